@@ -1,0 +1,23 @@
+//! An e-mail address.
+
+use validator::ValidateEmail as _;
+
+use super::phi::Text;
+
+/// An address that passes the HTML rule and has a dot in its domain. Kept in lower case.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Email(Text);
+
+impl Email {
+    /// Parses trimmed text.
+    pub fn parse(text: &str) -> Option<Self> {
+        let lower = text.to_lowercase();
+        let domain = lower.rsplit_once('@')?.1;
+        (domain.contains('.') && lower.validate_email()).then(|| Self(Text::from_text(&lower)))
+    }
+
+    /// The address.
+    pub fn as_text(&self) -> &str {
+        self.0.as_text()
+    }
+}

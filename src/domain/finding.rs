@@ -1,0 +1,209 @@
+//! What can be wrong with, or was changed in, a row: bad data is a value here, never an `Err`.
+//!
+//! The texts behind the codes stand in `rules/findings.toml`; a test there keeps file and enum in step.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::field::Field;
+
+/// What a finding does to its row. Ordered from harmless to fatal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// A value was changed on the way.
+    Changed,
+    /// A value is missing or was dropped; the patient stays.
+    Warn,
+    /// The row waits for a person's decision.
+    Hold,
+    /// The row cannot be put on the roll.
+    Reject,
+}
+
+impl Severity {
+    /// The lower-case word used in rule files and reports.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Changed => "changed",
+            Self::Warn => "warn",
+            Self::Hold => "hold",
+            Self::Reject => "reject",
+        }
+    }
+}
+
+macro_rules! finding_codes {
+    ($($(#[doc = $doc:literal])+ $variant:ident => $code:literal, $severity:ident;)+) => {
+        /// A stable code. Letters: R row, N name, D date, S sex, A address, C contact, I identifier, M match, V vendor.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum FindingCode { $($(#[doc = $doc])+ $variant,)+ }
+
+        impl FindingCode {
+            /// Every code, in the order of the enumeration.
+            pub const ALL: &'static [FindingCode] = &[$(FindingCode::$variant,)+];
+
+            /// The code as printed, such as `D103`.
+            pub const fn code(self) -> &'static str {
+                match self { $(FindingCode::$variant => $code,)+ }
+            }
+
+            /// What it does to the row.
+            pub const fn severity(self) -> Severity {
+                match self { $(FindingCode::$variant => Severity::$severity,)+ }
+            }
+        }
+
+        impl FromStr for FindingCode {
+            type Err = UnknownFindingCode;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                match text.to_ascii_uppercase().as_str() {
+                    $($code => Ok(FindingCode::$variant),)+
+                    _ => Err(UnknownFindingCode(text.to_owned())),
+                }
+            }
+        }
+    };
+}
+
+finding_codes! {
+    /// The row has more or fewer cells than the header.
+    RaggedRow => "R101", Reject;
+    /// The row's bytes are not text in the file's encoding.
+    UndecodableRow => "R102", Reject;
+    /// A cell holds a spreadsheet error such as `#N/A`.
+    ErrorCell => "R103", Warn;
+    /// The first name is missing.
+    FirstNameMissing => "N101", Reject;
+    /// The last name is missing.
+    LastNameMissing => "N102", Reject;
+    /// A required name is a placeholder such as `UNKNOWN`.
+    NamePlaceholder => "N103", Reject;
+    /// A generational suffix was parted from the last name.
+    SuffixParted => "N104", Changed;
+    /// A name that was all one case was given name case.
+    NameCaseRepaired => "N105", Changed;
+    /// The date of birth is missing.
+    BirthDateMissing => "D101", Warn;
+    /// The date of birth cannot be read as a date.
+    BirthDateUnreadable => "D102", Warn;
+    /// Day and month of a date cannot be told apart in this column.
+    DateAmbiguous => "D103", Hold;
+    /// The date of birth lies in the future.
+    BirthDateInFuture => "D104", Warn;
+    /// The date of birth lies more than 120 years back.
+    BirthDateTooOld => "D105", Warn;
+    /// The date of death cannot be read, or lies in the future.
+    DeathDateUnreadable => "D106", Warn;
+    /// The date of death lies before the date of birth.
+    DeathBeforeBirth => "D107", Hold;
+    /// A year of two digits was given its century.
+    CenturySupplied => "D108", Changed;
+    /// The sex is missing.
+    SexMissing => "S101", Warn;
+    /// The sex is neither male nor female, so that none is sent.
+    SexNotSent => "S102", Warn;
+    /// No address at all.
+    AddressMissing => "A101", Warn;
+    /// The address lacks line 1, city, state or ZIP.
+    AddressIncomplete => "A102", Warn;
+    /// The state is not one of the United States or its territories.
+    StateUnknown => "A103", Warn;
+    /// The ZIP has neither 5 nor 9 digits.
+    PostalCodeUnreadable => "A104", Warn;
+    /// The telephone number is not one of the North American Numbering Plan.
+    PhoneUnreadable => "C101", Warn;
+    /// The e-mail address is not one.
+    EmailUnreadable => "C102", Warn;
+    /// The column of subject ids holds something that is no UUID.
+    SubjectIdUnreadable => "I101", Warn;
+    /// A spreadsheet program turned the identifier into scientific notation: its digits are lost.
+    IdentifierDigitsLost => "I102", Warn;
+    /// The row was merged with another row of the same person.
+    MergedWithRow => "M101", Info;
+    /// Rows that match by identifier disagree in birth date, sex or name.
+    MergeConflict => "M102", Hold;
+    /// Rows of the same name carry nothing that could tell them apart or show them to be one person.
+    Indistinguishable => "M103", Hold;
+    /// Rows of one person carry different subject ids.
+    SubjectIdConflict => "M104", Hold;
+    /// A further phone or e-mail address of a merged person has no place in the vendor's record.
+    ContactNotCarried => "M105", Info;
+    /// A value breaks one of the vendor's limits.
+    VendorLimit => "V101", Reject;
+    /// The vendor refused the subject.
+    VendorRefused => "V102", Reject;
+    /// The vendor holds another person under this subject id.
+    HeldByAnotherPerson => "V103", Hold;
+}
+
+/// A code that does not exist.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("there is no finding with the code \"{0}\"; `onroll explain` without a code lists them all")]
+pub struct UnknownFindingCode(pub String);
+
+impl fmt::Display for FindingCode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.code())
+    }
+}
+
+/// One thing found in one row. Carries no personal data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Finding {
+    /// What was found.
+    pub code: FindingCode,
+    /// The field it concerns; `None` when it concerns the row.
+    pub field: Option<Field>,
+}
+
+impl Finding {
+    /// A finding about a field.
+    pub const fn in_field(code: FindingCode, field: Field) -> Self {
+        Self { code, field: Some(field) }
+    }
+
+    /// A finding about the row as a whole.
+    pub const fn in_row(code: FindingCode) -> Self {
+        Self { code, field: None }
+    }
+
+    /// The severity of its code.
+    pub const fn severity(self) -> Severity {
+        self.code.severity()
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.field {
+            Some(field) => write!(formatter, "{}:{field}", self.code),
+            None => write!(formatter, "{}", self.code),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_found_by_its_own_text_in_either_case() {
+        for code in FindingCode::ALL {
+            assert_eq!(code.code().to_ascii_lowercase().parse(), Ok(*code));
+        }
+    }
+
+    #[test]
+    fn no_code_is_used_twice() {
+        let mut codes: Vec<_> = FindingCode::ALL.iter().map(|code| code.code()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), FindingCode::ALL.len());
+    }
+}

@@ -1,0 +1,42 @@
+//! The vocabulary: what a patient, a finding, a person, a subject and an outcome are. No I/O, no async, and nothing
+//! from the stages above it.
+
+mod address;
+mod date;
+mod email;
+mod external_id;
+mod field;
+mod finding;
+mod mapped_row;
+mod name;
+mod outcome;
+mod packed;
+mod patient;
+mod person;
+mod phi;
+mod phone;
+mod postal;
+mod row_ref;
+mod sex;
+mod source_row;
+mod subject;
+
+pub use address::Address;
+pub use date::{CivilDate, DateOrder};
+pub use email::Email;
+pub use external_id::ExternalId;
+pub use field::{Field, FieldSlot};
+pub use finding::{Finding, FindingCode, Severity};
+pub use mapped_row::{MappedCell, MappedRow};
+pub use name::{AdditionalName, PersonName};
+pub use outcome::{Outcome, RowOutcome};
+pub use packed::{PackedBatch, PackedRow, PatientStore};
+pub use patient::{AssessedPatient, Patient};
+pub use person::Person;
+pub use phi::{Phi, Text};
+pub use phone::Phone;
+pub use postal::{PostalCode, State};
+pub use row_ref::{RowRef, SourceId};
+pub use sex::Sex;
+pub use source_row::{CellKind, RowBatch, SourceRow};
+pub use subject::{AdditionalAddressRecord, AdditionalNameRecord, ExternalIdentifierRecord, SubjectRecord};

@@ -1,0 +1,473 @@
+//! Patients in the compact form that carries ten million rows: one byte run per batch, no allocation per row.
+//!
+//! Per row the store holds the encoded text (a length byte and the letters of each field), 4 bytes each of row number,
+//! end offset, birth date, death date and findings offset, 2 bytes of flags and score, and 2 bytes per finding.
+
+use compact_str::CompactString;
+use uuid::Uuid;
+
+use super::phi::{Phi, Text};
+use super::{
+    AdditionalName, Address, AssessedPatient, CivilDate, DateOrder, Email, ExternalId, Finding, FindingCode, Patient,
+    PersonName, Phone, PostalCode, RowRef, Severity, Sex, SourceId, State,
+};
+
+const BIRTH_AMBIGUOUS: u8 = 1;
+const DEATH_AMBIGUOUS: u8 = 2;
+const REJECTED: u8 = 4;
+const HELD: u8 = 8;
+
+/// The patients of some consecutive rows of one table.
+#[derive(Debug, Default)]
+pub struct PackedBatch {
+    text: Vec<u8>,
+    text_ends: Vec<u32>,
+    rows: Vec<u32>,
+    births: Vec<u32>,
+    deaths: Vec<u32>,
+    flags: Vec<u8>,
+    completeness: Vec<u8>,
+    findings: Vec<Finding>,
+    finding_ends: Vec<u32>,
+    late_findings: Vec<(u32, Finding)>,
+}
+
+impl PackedBatch {
+    /// Appends a row.
+    pub fn push(&mut self, assessed: &AssessedPatient) {
+        let patient = &assessed.patient;
+        encode_patient(&mut self.text, patient);
+        self.text_ends.push(offset(self.text.len()));
+        self.rows.push(assessed.row);
+        self.births.push(patient.birth_date.map_or(0, CivilDate::packed));
+        self.deaths.push(patient.death_date.map_or(0, CivilDate::packed));
+        let mut flags = 0;
+        if assessed.birth_date_ambiguous {
+            flags |= BIRTH_AMBIGUOUS;
+        }
+        if assessed.death_date_ambiguous {
+            flags |= DEATH_AMBIGUOUS;
+        }
+        flags |= severity_flag(assessed.gravest());
+        self.flags.push(flags);
+        self.completeness.push(assessed.completeness);
+        self.findings.extend_from_slice(&assessed.findings);
+        self.finding_ends.push(offset(self.findings.len()));
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether it holds no row.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Gives back what growing left over; a batch is not pushed to afterwards.
+    #[must_use]
+    pub fn shrunk(mut self) -> Self {
+        self.text.shrink_to_fit();
+        self.findings.shrink_to_fit();
+        self
+    }
+
+    /// Settles the ambiguous dates of this batch once the order of its columns is known; `None` holds the rows.
+    pub fn settle_dates(&mut self, birth_order: Option<DateOrder>, death_order: Option<DateOrder>) {
+        for index in 0..self.rows.len() {
+            for (flag, order) in [(BIRTH_AMBIGUOUS, birth_order), (DEATH_AMBIGUOUS, death_order)] {
+                self.settle_date(index, flag, order);
+            }
+        }
+    }
+
+    fn settle_date(&mut self, index: usize, flag: u8, order: Option<DateOrder>) {
+        let Some(flags) = self.flags.get_mut(index) else { return };
+        if *flags & flag == 0 {
+            return;
+        }
+        *flags &= !flag;
+        let (dates, field) = if flag == BIRTH_AMBIGUOUS {
+            (&mut self.births, super::Field::BirthDate)
+        } else {
+            (&mut self.deaths, super::Field::DeathDate)
+        };
+        match order {
+            Some(DateOrder::MonthFirst) => {}
+            Some(DateOrder::DayFirst) => {
+                if let Some(packed) = dates.get_mut(index) {
+                    *packed =
+                        CivilDate::from_packed(*packed).and_then(CivilDate::swapped).map_or(*packed, CivilDate::packed);
+                }
+            }
+            None => self.add_finding(index, Finding::in_field(FindingCode::DateAmbiguous, field)),
+        }
+    }
+
+    /// Adds a finding that only became known after the row was packed.
+    pub fn add_finding(&mut self, index: usize, finding: Finding) {
+        if let Some(flags) = self.flags.get_mut(index) {
+            *flags |= severity_flag(Some(finding.severity()));
+            self.late_findings.push((offset(index), finding));
+            self.late_findings.sort_unstable();
+        }
+    }
+}
+
+/// Offsets within a batch are far below 4 GiB, because a batch holds at most some thousand rows.
+fn offset(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+fn severity_flag(severity: Option<Severity>) -> u8 {
+    match severity {
+        Some(Severity::Reject) => REJECTED,
+        Some(Severity::Hold) => HELD,
+        Some(Severity::Info | Severity::Changed | Severity::Warn) | None => 0,
+    }
+}
+
+/// One packed row; decoding is done part by part, on demand.
+#[derive(Clone, Copy, Debug)]
+pub struct PackedRow<'a> {
+    batch: &'a PackedBatch,
+    index: usize,
+    source: SourceId,
+}
+
+impl<'a> PackedRow<'a> {
+    /// Where the row came from.
+    pub fn row_ref(&self) -> RowRef {
+        RowRef { source: self.source, row: self.batch.rows.get(self.index).copied().unwrap_or_default() }
+    }
+
+    /// 0 to 100.
+    pub fn completeness(&self) -> u8 {
+        self.batch.completeness.get(self.index).copied().unwrap_or_default()
+    }
+
+    /// Whether a finding rejects the row.
+    pub fn is_rejected(&self) -> bool {
+        self.flag(REJECTED)
+    }
+
+    /// Whether a finding holds the row, and none rejects it.
+    pub fn is_held(&self) -> bool {
+        self.flag(HELD) && !self.flag(REJECTED)
+    }
+
+    fn flag(&self, flag: u8) -> bool {
+        self.batch.flags.get(self.index).is_some_and(|flags| flags & flag != 0)
+    }
+
+    /// The findings of the row, those of assessing first.
+    pub fn findings(&self) -> impl Iterator<Item = Finding> + 'a {
+        let batch = self.batch;
+        let index = offset(self.index);
+        let start = if self.index == 0 { 0 } else { batch.finding_ends.get(self.index - 1).copied().unwrap_or(0) };
+        let end = batch.finding_ends.get(self.index).copied().unwrap_or(start);
+        let early = batch.findings.get(start as usize..end as usize).unwrap_or_default();
+        let from = batch.late_findings.partition_point(|(row, _)| *row < index);
+        let late = batch.late_findings.get(from..).unwrap_or_default();
+        let late = late.iter().take_while(move |(row, _)| *row == index).map(|(_, finding)| *finding);
+        early.iter().copied().chain(late)
+    }
+
+    /// Date of birth, without decoding the rest.
+    pub fn birth_date(&self) -> Option<CivilDate> {
+        self.batch.births.get(self.index).copied().and_then(CivilDate::from_packed)
+    }
+
+    /// The patient.
+    pub fn patient(&self) -> Patient {
+        let start = if self.index == 0 { 0 } else { self.batch.text_ends.get(self.index - 1).copied().unwrap_or(0) };
+        let end = self.batch.text_ends.get(self.index).copied().unwrap_or(start);
+        let text = self.batch.text.get(start as usize..end as usize).unwrap_or_default();
+        let mut patient = decode_patient(&mut Cursor { bytes: text });
+        patient.birth_date = self.birth_date();
+        patient.death_date = self.batch.deaths.get(self.index).copied().and_then(CivilDate::from_packed);
+        patient
+    }
+}
+
+/// Every row of a run in input order.
+#[derive(Debug, Default)]
+pub struct PatientStore {
+    batches: Vec<(SourceId, PackedBatch)>,
+    starts: Vec<u32>,
+    rows: u32,
+}
+
+impl PatientStore {
+    /// Appends the next rows in input order.
+    pub fn push(&mut self, source: SourceId, batch: PackedBatch) {
+        self.starts.push(self.rows);
+        self.rows += offset(batch.len());
+        self.batches.push((source, batch));
+    }
+
+    /// Number of rows; also the first index that is not one.
+    pub fn len(&self) -> u32 {
+        self.rows
+    }
+
+    /// Whether no row was read.
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// The batches of one table, to settle what only the whole table tells.
+    pub fn batches_of(&mut self, source: SourceId) -> impl Iterator<Item = &mut PackedBatch> {
+        self.batches.iter_mut().filter(move |(id, _)| *id == source).map(|(_, batch)| batch)
+    }
+
+    /// The row at an index below [`PatientStore::len`].
+    pub fn row(&self, index: u32) -> Option<PackedRow<'_>> {
+        let batch = self.starts.partition_point(|start| *start <= index).checked_sub(1)?;
+        let within = index - self.starts.get(batch)?;
+        let (source, packed) = self.batches.get(batch)?;
+        ((within as usize) < packed.len()).then_some(PackedRow {
+            batch: packed,
+            index: within as usize,
+            source: *source,
+        })
+    }
+
+    /// Number of batches, for work that is shared out by batch.
+    pub fn batch_count(&self) -> usize {
+        self.batches.len()
+    }
+
+    /// The rows of one batch with their indices.
+    pub fn batch_rows(&self, batch: usize) -> impl Iterator<Item = (u32, PackedRow<'_>)> {
+        let start = self.starts.get(batch).copied().unwrap_or_default();
+        self.batches.get(batch).into_iter().flat_map(move |(source, packed)| {
+            (0..packed.len())
+                .map(move |index| (start + offset(index), PackedRow { batch: packed, index, source: *source }))
+        })
+    }
+
+    /// All rows in input order with their indices.
+    pub fn rows(&self) -> impl Iterator<Item = (u32, PackedRow<'_>)> {
+        (0..self.batches.len()).flat_map(|batch| self.batch_rows(batch))
+    }
+}
+
+fn encode_patient(out: &mut Vec<u8>, patient: &Patient) {
+    put_text(out, patient.subject_id.map(|id| id.to_string()).as_deref().unwrap_or_default());
+    for part in [&patient.name.first, &patient.name.middle, &patient.name.last, &patient.name.suffix] {
+        put_text(out, part.as_text());
+    }
+    out.push(patient.sex.map_or(0, |sex| if sex == Sex::Female { b'F' } else { b'M' }));
+    put_address(out, &patient.address);
+    put_text(out, patient.phone.map(Phone::digits).as_deref().unwrap_or_default());
+    put_text(out, patient.email.as_ref().map(Email::as_text).unwrap_or_default());
+    put_length(out, patient.external_ids.len());
+    for id in &patient.external_ids {
+        put_text(out, id.system.as_text());
+        put_text(out, id.value.as_text());
+    }
+    put_length(out, patient.additional_names.len());
+    for name in &patient.additional_names {
+        put_text(out, name.first.as_text());
+        put_text(out, name.middle.as_text());
+        put_text(out, name.last.as_text());
+    }
+    put_length(out, patient.additional_addresses.len());
+    for address in &patient.additional_addresses {
+        put_address(out, address);
+    }
+    put_length(out, patient.labels.len());
+    for label in &patient.labels {
+        put_text(out, label.as_text());
+    }
+}
+
+fn put_address(out: &mut Vec<u8>, address: &Address) {
+    for part in [&address.line1, &address.line2, &address.city] {
+        put_text(out, part.as_text());
+    }
+    put_text(out, address.state.as_ref().map(State::code).unwrap_or_default());
+    put_text(out, address.postal_code.map(PostalCode::to_wire).as_deref().unwrap_or_default());
+}
+
+fn put_text(out: &mut Vec<u8>, text: &str) {
+    put_length(out, text.len());
+    out.extend_from_slice(text.as_bytes());
+}
+
+/// A length in 7-bit groups, the lowest first.
+fn put_length(out: &mut Vec<u8>, length: usize) {
+    let mut rest = length;
+    loop {
+        let group = u8::try_from(rest & 0x7f).unwrap_or(0);
+        rest >>= 7;
+        if rest == 0 {
+            out.push(group);
+            return;
+        }
+        out.push(group | 0x80);
+    }
+}
+
+struct Cursor<'a> {
+    bytes: &'a [u8],
+}
+
+impl<'a> Cursor<'a> {
+    fn byte(&mut self) -> u8 {
+        let Some((first, rest)) = self.bytes.split_first() else { return 0 };
+        self.bytes = rest;
+        *first
+    }
+
+    fn length(&mut self) -> usize {
+        let (mut length, mut shift) = (0, 0);
+        loop {
+            let byte = self.byte();
+            length |= usize::from(byte & 0x7f) << shift;
+            shift += 7;
+            if byte & 0x80 == 0 || shift > 56 {
+                return length;
+            }
+        }
+    }
+
+    fn text(&mut self) -> &'a str {
+        let length = self.length();
+        let (text, rest) = self.bytes.split_at(length.min(self.bytes.len()));
+        self.bytes = rest;
+        std::str::from_utf8(text).unwrap_or_default()
+    }
+
+    fn phi(&mut self) -> Text {
+        Phi::new(CompactString::new(self.text()))
+    }
+
+    fn address(&mut self) -> Address {
+        Address {
+            line1: self.phi(),
+            line2: self.phi(),
+            city: self.phi(),
+            state: State::from_code(self.text()),
+            postal_code: PostalCode::from_digits(&self.text().replace('-', "")),
+        }
+    }
+
+    fn list<T>(&mut self, item: impl Fn(&mut Self) -> T) -> Vec<T> {
+        let length = self.length();
+        (0..length).map(|_| item(self)).collect()
+    }
+}
+
+fn decode_patient(cursor: &mut Cursor<'_>) -> Patient {
+    Patient {
+        subject_id: Uuid::parse_str(cursor.text()).ok(),
+        name: PersonName { first: cursor.phi(), middle: cursor.phi(), last: cursor.phi(), suffix: cursor.phi() },
+        sex: match cursor.byte() {
+            b'F' => Some(Sex::Female),
+            b'M' => Some(Sex::Male),
+            _ => None,
+        },
+        address: cursor.address(),
+        phone: Phone::from_digits(cursor.text()),
+        email: Email::parse(cursor.text()),
+        external_ids: cursor.list(|cursor| ExternalId { system: cursor.phi(), value: cursor.phi() }),
+        additional_names: cursor.list(|cursor| AdditionalName {
+            first: cursor.phi(),
+            middle: cursor.phi(),
+            last: cursor.phi(),
+        }),
+        additional_addresses: cursor.list(Cursor::address),
+        labels: cursor.list(Cursor::phi),
+        birth_date: None,
+        death_date: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Field;
+
+    fn text(value: &str) -> Text {
+        Text::from_text(value)
+    }
+
+    fn sample() -> AssessedPatient {
+        AssessedPatient {
+            row: 17,
+            patient: Patient {
+                subject_id: Some(Uuid::from_u128(7)),
+                name: PersonName { first: text("Ann"), middle: text(""), last: text("Ng"), suffix: text("III") },
+                additional_names: vec![AdditionalName {
+                    first: text(""),
+                    middle: text(""),
+                    last: text("Ó".repeat(200).as_str()),
+                }],
+                birth_date: CivilDate::new(1980, 3, 4),
+                death_date: None,
+                sex: Some(Sex::Female),
+                address: Address {
+                    line1: text("1 Main St"),
+                    line2: text(""),
+                    city: text("Minneapolis"),
+                    state: State::from_code("MN"),
+                    postal_code: PostalCode::from_digits("554011234"),
+                },
+                additional_addresses: vec![Address { city: text("St. Paul"), ..Address::default() }],
+                phone: Phone::from_digits("6125550123"),
+                email: Email::parse("ann@clinic.example.org"),
+                external_ids: vec![ExternalId { system: text("A"), value: text("0012") }],
+                labels: vec![text("cohort 1")],
+            },
+            findings: vec![Finding::in_field(FindingCode::SexMissing, Field::Sex)],
+            completeness: 88,
+            birth_date_ambiguous: true,
+            death_date_ambiguous: false,
+        }
+    }
+
+    fn packed(times: usize) -> PatientStore {
+        let mut store = PatientStore::default();
+        for source in 0..2 {
+            let mut batch = PackedBatch::default();
+            for _ in 0..times {
+                batch.push(&sample());
+            }
+            store.push(SourceId(source), batch.shrunk());
+        }
+        store
+    }
+
+    #[test]
+    fn what_is_packed_comes_back_the_same() {
+        let store = packed(3);
+        assert_eq!(store.len(), 6);
+        for (index, row) in store.rows() {
+            assert_eq!(row.patient(), sample().patient);
+            assert_eq!(row.findings().collect::<Vec<_>>(), sample().findings);
+            assert_eq!(row.completeness(), 88);
+            assert_eq!(store.row(index).map(|row| row.row_ref()), Some(row.row_ref()));
+        }
+        assert!(store.row(6).is_none());
+    }
+
+    #[test]
+    fn a_day_first_column_swaps_and_an_undecided_one_holds() {
+        let mut store = packed(1);
+        for batch in store.batches_of(SourceId(0)) {
+            batch.settle_dates(Some(DateOrder::DayFirst), None);
+        }
+        for batch in store.batches_of(SourceId(1)) {
+            batch.settle_dates(None, None);
+        }
+        let swapped = store.row(0).expect("a row");
+        assert_eq!(swapped.birth_date().map(CivilDate::to_iso).as_deref(), Some("1980-04-03"));
+        assert!(!swapped.is_held());
+        let held = store.row(1).expect("a row");
+        assert!(held.is_held());
+        assert!(held.findings().any(|finding| finding.code == FindingCode::DateAmbiguous));
+    }
+}

@@ -1,0 +1,59 @@
+//! One row as domain types: what normalising makes of it, and what assessing adds.
+
+use uuid::Uuid;
+
+use super::phi::Text;
+use super::{AdditionalName, Address, CivilDate, Email, ExternalId, Finding, PersonName, Phone, Severity, Sex};
+
+/// A patient as one row describes it. Every value present is valid; what was not is a finding instead.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Patient {
+    /// The roster's own UUID for the subject.
+    pub subject_id: Option<Uuid>,
+    /// The name.
+    pub name: PersonName,
+    /// Further names.
+    pub additional_names: Vec<AdditionalName>,
+    /// Date of birth.
+    pub birth_date: Option<CivilDate>,
+    /// Date of death.
+    pub death_date: Option<CivilDate>,
+    /// Sex assigned at birth.
+    pub sex: Option<Sex>,
+    /// Home address; empty when absent.
+    pub address: Address,
+    /// Prior addresses, none of them empty.
+    pub additional_addresses: Vec<Address>,
+    /// Telephone number.
+    pub phone: Option<Phone>,
+    /// E-mail address.
+    pub email: Option<Email>,
+    /// Identifiers in other systems.
+    pub external_ids: Vec<ExternalId>,
+    /// Labels to put on the subject.
+    pub labels: Vec<Text>,
+}
+
+/// A patient with what was found in the row and how complete it is.
+#[derive(Clone, Debug, Default)]
+pub struct AssessedPatient {
+    /// The row number within its table.
+    pub row: u32,
+    /// The patient; meaningless parts are empty when the row is rejected.
+    pub patient: Patient,
+    /// Findings, in field order.
+    pub findings: Vec<Finding>,
+    /// 0 to 100, see `rules/fields.toml`.
+    pub completeness: u8,
+    /// The birth date was read month first where day first was as possible.
+    pub birth_date_ambiguous: bool,
+    /// The same for the death date.
+    pub death_date_ambiguous: bool,
+}
+
+impl AssessedPatient {
+    /// The gravest severity among the findings.
+    pub fn gravest(&self) -> Option<Severity> {
+        self.findings.iter().map(|finding| finding.severity()).max()
+    }
+}

@@ -1,0 +1,178 @@
+//! Rows as they were read, before anything is known about their columns: what `read` hands to `map`.
+
+use std::fmt;
+
+/// What kind of cell a value came from. Delimited files only have text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CellKind {
+    /// Text, or an empty cell.
+    Text,
+    /// A number; the text is its shortest decimal form (`2134`, `98.6`).
+    Number,
+    /// A date or date and time; the text is ISO 8601 (`1980-03-04`, `1980-03-04T08:30:00`).
+    Date,
+    /// A boolean; the text is `TRUE` or `FALSE`.
+    Boolean,
+    /// A spreadsheet error; the text is what is shown, such as `#N/A`.
+    Error,
+}
+
+/// Consecutive rows of one table in one byte run: no allocation per row or cell.
+#[derive(Clone, Default)]
+pub struct RowBatch {
+    text: String,
+    cell_ends: Vec<u32>,
+    kinds: Vec<CellKind>,
+    rows: Vec<RowEnd>,
+}
+
+#[derive(Clone, Copy)]
+struct RowEnd {
+    number: u32,
+    cells_end: u32,
+    undecodable: bool,
+}
+
+impl RowBatch {
+    /// Appends a cell to the row that [`RowBatch::end_row`] will close. Text of a workbook or a decoded file.
+    pub fn push_cell(&mut self, text: &str, kind: CellKind) {
+        self.text.push_str(text);
+        self.cell_ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
+        self.kinds.push(kind);
+    }
+
+    /// Closes a row. `number` is the row number that a spreadsheet program would show.
+    pub fn end_row(&mut self, number: u32) {
+        self.close_row(number, false);
+    }
+
+    /// Closes a row whose bytes are no text in the file's encoding; its cells are empty.
+    pub fn end_undecodable_row(&mut self, number: u32) {
+        self.close_row(number, true);
+    }
+
+    fn close_row(&mut self, number: u32, undecodable: bool) {
+        let cells_end = u32::try_from(self.cell_ends.len()).unwrap_or(u32::MAX);
+        self.rows.push(RowEnd { number, cells_end, undecodable });
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether it holds no row.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Bytes of cell text, for bounding a batch.
+    pub fn text_bytes(&self) -> usize {
+        self.text.len()
+    }
+
+    /// The row at an index below [`RowBatch::len`].
+    pub fn row(&self, index: usize) -> Option<SourceRow<'_>> {
+        let end = self.rows.get(index)?;
+        let first_cell = if index == 0 { 0 } else { self.rows.get(index - 1)?.cells_end as usize };
+        Some(SourceRow {
+            batch: self,
+            number: end.number,
+            first_cell,
+            cells_end: end.cells_end as usize,
+            undecodable: end.undecodable,
+        })
+    }
+
+    /// The rows in order.
+    pub fn rows(&self) -> impl Iterator<Item = SourceRow<'_>> {
+        (0..self.rows.len()).filter_map(|index| self.row(index))
+    }
+}
+
+impl fmt::Debug for RowBatch {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("RowBatch").field("rows", &self.rows.len()).finish_non_exhaustive()
+    }
+}
+
+/// One row as it was read.
+#[derive(Clone, Copy)]
+pub struct SourceRow<'a> {
+    batch: &'a RowBatch,
+    number: u32,
+    first_cell: usize,
+    cells_end: usize,
+    undecodable: bool,
+}
+
+impl<'a> SourceRow<'a> {
+    /// The row number that a spreadsheet program would show.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// Number of cells.
+    pub fn len(&self) -> usize {
+        self.cells_end - self.first_cell
+    }
+
+    /// Whether it has no cell.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether its bytes were no text in the file's encoding.
+    pub fn is_undecodable(&self) -> bool {
+        self.undecodable
+    }
+
+    /// Whether every cell is empty or white space.
+    pub fn is_blank(&self) -> bool {
+        !self.undecodable && self.cells().all(|(text, _)| text.trim().is_empty())
+    }
+
+    /// The cell in a column, 0-based; `None` beyond the row's end.
+    pub fn cell(&self, column: usize) -> Option<(&'a str, CellKind)> {
+        if column >= self.len() {
+            return None;
+        }
+        let index = self.first_cell + column;
+        let start = if index == 0 { 0 } else { *self.batch.cell_ends.get(index - 1)? as usize };
+        let end = *self.batch.cell_ends.get(index)? as usize;
+        Some((self.batch.text.get(start..end)?, *self.batch.kinds.get(index)?))
+    }
+
+    /// The cells in order.
+    pub fn cells(&self) -> impl Iterator<Item = (&'a str, CellKind)> {
+        let row = *self;
+        (0..row.len()).filter_map(move |column| row.cell(column))
+    }
+}
+
+impl fmt::Debug for SourceRow<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("SourceRow").field("number", &self.number).field("cells", &self.len()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_and_cells_come_back_in_order() {
+        let mut batch = RowBatch::default();
+        batch.push_cell("a", CellKind::Text);
+        batch.push_cell("12", CellKind::Number);
+        batch.end_row(2);
+        batch.end_row(3);
+        batch.push_cell("é", CellKind::Text);
+        batch.end_row(5);
+        let rows: Vec<Vec<&str>> = batch.rows().map(|row| row.cells().map(|(text, _)| text).collect()).collect();
+        assert_eq!(rows, vec![vec!["a", "12"], vec![], vec!["é"]]);
+        assert_eq!(batch.rows().map(|row| row.number()).collect::<Vec<_>>(), [2, 3, 5]);
+        assert_eq!(batch.row(0).and_then(|row| row.cell(1)), Some(("12", CellKind::Number)));
+        assert!(batch.row(1).is_some_and(|row| row.is_blank()));
+    }
+}

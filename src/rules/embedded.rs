@@ -1,0 +1,85 @@
+//! The rule files themselves: the built-in ones, and those that a user lays over them. The only `include_str!`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+
+use super::error::RulesError;
+
+const EMBEDDED: &[(&str, &str)] = &[
+    ("fields.toml", include_str!("../../rules/fields.toml")),
+    ("findings.toml", include_str!("../../rules/findings.toml")),
+    ("headers.toml", include_str!("../../rules/headers.toml")),
+    ("names.toml", include_str!("../../rules/names.toml")),
+    ("placeholders.toml", include_str!("../../rules/placeholders.toml")),
+    ("states.toml", include_str!("../../rules/states.toml")),
+];
+
+/// The text of every rule file.
+#[derive(Debug)]
+pub struct RuleFiles {
+    texts: BTreeMap<&'static str, RuleFile>,
+}
+
+#[derive(Debug)]
+struct RuleFile {
+    origin: String,
+    text: String,
+}
+
+impl RuleFiles {
+    /// The files in the binary.
+    pub fn embedded() -> Self {
+        let texts = EMBEDDED.iter().map(|(name, text)| {
+            (*name, RuleFile { origin: format!("rules/{name} (built in)"), text: (*text).to_owned() })
+        });
+        Self { texts: texts.collect() }
+    }
+
+    /// The files in the binary, each replaced by the file of the same name in `folder`.
+    pub fn overlaid(folder: &Path) -> Result<Self, RulesError> {
+        let mut files = Self::embedded();
+        let folder_error = |source| RulesError::Folder { folder: folder.to_owned(), source };
+        for entry in fs_err::read_dir(folder).map_err(folder_error)? {
+            let path = entry.map_err(folder_error)?.path();
+            if path.extension().is_none_or(|extension| extension != "toml" && extension != "csv") {
+                continue;
+            }
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+            let Some(file) = files.texts.get_mut(name.as_str()) else {
+                let known = EMBEDDED.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+                return Err(RulesError::UnknownFile { file: path, known });
+            };
+            file.text = fs_err::read_to_string(&path).map_err(folder_error)?;
+            file.origin = path.display().to_string();
+        }
+        Ok(files)
+    }
+
+    /// The text of a file that [`EMBEDDED`] names.
+    pub fn text(&self, name: &str) -> &str {
+        self.texts.get(name).map(|file| file.text.as_str()).unwrap_or_default()
+    }
+
+    /// Where the file came from, for errors.
+    pub fn origin(&self, name: &str) -> String {
+        self.texts.get(name).map_or_else(|| name.to_owned(), |file| file.origin.clone())
+    }
+
+    /// A TOML rule file as its raw, unchecked structure.
+    pub fn parse_toml<T: DeserializeOwned>(&self, name: &str) -> Result<T, RulesError> {
+        toml::from_str(self.text(name))
+            .map_err(|error| RulesError::Syntax { file: self.origin(name), message: error.to_string() })
+    }
+
+    /// An error about one entry of a file.
+    pub fn entry_error(&self, name: &str, table: &str, key: &str, reason: impl Into<String>) -> RulesError {
+        RulesError::Entry {
+            file: self.origin(name),
+            table: table.to_owned(),
+            key: key.to_owned(),
+            reason: reason.into(),
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Rules are data: the tables in `rules/`, embedded, laid over by `--rules DIR`, and checked before anything is read.
+
+mod embedded;
+mod error;
+pub mod fields;
+pub mod findings;
+pub mod headers;
+pub mod names;
+pub mod placeholders;
+pub mod states;
+
+use std::path::Path;
+
+pub use embedded::RuleFiles;
+pub use error::RulesError;
+pub use fields::CompletenessRules;
+pub use findings::FindingTexts;
+pub use headers::HeaderRules;
+pub use names::NameRules;
+pub use placeholders::PlaceholderRules;
+pub use states::StateRules;
+
+/// Every checked rule table.
+#[derive(Debug)]
+pub struct Rules {
+    /// Header spellings by field: `headers.toml`.
+    pub headers: HeaderRules,
+    /// The vendor's tiers and the completeness weights: `fields.toml`.
+    pub completeness: CompletenessRules,
+    /// What each finding means: `findings.toml`.
+    pub findings: FindingTexts,
+    /// States and territories: `states.toml`.
+    pub states: StateRules,
+    /// Words that stand for "no value": `placeholders.toml`.
+    pub placeholders: PlaceholderRules,
+    /// Suffixes, prefixes and particles of names: `names.toml`.
+    pub names: NameRules,
+}
+
+impl Rules {
+    /// The built-in rules, with the files of `overlay` in place of those of the same name.
+    pub fn load(overlay: Option<&Path>) -> Result<Self, RulesError> {
+        let files = match overlay {
+            Some(folder) => RuleFiles::overlaid(folder)?,
+            None => RuleFiles::embedded(),
+        };
+        Ok(Self {
+            headers: HeaderRules::parse(&files)?,
+            completeness: CompletenessRules::parse(&files)?,
+            findings: FindingTexts::parse(&files)?,
+            states: StateRules::parse(&files)?,
+            placeholders: PlaceholderRules::parse(&files)?,
+            names: NameRules::parse(&files)?,
+        })
+    }
+}
