@@ -1,0 +1,173 @@
+//! Named cases of the stage as a whole.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::{
+    AdditionalName, Address, AssessedPatient, CivilDate, ExternalId, FindingCode, PackedBatch, Patient, PatientStore,
+    Person, PersonName, Phone, Sex, SourceId, Text,
+};
+
+fn text(value: &str) -> Text {
+    Text::from_text(value)
+}
+
+fn patient(first: &str, last: &str) -> Patient {
+    Patient {
+        name: PersonName { first: text(first), last: text(last), ..PersonName::default() },
+        birth_date: CivilDate::new(1980, 3, 4),
+        sex: Some(Sex::Female),
+        ..Patient::default()
+    }
+}
+
+fn with_id(mut patient: Patient, value: &str) -> Patient {
+    patient.external_ids.push(ExternalId { system: text("Clinic A"), value: text(value) });
+    patient
+}
+
+fn living_at(mut patient: Patient, line1: &str) -> Patient {
+    patient.address = Address { line1: text(line1), city: text("Duluth"), ..Address::default() };
+    patient
+}
+
+fn store(patients: &[Patient]) -> PatientStore {
+    let mut batch = PackedBatch::default();
+    for (row, patient) in (2..).zip(patients) {
+        batch.push(&AssessedPatient { row, patient: patient.clone(), completeness: 50, ..AssessedPatient::default() });
+    }
+    let mut store = PatientStore::default();
+    store.push(SourceId(0), batch);
+    store
+}
+
+fn persons(store: &PatientStore) -> Vec<Person> {
+    let matches = match_rows(store);
+    (0..matches.clusters.len()).map(|person| merge_rows(store, &matches.clusters, person)).collect()
+}
+
+#[test]
+fn spellings_of_one_identity_are_one_person_with_both_addresses() {
+    let store = store(&[
+        living_at(patient("José", "O'Brien"), "1 Main St"),
+        patient("Ann", "Ng"),
+        living_at(patient("JOSE", "OBRIEN"), "2 Oak Ave"),
+    ]);
+    let persons = persons(&store);
+    assert_eq!(persons.len(), 2);
+    assert_eq!(persons[0].rows, [0, 2]);
+    assert_eq!(persons[0].patient.address.line1.as_text(), "1 Main St");
+    assert_eq!(persons[0].patient.additional_addresses[0].line1.as_text(), "2 Oak Ave");
+    assert!(persons[0].findings.is_empty());
+}
+
+#[test]
+fn one_external_id_joins_a_maiden_and_a_married_name_and_keeps_both() {
+    let store = store(&[with_id(patient("Ann", "Ng"), "12"), with_id(patient("Ann", "Larsen"), "12")]);
+    let persons = persons(&store);
+    assert_eq!(persons.len(), 1);
+    let names = &persons[0].patient.additional_names;
+    assert_eq!(names, &[AdditionalName { first: text("Ann"), middle: text(""), last: text("Larsen") }]);
+    assert_eq!(persons[0].patient.external_ids.len(), 1);
+}
+
+#[test]
+fn one_external_id_with_two_birth_dates_waits_for_a_person_to_decide() {
+    let mut other = with_id(patient("Ann", "Ng"), "12");
+    other.birth_date = CivilDate::new(1955, 3, 4);
+    let persons = persons(&store(&[with_id(patient("Ann", "Ng"), "12"), other]));
+    assert_eq!(persons.len(), 1);
+    assert!(persons[0].findings.iter().any(|finding| finding.code == FindingCode::MergeConflict));
+}
+
+#[test]
+fn a_senior_and_a_junior_of_one_birth_date_are_not_merged_silently() {
+    let (mut senior, mut junior) = (patient("John", "Ruiz"), patient("John", "Ruiz"));
+    senior.name.suffix = text("Sr");
+    junior.name.suffix = text("Jr");
+    let persons = persons(&store(&[senior, junior]));
+    assert!(persons[0].findings.iter().any(|finding| finding.code == FindingCode::MergeConflict));
+}
+
+#[test]
+fn the_same_number_in_two_systems_is_two_persons() {
+    let mut other = patient("Bea", "Ruiz");
+    other.external_ids.push(ExternalId { system: text("Clinic B"), value: text("12") });
+    assert_eq!(persons(&store(&[with_id(patient("Ann", "Ng"), "12"), other])).len(), 2);
+}
+
+#[test]
+fn bare_names_that_agree_are_held_and_names_with_a_phone_are_merged() {
+    let bare = Patient { birth_date: None, ..patient("Ann", "Ng") };
+    let held = persons(&store(&[bare.clone(), bare.clone()]));
+    assert!(held[0].findings.iter().any(|finding| finding.code == FindingCode::Indistinguishable));
+    let with_phone = Patient { phone: Phone::from_digits("6125550123"), ..bare };
+    let merged = persons(&store(&[with_phone.clone(), with_phone]));
+    assert_eq!((merged.len(), merged[0].findings.len()), (1, 0));
+}
+
+#[test]
+fn a_second_phone_is_reported_because_the_vendor_has_no_place_for_it() {
+    let first = Patient { phone: Phone::from_digits("6125550123"), ..patient("Ann", "Ng") };
+    let second = Patient { phone: Phone::from_digits("6125550199"), ..patient("Ann", "Ng") };
+    let persons = persons(&store(&[first, second]));
+    assert_eq!(persons[0].findings[0].code, FindingCode::ContactNotCarried);
+}
+
+#[test]
+fn evidence_names_the_level_of_each_field() {
+    let matches = match_rows(&store(&[with_id(patient("Ann", "Ng"), "12"), with_id(patient("Anne", "Ng"), "12")]));
+    assert_eq!(matches.pairs.len(), 1);
+    let levels: Vec<&str> = matches.pairs[0].fields.iter().map(|field| field.level.word()).collect();
+    assert_eq!(levels[..6], ["similar", "missing", "same", "missing", "same", "same"]);
+    assert_eq!(matches.pairs[0].band, Band::Match);
+}
+
+fn any_patient() -> impl Strategy<Value = Patient> {
+    (0_usize..3, 0_usize..3, prop::option::of(0_u8..3), prop::option::of(0_u8..4)).prop_map(|(first, last, day, id)| {
+        let mut patient = patient(["Ann", "Bea", "Cy"][first], ["Ng", "Ruiz", "Øst"][last]);
+        patient.birth_date = day.and_then(|day| CivilDate::new(1980, 3, day + 1));
+        match id {
+            Some(id) => with_id(patient, &id.to_string()),
+            None => patient,
+        }
+    })
+}
+
+proptest! {
+    #[test]
+    fn row_order_does_not_change_who_is_one_person(
+        patients in prop::collection::vec(any_patient(), 1..24),
+        seed in any::<u64>(),
+    ) {
+        let count = patients.len();
+        let mut order: Vec<usize> = (0..count).collect();
+        order.sort_by_key(|index| (*index as u64 + 1).wrapping_mul(seed | 1).rotate_left(17));
+        let shuffled: Vec<Patient> = order.iter().map(|index| patients[*index].clone()).collect();
+        let straight = match_rows(&store(&patients)).clusters;
+        let mixed = match_rows(&store(&shuffled)).clusters;
+        for left in 0..count {
+            for right in 0..count {
+                let together = straight.person_of(u32::try_from(order[left]).unwrap())
+                    == straight.person_of(u32::try_from(order[right]).unwrap());
+                let together_mixed =
+                    mixed.person_of(u32::try_from(left).unwrap()) == mixed.person_of(u32::try_from(right).unwrap());
+                prop_assert_eq!(together, together_mixed);
+            }
+        }
+    }
+
+    #[test]
+    fn merging_loses_no_last_name_and_no_external_id(patients in prop::collection::vec(any_patient(), 1..24)) {
+        let store = store(&patients);
+        for person in persons(&store) {
+            for row in &person.rows {
+                let before = &patients[*row as usize];
+                let carried = person.patient.name.last == before.name.last
+                    || person.patient.additional_names.iter().any(|name| name.last == before.name.last);
+                prop_assert!(carried);
+                prop_assert!(before.external_ids.iter().all(|id| person.patient.external_ids.contains(id)));
+            }
+        }
+    }
+}
