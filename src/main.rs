@@ -1,3 +1,9 @@
 //! The doorbell: everything happens in the library.
 
-fn main() {}
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> std::process::ExitCode {
+    onroll::cli::main()
+}

@@ -20,7 +20,7 @@ pub fn fold_into(text: &str, out: &mut String) {
             'Ł' | 'ł' => out.push('l'),
             'ı' => out.push('i'),
             _ if letter.is_alphanumeric() => {
-                out.extend(letter.to_lowercase().filter(|lower| !is_combining_mark(*lower)))
+                out.extend(letter.to_lowercase().filter(|lower| !is_combining_mark(*lower)));
             }
             _ => {}
         }

@@ -1,0 +1,257 @@
+//! What was typed, exactly: the raw flags. `settings` makes meaning of them, and no stage ever sees these.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Puts every patient of a roster on the xCures roll exactly once, and accounts for every row.
+#[derive(Debug, Parser)]
+#[command(name = "onroll", version, about, max_term_width = 100, propagate_version = true)]
+pub struct Arguments {
+    /// Say nothing but errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Log what happens to stderr, never with patient data; twice for more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Dry run: read, check and match a roster, write the quality report; no network
+    Check(CheckArguments),
+    /// Create the subjects, resumable, and write the reconciliation report
+    Upload(UploadArguments),
+    /// Show the runs in the ledger, and what is left of each
+    Status(LedgerArguments),
+    /// Write a run's reports again, from the ledger
+    Report(ReportArguments),
+    /// Serve the vendor's API on this machine, with faults on demand
+    Sandbox(SandboxArguments),
+    /// Write a synthetic roster, and the truth about who is who
+    Generate(GenerateArguments),
+    /// Tell what a finding means and how to fix it
+    Explain(ExplainArguments),
+    /// Print the column mapping that would be used, to save and edit
+    Map(MapArguments),
+    /// Print shell completions
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// How rosters are read; shared by `check`, `upload` and `map`.
+#[derive(Debug, Args)]
+pub struct RosterArguments {
+    /// The rosters: paths, globs, or - for delimited text on standard input
+    #[arg(required = true, value_name = "ROSTER")]
+    pub rosters: Vec<String>,
+    /// Use this column mapping (`onroll map` prints one to start from)
+    #[arg(long, value_name = "FILE")]
+    pub map: Option<PathBuf>,
+    /// Lay the rule files of this folder over the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub rules: Option<PathBuf>,
+    /// Name the system that assigned the external ids, where no column names it
+    #[arg(long, value_name = "NAME")]
+    pub system: Option<String>,
+    /// Order of day and month in columns that do not tell
+    #[arg(long, value_enum)]
+    pub date_order: Option<DateOrderArgument>,
+    /// Number of threads (default: one per core)
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+}
+
+/// How results are given; shared by `check`, `upload` and `report`.
+#[derive(Debug, Args)]
+pub struct OutputArguments {
+    /// Folder for the reports (default: onroll-out/RUN)
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// What to print at the end
+    #[arg(long, value_enum)]
+    pub format: Option<FormatArgument>,
+    /// What makes the exit code 1
+    #[arg(long, value_enum)]
+    pub fail_on: Option<FailOnArgument>,
+    /// Print how long each stage took
+    #[arg(long)]
+    pub timings: bool,
+}
+
+/// `check`.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// How the rosters are read.
+    #[command(flatten)]
+    pub roster: RosterArguments,
+    /// How results are given.
+    #[command(flatten)]
+    pub output: OutputArguments,
+}
+
+/// `upload`.
+#[derive(Debug, Args)]
+pub struct UploadArguments {
+    /// How the rosters are read.
+    #[command(flatten)]
+    pub roster: RosterArguments,
+    /// How results are given.
+    #[command(flatten)]
+    pub output: OutputArguments,
+    /// Run against an embedded sandbox instead of the vendor
+    #[arg(long, conflicts_with_all = ["url", "project", "credentials"])]
+    pub sandbox: bool,
+    /// The project to put the patients in
+    #[arg(long, value_name = "UUID", env = "ONROLL_PROJECT")]
+    pub project: Option<uuid::Uuid>,
+    /// Base address of the API
+    #[arg(long, value_name = "URL", env = "ONROLL_URL")]
+    pub url: Option<String>,
+    /// File with `client_id = "..."` and `client_secret = "..."`, readable by you alone (default: the environment
+    /// variables `ONROLL_CLIENT_ID` and `ONROLL_CLIENT_SECRET`)
+    #[arg(long, value_name = "FILE")]
+    pub credentials: Option<PathBuf>,
+    /// The ledger (default: one per host and project in your data folder)
+    #[arg(long, value_name = "FILE", env = "ONROLL_LEDGER")]
+    pub ledger: Option<PathBuf>,
+    /// Most requests in flight at once, 1 to 10
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=10))]
+    pub in_flight: Option<u8>,
+}
+
+/// Which ledger; shared by `status` and `report`.
+#[derive(Debug, Args)]
+pub struct LedgerArguments {
+    /// The ledger (default: every ledger in your data folder and the sandbox's)
+    #[arg(long, value_name = "FILE", env = "ONROLL_LEDGER")]
+    pub ledger: Option<PathBuf>,
+}
+
+/// `report`.
+#[derive(Debug, Args)]
+pub struct ReportArguments {
+    /// The run, as `onroll status` names it
+    pub run: String,
+    /// Which ledger.
+    #[command(flatten)]
+    pub ledger: LedgerArguments,
+    /// How results are given.
+    #[command(flatten)]
+    pub output: OutputArguments,
+}
+
+/// `sandbox`.
+#[derive(Debug, Args)]
+pub struct SandboxArguments {
+    /// Port on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 8787)]
+    pub port: u16,
+    /// Keep the subjects in this file (default: in memory)
+    #[arg(long, value_name = "FILE")]
+    pub store: Option<PathBuf>,
+    /// Write one JSON line per request to this file
+    #[arg(long, value_name = "FILE")]
+    pub journal: Option<PathBuf>,
+    /// Milliseconds that each answer takes
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pub latency_ms: u64,
+    /// Further milliseconds, drawn at random up to this many
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pub jitter_ms: u64,
+    /// Answer 429 while more requests than this are in flight
+    #[arg(long, value_name = "N")]
+    pub ceiling: Option<usize>,
+    /// Send Retry-After with each 429
+    #[arg(long, value_name = "SECONDS")]
+    pub retry_after: Option<u64>,
+    /// Fail the Nth request: `N=STATUS`, or `N=cut` for an answer that is lost after the work was done; repeatable
+    #[arg(long, value_name = "N=FAILURE")]
+    pub fail: Vec<String>,
+    /// Seconds until a token dies
+    #[arg(long, value_name = "SECONDS")]
+    pub token_life: Option<u64>,
+    /// Seed of everything random
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+/// `generate`.
+#[derive(Debug, Args)]
+pub struct GenerateArguments {
+    /// Number of rows, duplicates included
+    #[arg(long, default_value_t = 1_000)]
+    pub rows: u64,
+    /// The same seed gives the same bytes
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// The roster to write, as CSV
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Write who is who: one line per row with the person's number
+    #[arg(long, value_name = "FILE")]
+    pub truth: Option<PathBuf>,
+    /// Share of rows that describe a person another row describes, 0 to 0.9
+    #[arg(long, default_value_t = 0.1)]
+    pub duplicates: f64,
+}
+
+/// `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArguments {
+    /// The code, such as D103; without one, all codes are listed
+    pub code: Option<String>,
+    /// Lay the rule files of this folder over the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub rules: Option<PathBuf>,
+}
+
+/// `map`.
+#[derive(Debug, Args)]
+pub struct MapArguments {
+    /// How the rosters are read.
+    #[command(flatten)]
+    pub roster: RosterArguments,
+}
+
+/// Order of day and month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DateOrderArgument {
+    /// Month, day, year
+    Mdy,
+    /// Day, month, year
+    Dmy,
+}
+
+/// What is printed at the end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FormatArgument {
+    /// A summary for people
+    #[default]
+    Human,
+    /// The content of report.json
+    Json,
+}
+
+/// What makes the exit code 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FailOnArgument {
+    /// Rows that were held, rejected or refused
+    #[default]
+    Attention,
+    /// The same, and rows with a warning
+    Warn,
+    /// Nothing: 0 whenever the run came to its end
+    Never,
+}

@@ -1,0 +1,55 @@
+//! `onroll explain`: what a finding means, why it matters and how to fix it, from `rules/findings.toml`.
+
+use std::fmt::Write as _;
+
+use super::print;
+use crate::cli::args::ExplainArguments;
+use crate::cli::exit::{Exit, Failure};
+use crate::domain::FindingCode;
+use crate::rules::Rules;
+
+/// Prints one finding, or the list of all.
+pub(super) fn run(arguments: &ExplainArguments) -> Result<Exit, Failure> {
+    let rules = Rules::load(arguments.rules.as_deref())?;
+    let mut text = String::new();
+    match &arguments.code {
+        Some(code) => {
+            let code: FindingCode =
+                code.parse().map_err(|error| Failure::new(Exit::Usage, format!("{error}")))?;
+            describe(&mut text, &rules, code);
+        }
+        None => {
+            for code in FindingCode::ALL {
+                let title = &rules.findings.get(*code).title;
+                let _ = writeln!(text, "{code}  {:<8} {title}", code.severity().word());
+            }
+        }
+    }
+    print(&text)?;
+    Ok(Exit::Done)
+}
+
+fn describe(text: &mut String, rules: &Rules, code: FindingCode) {
+    let finding = rules.findings.get(code);
+    let _ = writeln!(text, "{code}  {}", finding.title);
+    let _ = writeln!(text, "\nSeverity   {}: {}", code.severity().word(), effect(code));
+    for (label, value) in [
+        ("Meaning", &finding.meaning),
+        ("Why", &finding.why),
+        ("Fix", &finding.fix),
+        ("Example", &finding.example),
+    ] {
+        let _ = writeln!(text, "{label:<10} {value}");
+    }
+}
+
+fn effect(code: FindingCode) -> &'static str {
+    use crate::domain::Severity;
+    match code.severity() {
+        Severity::Info => "nothing changes for the row",
+        Severity::Changed => "a value was changed on the way to the vendor",
+        Severity::Warn => "the value is left out, the patient stays",
+        Severity::Hold => "the row waits for a person's decision and is not sent",
+        Severity::Reject => "the row cannot be put on the roll",
+    }
+}

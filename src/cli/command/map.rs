@@ -1,0 +1,66 @@
+//! `onroll map`: the column mapping that would be used, as a file to save, edit and pass back with `--map`.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::print;
+use crate::cli::args::MapArguments;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::settings::{RosterSettings, SettingsFile};
+use crate::map::find_header;
+use crate::pipeline::PipelineError;
+use crate::read::{ReadEvent, Stopped, read_roster};
+
+/// Prints the mapping of the first table with a roster in each file.
+pub(super) fn run(arguments: &MapArguments) -> Result<Exit, Failure> {
+    let settings = RosterSettings::resolve(&arguments.roster, &SettingsFile::read()?)?;
+    let mut text = String::new();
+    for path in &settings.rosters {
+        let _ = writeln!(text, "# Column mapping of {path}");
+        text.push_str(&mapping_of(path, &settings)?);
+    }
+    print(&text)?;
+    Ok(Exit::Done)
+}
+
+fn mapping_of(path: &str, settings: &RosterSettings) -> Result<String, Failure> {
+    let map_file = settings.intake.map_file.as_ref();
+    let mut table = String::new();
+    let mut awaiting_header = false;
+    let mut outcome: Option<Result<String, PipelineError>> = None;
+    let read = read_roster(Path::new(path), &|_| {}, &mut |event| {
+        match event {
+            ReadEvent::Table { sheet, .. } => {
+                table = sheet.map(|sheet| format!(", sheet \"{sheet}\"")).unwrap_or_default();
+                awaiting_header = true;
+            }
+            ReadEvent::Rows(batch) if awaiting_header => {
+                awaiting_header = false;
+                match find_header(&batch, &settings.rules.headers, map_file) {
+                    Ok((_, mut columns)) => {
+                        let applied = map_file.map_or(Ok(()), |map_file| columns.apply(map_file));
+                        outcome = Some(applied.map(|()| columns.to_toml()).map_err(|source| PipelineError::MapFile {
+                            path: path.to_owned(),
+                            table: table.clone(),
+                            source,
+                        }));
+                        return Err(Stopped);
+                    }
+                    Err(source) if outcome.is_none() => {
+                        let (path, table) = (path.to_owned(), table.clone());
+                        outcome = Some(Err(PipelineError::NoRoster { path, table, source }));
+                    }
+                    Err(_) => {}
+                }
+            }
+            ReadEvent::Rows(_) | ReadEvent::EndOfTable => {}
+        }
+        Ok(())
+    });
+    match (outcome, read) {
+        (Some(Ok(text)), _) => Ok(text),
+        (_, Err(error)) => Err(PipelineError::from(error).into()),
+        (Some(Err(error)), Ok(_)) => Err(error.into()),
+        (None, Ok(_)) => Err(Failure::new(Exit::Input, format!("{path}: there is no row in it"))),
+    }
+}

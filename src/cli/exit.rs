@@ -1,0 +1,82 @@
+//! The exit codes and the error that carries one: the only place where a failure becomes a number.
+
+use std::process::ExitCode;
+
+use crate::ledger::LedgerError;
+use crate::pipeline::PipelineError;
+use crate::rules::RulesError;
+
+/// How the program ends. Documented for users in docs/exit-codes.md.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done.
+    Done = 0,
+    /// Done, but some rows need attention.
+    Attention = 1,
+    /// The command line makes no sense.
+    Usage = 2,
+    /// An input cannot be read, or is no roster.
+    Input = 3,
+    /// A setting, a rule file, a mapping, the ledger or an output folder cannot be used.
+    Configuration = 4,
+    /// The credentials or the project are refused.
+    Access = 5,
+    /// Some requests went out and nothing tells what became of them.
+    OutcomesUnknown = 6,
+    /// A defect of onroll itself.
+    Bug = 70,
+    /// Paused; the same command goes on where it stopped.
+    Paused = 75,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// A failure with its exit code. The message holds no personal data.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    /// How the program ends.
+    pub exit: Exit,
+    /// What happened, where, and what to do next.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure with a message.
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into() }
+    }
+
+    /// A file or folder of ours that cannot be written or read. The error names the path.
+    pub fn file(error: &std::io::Error) -> Self {
+        Self::new(Exit::Configuration, error.to_string())
+    }
+}
+
+impl From<RulesError> for Failure {
+    fn from(error: RulesError) -> Self {
+        Self::new(Exit::Configuration, error.to_string())
+    }
+}
+
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
+        Self::new(Exit::Configuration, error.to_string())
+    }
+}
+
+impl From<PipelineError> for Failure {
+    fn from(error: PipelineError) -> Self {
+        let exit = match &error {
+            PipelineError::Read(_) | PipelineError::NoRoster { .. } | PipelineError::MissingRequired { .. } => Exit::Input,
+            PipelineError::TooManyTables => Exit::Usage,
+            PipelineError::MapFile { .. } => Exit::Configuration,
+        };
+        Self::new(exit, error.to_string())
+    }
+}

@@ -1,0 +1,251 @@
+//! What the flags mean together with the environment and `onroll.toml`: flags first, then environment, then the file,
+//! then what is built in.
+
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::args::{DateOrderArgument, FailOnArgument, FormatArgument, OutputArguments, RosterArguments};
+use super::exit::{Exit, Failure};
+use crate::clock;
+use crate::domain::DateOrder;
+use crate::map::MapFile;
+use crate::pipeline::IntakeSettings;
+use crate::rules::Rules;
+
+/// The vendor's one base address.
+pub const VENDOR_URL: &str = "https://partner.xcures.com";
+const SETTINGS_FILE: &str = "onroll.toml";
+
+/// `onroll.toml` in the working folder; every key is optional.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SettingsFile {
+    /// As `--map`.
+    pub map: Option<PathBuf>,
+    /// As `--rules`.
+    pub rules: Option<PathBuf>,
+    /// As `--system`.
+    pub system: Option<String>,
+    /// As `--date-order`.
+    pub date_order: Option<DateOrderArgument>,
+    /// As `--threads`.
+    pub threads: Option<usize>,
+    /// As `--format`.
+    pub format: Option<FormatArgument>,
+    /// As `--fail-on`.
+    pub fail_on: Option<FailOnArgument>,
+    /// As `--project`.
+    pub project: Option<Uuid>,
+    /// As `--url`.
+    pub url: Option<String>,
+    /// As `--credentials`.
+    pub credentials: Option<PathBuf>,
+    /// As `--ledger`.
+    pub ledger: Option<PathBuf>,
+    /// As `--in-flight`.
+    pub in_flight: Option<u8>,
+}
+
+impl SettingsFile {
+    /// Reads `onroll.toml` where there is one.
+    pub fn read() -> Result<Self, Failure> {
+        let path = Path::new(SETTINGS_FILE);
+        if !path.exists() {
+            return Ok(Self::default());
+        }
+        let text = fs_err::read_to_string(path).map_err(|error| Failure::file(&error))?;
+        toml::from_str(&text).map_err(|error| Failure::new(Exit::Configuration, format!("{SETTINGS_FILE}: {error}")))
+    }
+}
+
+/// How rosters are read, resolved.
+#[derive(Debug)]
+pub struct RosterSettings {
+    /// The rosters, globs resolved, in the order given.
+    pub rosters: Vec<String>,
+    /// The rules.
+    pub rules: Rules,
+    /// How they are taken in.
+    pub intake: IntakeSettings,
+}
+
+impl RosterSettings {
+    /// Resolves the flags; starts the thread pool.
+    pub fn resolve(arguments: &RosterArguments, file: &SettingsFile) -> Result<Self, Failure> {
+        let map_file = match arguments.map.as_ref().or(file.map.as_ref()) {
+            Some(path) => Some(
+                MapFile::read(path).map_err(|error| Failure::new(Exit::Configuration, error.to_string()))?,
+            ),
+            None => None,
+        };
+        let threads = arguments.threads.or(file.threads).unwrap_or(0);
+        // A pool that stands already, as in tests, has the number it was started with.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+        Ok(Self {
+            rosters: resolve_globs(&arguments.rosters)?,
+            rules: Rules::load(arguments.rules.as_deref().or(file.rules.as_deref()))?,
+            intake: IntakeSettings {
+                map_file,
+                system: arguments.system.clone().or_else(|| file.system.clone()),
+                date_order: arguments.date_order.or(file.date_order).map(|order| match order {
+                    DateOrderArgument::Mdy => DateOrder::MonthFirst,
+                    DateOrderArgument::Dmy => DateOrder::DayFirst,
+                }),
+                today: clock::today(),
+            },
+        })
+    }
+
+    /// Bytes of all rosters together, for the progress bar; 0 for those that cannot be told.
+    pub fn total_bytes(&self) -> u64 {
+        self.rosters.iter().filter_map(|path| fs_err::metadata(path).ok()).map(|metadata| metadata.len()).sum()
+    }
+}
+
+/// Shells expand globs before we see them; this is for the places where they do not.
+fn resolve_globs(patterns: &[String]) -> Result<Vec<String>, Failure> {
+    let mut rosters = Vec::new();
+    for pattern in patterns {
+        let is_pattern = pattern.contains(['*', '?', '[']) && !Path::new(pattern).exists();
+        if !is_pattern {
+            rosters.push(pattern.clone());
+            continue;
+        }
+        let paths = glob::glob(pattern)
+            .map_err(|error| Failure::new(Exit::Usage, format!("\"{pattern}\" is not a pattern: {error}")))?;
+        let before = rosters.len();
+        rosters.extend(paths.filter_map(Result::ok).map(|path| path.display().to_string()));
+        if rosters.len() == before {
+            return Err(Failure::new(Exit::Input, format!("no file matches \"{pattern}\"; check the folder and the ending")));
+        }
+    }
+    Ok(rosters)
+}
+
+/// How results are given, resolved.
+#[derive(Debug)]
+pub struct OutputSettings {
+    /// Folder for the reports, when named.
+    pub out: Option<PathBuf>,
+    /// What is printed at the end.
+    pub format: FormatArgument,
+    /// What makes the exit code 1.
+    pub fail_on: FailOnArgument,
+    /// Whether stage times are printed.
+    pub timings: bool,
+}
+
+impl OutputSettings {
+    /// Resolves the flags.
+    pub fn resolve(arguments: &OutputArguments, file: &SettingsFile) -> Self {
+        Self {
+            out: arguments.out.clone(),
+            format: arguments.format.or(file.format).unwrap_or_default(),
+            fail_on: arguments.fail_on.or(file.fail_on).unwrap_or_default(),
+            timings: arguments.timings,
+        }
+    }
+
+    /// The folder of a run.
+    pub fn folder(&self, run: &str) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| Path::new("onroll-out").join(run))
+    }
+}
+
+/// Who we are to the vendor.
+pub struct Credentials {
+    /// The client id; not a secret.
+    pub client_id: Uuid,
+    /// The secret.
+    pub client_secret: SecretString,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CredentialsFile {
+    client_id: Uuid,
+    client_secret: SecretText,
+}
+
+/// A string that is a secret from the moment it is parsed.
+struct SecretText(SecretString);
+
+impl<'de> Deserialize<'de> for SecretText {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self(SecretString::from(text)))
+    }
+}
+
+impl Credentials {
+    /// From the file, or else from `ONROLL_CLIENT_ID` and `ONROLL_CLIENT_SECRET`. Never from the command line, where
+    /// every user of the machine could read them.
+    pub fn find(file: Option<&Path>) -> Result<Self, Failure> {
+        if let Some(path) = file {
+            return Self::from_file(path);
+        }
+        let access = |message: String| Failure::new(Exit::Access, message);
+        let variable = |name: &str| {
+            std::env::var(name).map_err(|_| {
+                access(format!(
+                    "no credentials: set ONROLL_CLIENT_ID and ONROLL_CLIENT_SECRET, or name a file with --credentials \
+                     ({name} is not set); `--sandbox` needs none"
+                ))
+            })
+        };
+        let client_id = Uuid::parse_str(variable("ONROLL_CLIENT_ID")?.trim())
+            .map_err(|_| access("ONROLL_CLIENT_ID is not a UUID; copy it from the portal again".to_owned()))?;
+        Ok(Self { client_id, client_secret: SecretString::from(variable("ONROLL_CLIENT_SECRET")?.trim().to_owned()) })
+    }
+
+    fn from_file(path: &Path) -> Result<Self, Failure> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = fs_err::metadata(path).map_err(|error| Failure::file(&error))?.permissions().mode();
+            if mode & 0o077 != 0 {
+                let message = format!(
+                    "{}: others on this machine can read this credentials file; run `chmod 600` on it first",
+                    path.display()
+                );
+                return Err(Failure::new(Exit::Access, message));
+            }
+        }
+        let text = fs_err::read_to_string(path).map_err(|error| Failure::file(&error))?;
+        // The parser's message would quote the line, and with it the secret.
+        let parsed: CredentialsFile = toml::from_str(&text).map_err(|_| {
+            let message = format!(
+                "{}: expected the two lines client_id = \"UUID\" and client_secret = \"...\"",
+                path.display()
+            );
+            Failure::new(Exit::Access, message)
+        })?;
+        Ok(Self { client_id: parsed.client_id, client_secret: parsed.client_secret.0 })
+    }
+}
+
+/// The folder for ledgers: `ONROLL_HOME`, else the user's data folder. One place per user, so that a roster uploaded
+/// from another working folder still meets the ledger that knows its people.
+pub fn data_folder() -> Result<PathBuf, Failure> {
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let folder = variable("ONROLL_HOME")
+        .or_else(|| variable("XDG_DATA_HOME").map(|data| data.join("onroll")))
+        .or_else(|| variable("LOCALAPPDATA").map(|data| data.join("onroll")))
+        .or_else(|| variable("HOME").map(|home| home.join(".local/share/onroll")));
+    folder.ok_or_else(|| {
+        Failure::new(Exit::Configuration, "no home folder to keep the ledger in; name the ledger with --ledger")
+    })
+}
+
+/// The ledger of a host and project where none is named.
+pub fn default_ledger(host: &str, project: Uuid) -> Result<PathBuf, Failure> {
+    let host: String = host.chars().map(|letter| if letter.is_ascii_alphanumeric() || letter == '.' { letter } else { '-' }).collect();
+    Ok(data_folder()?.join(format!("{host}_{project}.sqlite")))
+}
+
+/// Where the embedded sandbox keeps its subjects, and the ledger that belongs to it.
+pub fn sandbox_folder() -> PathBuf {
+    Path::new("onroll-out").join("sandbox")
+}

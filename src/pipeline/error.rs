@@ -1,0 +1,50 @@
+//! Why rosters cannot be prepared. Bad rows are no reason: those are findings.
+
+use crate::map::{MapError, MapFileError};
+use crate::read::ReadError;
+
+/// A roster that cannot be taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// The file cannot be read, or is something else than a roster.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// No table of the file has a header row that can be understood.
+    #[error("{path}{table}: {source}")]
+    NoRoster {
+        /// The file.
+        path: String,
+        /// The sheet, as ` sheet "Name"`, or nothing.
+        table: String,
+        /// Why.
+        source: MapError,
+    },
+    /// A required field has no column.
+    #[error(
+        "{path}{table}: no column for {missing}, which the vendor requires; the headers seen are {headers}. Name the \
+         column in a mapping: `onroll map` prints one, `--map FILE` uses it"
+    )]
+    MissingRequired {
+        /// The file.
+        path: String,
+        /// The sheet, as ` sheet "Name"`, or nothing.
+        table: String,
+        /// The fields, separated by commas.
+        missing: String,
+        /// The headers.
+        headers: String,
+    },
+    /// The `--map` file does not fit.
+    #[error("{path}{table}: {source}")]
+    MapFile {
+        /// The roster.
+        path: String,
+        /// The sheet, as ` sheet "Name"`, or nothing.
+        table: String,
+        /// Why.
+        source: MapFileError,
+    },
+    /// More tables than a run can hold.
+    #[error("a run takes at most 65,535 tables; split the rosters into several runs")]
+    TooManyTables,
+}

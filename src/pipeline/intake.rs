@@ -1,0 +1,326 @@
+//! Files to packed patients: one thread reads, the others map, normalise, assess and pack batch by batch, in order.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
+
+use rayon::prelude::*;
+
+use super::error::PipelineError;
+use super::tally::Tally;
+use super::Watcher;
+use crate::assess::assess;
+use crate::domain::{CivilDate, DateOrder, FindingCode, MappedRow, PackedBatch, PatientStore, RowBatch, SourceId};
+use crate::map::{ColumnMap, MapFile, RowShape, find_header};
+use crate::normalise::{ColumnEvidence, NormaliseContext, normalise_row, unreadable_row};
+use crate::read::{InputFacts, ReadEvent, Stopped, read_roster};
+use crate::rules::Rules;
+
+/// Batches that may wait between the reading thread and the others: what bounds memory while reading.
+const WAITING_BATCHES: usize = 16;
+
+/// How rosters are taken in.
+#[derive(Debug)]
+pub struct IntakeSettings {
+    /// The user's mapping, over the automatic one.
+    pub map_file: Option<MapFile>,
+    /// The user's name for the system behind external ids.
+    pub system: Option<String>,
+    /// Order of day and month where a column does not tell.
+    pub date_order: Option<DateOrder>,
+    /// The day on which nothing may lie in the future.
+    pub today: CivilDate,
+}
+
+/// One table that was read, or passed over.
+#[derive(Debug)]
+pub struct TableFacts {
+    /// The file it is from, with how it was read.
+    pub input: InputFacts,
+    /// The sheet of a workbook.
+    pub sheet: Option<String>,
+    /// Whether the workbook hides the sheet.
+    pub hidden: bool,
+    /// Header row and columns; `None` for a sheet without a roster.
+    pub columns: Option<ColumnMap>,
+    /// First and last row number that holds a patient row.
+    pub row_span: Option<(u32, u32)>,
+    /// Rows that hold something.
+    pub rows: u64,
+    /// Rows between header and end that hold nothing.
+    pub blank_rows: u64,
+    /// Order that the column of birth dates settled on, where that mattered.
+    pub birth_date_order: Option<DateOrder>,
+}
+
+/// Everything that reading yields.
+pub(super) struct Intake {
+    pub(super) store: PatientStore,
+    pub(super) tables: Vec<TableFacts>,
+    pub(super) tally: Tally,
+    pub(super) assumed_systems: BTreeSet<String>,
+}
+
+/// Takes in every roster in the order given.
+pub(super) fn read_rosters(
+    rosters: &[String],
+    rules: &Rules,
+    settings: &IntakeSettings,
+    watcher: &dyn Watcher,
+) -> Result<Intake, PipelineError> {
+    let mut intake = Intake {
+        store: PatientStore::default(),
+        tables: Vec::new(),
+        tally: Tally::default(),
+        assumed_systems: BTreeSet::new(),
+    };
+    let bytes_before = AtomicU64::new(0);
+    for path in rosters {
+        let default_system = match &settings.system {
+            Some(system) => system.clone(),
+            None => {
+                let stem = Path::new(path).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+                intake.assumed_systems.insert(stem.clone());
+                stem
+            }
+        };
+        let context = NormaliseContext { rules, default_system: &default_system, today: settings.today };
+        let taker = Taker { path, context, settings, intake: &mut intake, tables: Vec::new(), first_refusal: None };
+        let report = |bytes| watcher.bytes_read(bytes_before.load(Ordering::Relaxed) + bytes);
+        let facts = take_in(path, &report, taker)?;
+        bytes_before.fetch_add(facts, Ordering::Relaxed);
+    }
+    Ok(intake)
+}
+
+/// Reads one file on a thread of its own while this one takes in what it sends. Returns the bytes read.
+fn take_in(path: &str, report: &(dyn Fn(u64) + Sync), mut taker: Taker<'_, '_>) -> Result<u64, PipelineError> {
+    let (sender, receiver) = sync_channel(WAITING_BATCHES);
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(move || {
+            read_roster(Path::new(path), report, &mut |event| sender.send(event).map_err(|_| Stopped))
+        });
+        let taken = taker.take_all(&receiver);
+        drop(receiver);
+        let facts = match reader.join() {
+            Ok(facts) => facts,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        // A refusal of the columns ends the reading too: it is the cause, and told first.
+        taken?;
+        let facts = facts?;
+        let bytes = facts.bytes;
+        taker.finish(&facts)?;
+        Ok(bytes)
+    })
+}
+
+/// One table while it is being read.
+struct OpenTable {
+    sheet: Option<String>,
+    hidden: bool,
+    source: SourceId,
+    columns: Option<ColumnMap>,
+    passed_over: bool,
+    row_span: Option<(u32, u32)>,
+    rows: u64,
+    blank_rows: u64,
+    evidence: ColumnEvidence,
+    birth_date_order: Option<DateOrder>,
+}
+
+impl OpenTable {
+    fn label(&self) -> String {
+        self.sheet.as_ref().map(|sheet| format!(", sheet \"{sheet}\"")).unwrap_or_default()
+    }
+}
+
+struct Taker<'a, 'rules> {
+    path: &'a str,
+    context: NormaliseContext<'rules>,
+    settings: &'a IntakeSettings,
+    intake: &'a mut Intake,
+    tables: Vec<OpenTable>,
+    first_refusal: Option<PipelineError>,
+}
+
+/// What one batch came to.
+struct TakenBatch {
+    packed: PackedBatch,
+    evidence: ColumnEvidence,
+    tally: Tally,
+    blank_rows: u64,
+    row_span: Option<(u32, u32)>,
+}
+
+impl Taker<'_, '_> {
+    fn take_all(&mut self, receiver: &Receiver<ReadEvent>) -> Result<(), PipelineError> {
+        let mut waiting: Vec<(RowBatch, usize)> = Vec::new();
+        let together = rayon::current_num_threads() * 2;
+        while let Ok(event) = receiver.recv() {
+            match event {
+                ReadEvent::Table { sheet, hidden } => self.open_table(sheet, hidden)?,
+                ReadEvent::Rows(batch) => {
+                    let first_row = self.rows_begin_at(&batch)?;
+                    if let Some(first_row) = first_row {
+                        waiting.push((batch, first_row));
+                    }
+                    if waiting.len() >= together {
+                        self.take_batches(&mut waiting);
+                    }
+                }
+                ReadEvent::EndOfTable => {
+                    self.take_batches(&mut waiting);
+                    self.close_table();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn open_table(&mut self, sheet: Option<String>, hidden: bool) -> Result<(), PipelineError> {
+        let index = self.intake.tables.len() + self.tables.len();
+        let source = SourceId(u16::try_from(index).map_err(|_| PipelineError::TooManyTables)?);
+        self.tables.push(OpenTable {
+            sheet,
+            hidden,
+            source,
+            columns: None,
+            passed_over: false,
+            row_span: None,
+            rows: 0,
+            blank_rows: 0,
+            evidence: ColumnEvidence::default(),
+            birth_date_order: None,
+        });
+        Ok(())
+    }
+
+    /// The index of the first patient row of a batch; finds the header in a table's first batch. `None` for the rows of
+    /// a table that is no roster.
+    fn rows_begin_at(&mut self, batch: &RowBatch) -> Result<Option<usize>, PipelineError> {
+        let Some(table) = self.tables.last_mut() else { return Ok(None) };
+        if table.passed_over {
+            return Ok(None);
+        }
+        if table.columns.is_some() {
+            return Ok(Some(0));
+        }
+        let (path, label) = (self.path.to_owned(), table.label());
+        let (header, mut columns) = match find_header(batch, &self.context.rules.headers, self.settings.map_file.as_ref()) {
+            Ok(found) => found,
+            Err(source) => {
+                table.passed_over = true;
+                self.first_refusal.get_or_insert(PipelineError::NoRoster { path, table: label, source });
+                return Ok(None);
+            }
+        };
+        if let Some(map_file) = &self.settings.map_file {
+            columns
+                .apply(map_file)
+                .map_err(|source| PipelineError::MapFile { path: path.clone(), table: label.clone(), source })?;
+        }
+        let missing = columns.missing_required();
+        if !missing.is_empty() {
+            let missing = missing.iter().map(|field| field.name()).collect::<Vec<_>>().join(" and ");
+            return Err(PipelineError::MissingRequired { path, table: label, missing, headers: columns.headers_seen() });
+        }
+        table.columns = Some(columns);
+        Ok(Some(header + 1))
+    }
+
+    /// Takes in the waiting batches on all threads and appends them in input order.
+    fn take_batches(&mut self, waiting: &mut Vec<(RowBatch, usize)>) {
+        let Some(table) = self.tables.last_mut() else { return };
+        let Some(columns) = &table.columns else { return };
+        let context = &self.context;
+        let taken: Vec<TakenBatch> = std::mem::take(waiting)
+            .into_par_iter()
+            .map(|(batch, first_row)| take_batch(&batch, first_row, columns, context))
+            .collect();
+        for batch in taken {
+            table.evidence.merge(&batch.evidence);
+            table.rows += batch.packed.len() as u64;
+            table.blank_rows += batch.blank_rows;
+            table.row_span = joined(table.row_span, batch.row_span);
+            self.intake.tally.merge(&batch.tally);
+            self.intake.store.push(table.source, batch.packed);
+        }
+    }
+
+    /// Settles what only the whole table tells: the order of day and month in its columns.
+    fn close_table(&mut self) {
+        let Some(table) = self.tables.last_mut() else { return };
+        let fallback = self.settings.date_order;
+        let birth = table.evidence.birth.order().or(fallback);
+        let death = table.evidence.death.order().or(birth).or(fallback);
+        if table.evidence.birth.ambiguous > 0 || table.evidence.death.ambiguous > 0 {
+            for batch in self.intake.store.batches_of(table.source) {
+                batch.settle_dates(birth, death);
+            }
+        }
+        table.birth_date_order = birth;
+    }
+
+    /// Hands the tables over, once the facts about the file are known.
+    fn finish(self, facts: &InputFacts) -> Result<(), PipelineError> {
+        if self.tables.iter().all(|table| table.columns.is_none())
+            && let Some(refusal) = self.first_refusal
+        {
+            return Err(refusal);
+        }
+        for table in self.tables {
+            self.intake.tables.push(TableFacts {
+                input: facts.clone(),
+                sheet: table.sheet,
+                hidden: table.hidden,
+                columns: table.columns,
+                row_span: table.row_span,
+                rows: table.rows,
+                blank_rows: table.blank_rows,
+                birth_date_order: table.birth_date_order,
+            });
+        }
+        Ok(())
+    }
+}
+
+fn joined(left: Option<(u32, u32)>, right: Option<(u32, u32)>) -> Option<(u32, u32)> {
+    match (left, right) {
+        (Some((first, _)), Some((_, last))) => Some((first, last)),
+        (span, None) | (None, span) => span,
+    }
+}
+
+fn take_batch(batch: &RowBatch, first_row: usize, columns: &ColumnMap, context: &NormaliseContext<'_>) -> TakenBatch {
+    let mut taken = TakenBatch {
+        packed: PackedBatch::default(),
+        evidence: ColumnEvidence::default(),
+        tally: Tally::default(),
+        blank_rows: 0,
+        row_span: None,
+    };
+    let mut cells = Vec::new();
+    for row in batch.rows().skip(first_row) {
+        if row.is_blank() {
+            taken.blank_rows += 1;
+            continue;
+        }
+        taken.row_span = joined(taken.row_span, Some((row.number(), row.number())));
+        let assessed = if row.is_undecodable() {
+            unreadable_row(row.number(), FindingCode::UndecodableRow)
+        } else if columns.map_row(&row, &mut cells) == RowShape::Ragged {
+            unreadable_row(row.number(), FindingCode::RaggedRow)
+        } else {
+            let mapped = MappedRow { row: row.number(), cells: &cells };
+            let mut assessed = normalise_row(&mapped, context, &mut taken.evidence);
+            assess(&mut assessed, context.rules);
+            taken.tally.add(&mapped, &assessed);
+            assessed
+        };
+        taken.packed.push(&assessed);
+    }
+    taken.packed = taken.packed.shrunk();
+    taken
+}
