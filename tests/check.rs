@@ -1,0 +1,224 @@
+//! The dry run through the real binary: what it writes, what it refuses, and that it stays off the network.
+
+mod support;
+
+use support::{Ended, Workplace, outcomes, rows_csv, sample};
+
+const SAMPLES: [&str; 5] = ["clinic-a.csv", "clinic-b.xlsx", "registry-c.tsv", "sponsor-d.ods", "legacy.xls"];
+
+#[test]
+fn each_sample_is_checked_and_every_row_is_accounted_for() {
+    for name in SAMPLES {
+        let workplace = Workplace::new();
+        let ended = workplace.run(&["check", &sample(name), "--out", "out"]);
+        assert!(matches!(ended.code, Some(0 | 1)), "{name}: {ended:?}");
+        for file in ["rows.csv", "report.json", "report.html", "duplicates.csv"] {
+            assert!(workplace.path("out").join(file).is_file(), "{name} leaves {file}");
+        }
+        let rows = rows_csv(&workplace.path("out/rows.csv"));
+        let report: serde_json::Value = serde_json::from_str(&workplace.read("out/report.json")).expect("JSON");
+        assert_eq!(report["rows"]["read"].as_u64(), Some(rows.len() as u64), "{name}");
+        for (outcome, count) in outcomes(&rows) {
+            assert_eq!(report["rows"][&outcome].as_u64(), Some(count), "{name}: {outcome}");
+        }
+        let numbers: Vec<u32> = rows.iter().map(|row| row["row"].parse().expect("a number")).collect();
+        assert!(numbers.is_sorted_by(|left, right| left < right), "{name}: rows in input order");
+        assert_eq!(ended.code, Some(i32::from(attention(&rows))), "{name}");
+    }
+}
+
+fn attention(rows: &[std::collections::BTreeMap<String, String>]) -> bool {
+    rows.iter().any(|row| matches!(row["outcome"].as_str(), "held" | "rejected" | "failed"))
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn checking_makes_no_network_connection() {
+    // A process without the right to make network sockets shows the same result: RLIMIT cannot express that, so the
+    // system calls are listed instead where strace is there, and the proxy trap below catches the rest.
+    let workplace = Workplace::new();
+    let trap = std::net::TcpListener::bind("127.0.0.1:0").expect("a listener");
+    trap.set_nonblocking(true).expect("non-blocking");
+    let address = format!("http://{}", trap.local_addr().expect("an address"));
+    let mut command = workplace.onroll(&["check", &sample("clinic-a.csv"), "--out", "out"]);
+    for variable in ["ONROLL_URL", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"] {
+        command.env(variable, &address);
+    }
+    let ended = Ended::from(command.output().expect("runs"));
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert!(trap.accept().is_err(), "nothing connected");
+    // The kernel's own count of sockets: /proc/PID/net would show them while it runs, and a run under a network
+    // namespace without interfaces must end the same.
+    let unshared = std::process::Command::new("unshare").args(["--user", "--net", "true"]).status();
+    if unshared.is_ok_and(|status| status.success()) {
+        let mut inside = std::process::Command::new("unshare");
+        inside.args(["--user", "--net", env!("CARGO_BIN_EXE_onroll"), "check", &sample("clinic-a.csv"), "--out", "cut"]);
+        let cut = Ended::from(inside.current_dir(workplace.path("")).output().expect("runs"));
+        assert_eq!(cut.code, Some(1), "{}", cut.stderr);
+        assert_eq!(workplace.read("out/rows.csv"), workplace.read("cut/rows.csv"));
+    }
+}
+
+#[test]
+fn the_same_bytes_come_out_at_any_thread_count() {
+    let workplace = Workplace::new();
+    workplace.run(&["generate", "--rows", "30000", "--seed", "7", "--out", "roster.csv"]);
+    for threads in ["1", "2", "5"] {
+        let ended = workplace.run(&["check", "roster.csv", "--threads", threads, "--out", threads]);
+        assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    }
+    for file in ["rows.csv", "duplicates.csv"] {
+        let first = workplace.read(&format!("1/{file}"));
+        assert_eq!(first.lines().count() > 1_000, true, "{file}");
+        assert!(first == workplace.read(&format!("2/{file}")), "{file}: 1 and 2 threads");
+        assert!(first == workplace.read(&format!("5/{file}")), "{file}: 1 and 5 threads");
+    }
+}
+
+/// Runs `check` on a file and returns the code and the one sentence.
+fn refusal(workplace: &Workplace, arguments: &[&str]) -> (Option<i32>, String) {
+    let ended = workplace.run(arguments);
+    let lines: Vec<&str> = ended.stderr.lines().filter(|line| line.starts_with("error:")).collect();
+    assert_eq!(lines.len(), 1, "one sentence: {}", ended.stderr);
+    assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
+    (ended.code, lines[0].to_owned())
+}
+
+#[test]
+fn what_cannot_be_read_gets_one_clear_sentence_and_code_3() {
+    let workplace = Workplace::new();
+    workplace.write("empty.csv", "");
+    workplace.write("blank.csv", "\n\n  \n");
+    workplace.write("picture.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01");
+    workplace.write("paper.csv", "%PDF-1.7\n1 0 obj\n");
+    workplace.write("half.xlsx", b"PK\x03\x04 and nothing more");
+    workplace.write("page.xls", "<html><body><table><tr><td>Last Name</td></tr></table></body></html>");
+    fs_err::create_dir(workplace.path("folder")).expect("a folder");
+    for (name, word) in [
+        ("missing.csv", "missing.csv"),
+        ("empty.csv", "empty"),
+        ("blank.csv", "blank.csv"),
+        ("picture.csv", "picture.csv"),
+        ("paper.csv", "PDF"),
+        ("half.xlsx", "half.xlsx"),
+        ("page.xls", "HTML"),
+        ("folder", "folder"),
+    ] {
+        let (code, sentence) = refusal(&workplace, &["check", name]);
+        assert_eq!(code, Some(3), "{name}: {sentence}");
+        assert!(sentence.contains(word), "{name}: {sentence}");
+    }
+    assert!(!workplace.path("onroll-out").exists(), "a refused input leaves no report");
+}
+
+#[test]
+fn a_roster_without_a_last_name_column_names_the_headers_seen() {
+    let workplace = Workplace::new();
+    workplace.write("roster.csv", "First Name,Shoe Size,DOB\nAnn,38,1980-03-04\n");
+    let (code, sentence) = refusal(&workplace, &["check", "roster.csv"]);
+    assert_eq!(code, Some(3));
+    assert!(sentence.contains("Shoe Size") && sentence.contains("--map"), "{sentence}");
+    assert!(!sentence.contains("Ann"), "{sentence}");
+}
+
+#[test]
+fn a_mapping_file_overrides_the_headers() {
+    let workplace = Workplace::new();
+    workplace.write("roster.csv", "A,B,C,D\nAnn,Ng,1980-03-04,F\n");
+    workplace.write("map.toml", "[columns]\nA = \"first_name\"\nB = \"last_name\"\nC = \"birth_date\"\nD = \"sex\"\n");
+    let ended = workplace.run(&["check", "roster.csv", "--map", "map.toml", "--out", "out"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(rows_csv(&workplace.path("out/rows.csv"))[0]["outcome"], "not_attempted");
+    workplace.write("wrong.toml", "[columns]\nZ = \"first_name\"\n");
+    let (code, sentence) = refusal(&workplace, &["check", "roster.csv", "--map", "wrong.toml"]);
+    assert_eq!(code, Some(4), "{sentence}");
+    assert!(sentence.contains('Z'), "{sentence}");
+}
+
+#[test]
+fn the_printed_mapping_can_be_given_back() {
+    let workplace = Workplace::new();
+    for name in SAMPLES {
+        let printed = workplace.run(&["map", &sample(name)]);
+        assert_eq!(printed.code, Some(0), "{name}: {}", printed.stderr);
+        workplace.write("map.toml", &printed.stdout);
+        workplace.run(&["check", &sample(name), "--out", "plain"]);
+        let mapped = workplace.run(&["check", &sample(name), "--map", "map.toml", "--out", "mapped"]);
+        assert!(matches!(mapped.code, Some(0 | 1)), "{name}: {}", mapped.stderr);
+        assert_eq!(workplace.read("plain/rows.csv"), workplace.read("mapped/rows.csv"), "{name}");
+    }
+}
+
+#[test]
+fn a_broken_rules_file_is_refused_with_file_table_and_key() {
+    let workplace = Workplace::new();
+    workplace.write("rules/headers.toml", "[last_name]\nspellings = [\"last name\"]\n[shoe_size]\nspellings = [\"shoes\"]\n");
+    let (code, sentence) = refusal(&workplace, &["check", &sample("clinic-a.csv"), "--rules", "rules"]);
+    assert_eq!(code, Some(4), "{sentence}");
+    assert!(sentence.contains("headers.toml") && sentence.contains("shoe_size"), "{sentence}");
+    workplace.write("torn/fields.toml", "[weights\n");
+    let (code, sentence) = refusal(&workplace, &["check", &sample("clinic-a.csv"), "--rules", "torn"]);
+    assert_eq!(code, Some(4), "{sentence}");
+    assert!(sentence.contains("fields.toml"), "{sentence}");
+}
+
+#[test]
+fn an_ambiguous_date_column_is_settled_by_its_other_cells_or_held() {
+    let workplace = Workplace::new();
+    let header = "First,Last,DOB,Sex\n";
+    workplace.write("settled.csv", format!("{header}Ann,Ng,03/04/1980,F\nBea,Ruiz,25/12/1975,F\n"));
+    workplace.write("open.csv", format!("{header}Ann,Ng,03/04/1980,F\n"));
+    workplace.run(&["check", "settled.csv", "--out", "settled"]);
+    assert_eq!(outcomes(&rows_csv(&workplace.path("settled/rows.csv")))["not_attempted"], 2);
+    let open = workplace.run(&["check", "open.csv", "--out", "open"]);
+    assert_eq!(open.code, Some(1));
+    let rows = rows_csv(&workplace.path("open/rows.csv"));
+    assert_eq!((rows[0]["outcome"].as_str(), rows[0]["findings"].contains("D103")), ("held", true));
+    let told = workplace.run(&["check", "open.csv", "--date-order", "dmy", "--out", "told"]);
+    assert_eq!(told.code, Some(0), "{}", told.stderr);
+}
+
+#[test]
+fn explain_knows_every_code_and_says_so_for_one_it_does_not_know() {
+    let workplace = Workplace::new();
+    let list = workplace.run(&["explain"]);
+    assert_eq!(list.code, Some(0));
+    for line in list.stdout.lines() {
+        let code = line.split_whitespace().next().expect("a code");
+        let one = workplace.run(&["explain", code]);
+        assert_eq!(one.code, Some(0), "{code}");
+        assert!(one.stdout.contains("Meaning") && one.stdout.contains("Fix"), "{}", one.stdout);
+    }
+    assert!(list.stdout.lines().count() > 25);
+    assert_eq!(refusal(&workplace, &["explain", "Q999"]).0, Some(2));
+}
+
+#[test]
+fn json_on_stdout_is_the_report_and_quiet_is_quiet() {
+    let workplace = Workplace::new();
+    let ended = workplace.run(&["-q", "check", &sample("clinic-a.csv"), "--format", "json", "--out", "out"]);
+    assert_eq!(ended.stderr, "");
+    let printed: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    let written: serde_json::Value = serde_json::from_str(&workplace.read("out/report.json")).expect("JSON");
+    assert_eq!(printed, written);
+    assert_eq!(printed["schema"], "onroll.report/1");
+}
+
+#[test]
+fn fail_on_decides_about_the_exit_code() {
+    let workplace = Workplace::new();
+    let roster = sample("clinic-a.csv");
+    assert_eq!(workplace.run(&["check", &roster, "--fail-on", "never"]).code, Some(0));
+    workplace.write("warn.csv", "First,Last,DOB,Sex\nAnn,Ng,1980-03-04,X\n");
+    assert_eq!(workplace.run(&["check", "warn.csv"]).code, Some(0));
+    assert_eq!(workplace.run(&["check", "warn.csv", "--fail-on", "warn"]).code, Some(1));
+}
+
+#[test]
+fn completions_and_the_manual_are_printed() {
+    let workplace = Workplace::new();
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(workplace.run(&["completions", shell]).stdout.contains("onroll"), "{shell}");
+    }
+    assert!(workplace.run(&["man"]).stdout.contains(".TH"));
+}
