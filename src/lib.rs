@@ -26,3 +26,7 @@ pub mod report;
 pub mod generate;
 
 pub mod sandbox;
+
+pub mod pipeline;
+
+pub mod cli;

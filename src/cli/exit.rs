@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::ledger::LedgerError;
 use crate::pipeline::PipelineError;
+use crate::report::ReportError;
 use crate::rules::RulesError;
 
 /// How the program ends. Documented for users in docs/exit-codes.md.
@@ -67,6 +68,16 @@ impl From<RulesError> for Failure {
 impl From<LedgerError> for Failure {
     fn from(error: LedgerError) -> Self {
         Self::new(Exit::Configuration, error.to_string())
+    }
+}
+
+impl From<ReportError> for Failure {
+    fn from(error: ReportError) -> Self {
+        let exit = match &error {
+            ReportError::File { .. } => Exit::Configuration,
+            ReportError::Imbalance(_) => Exit::Bug,
+        };
+        Self::new(exit, error.to_string())
     }
 }
 

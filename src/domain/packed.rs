@@ -179,6 +179,11 @@ impl<'a> PackedRow<'a> {
         self.batch.births.get(self.index).copied().and_then(CivilDate::from_packed)
     }
 
+    /// The first external id; empty when there is none.
+    pub fn first_external_id(&self) -> String {
+        self.patient().external_ids.first().map(|id| id.value.as_text().to_owned()).unwrap_or_default()
+    }
+
     /// The patient.
     pub fn patient(&self) -> Patient {
         let start = if self.index == 0 { 0 } else { self.batch.text_ends.get(self.index - 1).copied().unwrap_or(0) };

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 pub use error::PipelineError;
 pub use intake::{IntakeSettings, TableFacts};
-pub use persons::{PersonOutcome, PlannedPersons, plan_persons};
-pub use reporting::{report_inputs, row_lines};
+pub use persons::{JudgedPerson, PersonOutcome, PlannedPersons, judge_person, plan_persons};
+pub use reporting::{ReportSums, RowFacts, pair_lines, report_inputs, row_lines, visit_rows};
 pub use tally::Tally;
 
 use crate::clock::Stopwatch;

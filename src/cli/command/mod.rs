@@ -10,9 +10,15 @@ mod sandbox;
 mod status;
 mod upload;
 
-use super::args::{Arguments, Command};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use super::args::{Arguments, Command, FailOnArgument, FormatArgument};
 use super::exit::{Exit, Failure};
-use super::progress::Progress;
+use super::progress::{Progress, StageProgress, Unit};
+use super::settings::OutputSettings;
+use crate::pipeline::{Prepared, Watcher};
+use crate::report::{Reconciliation, ReportFiles, RunReport, summary, write_reports};
 
 /// Runs the command that was asked for.
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
@@ -38,4 +44,74 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::file(&error)),
         Ok(()) | Err(_) => Ok(()),
     }
+}
+
+/// Shows how reading and matching get on.
+struct Watching {
+    progress: Progress,
+    reading: StageProgress,
+    matching: Mutex<Option<StageProgress>>,
+}
+
+impl Watching {
+    fn new(progress: Progress, total_bytes: u64) -> Self {
+        Self { progress, reading: progress.stage("Reading", total_bytes, Unit::Bytes), matching: Mutex::new(None) }
+    }
+
+    fn finish(self, prepared: &Prepared) {
+        let rows = prepared.store.len();
+        self.reading.finish(&format!("{rows} rows from {} tables", prepared.tables.len()));
+        if let Ok(Some(matching)) = self.matching.into_inner() {
+            let matches = &prepared.matches;
+            matching.finish(&format!(
+                "{} pairs compared, {} the same, {} to review",
+                matches.pairs_compared,
+                matches.matched_pairs(),
+                matches.review_pairs()
+            ));
+        }
+    }
+}
+
+impl Watcher for Watching {
+    fn bytes_read(&self, total: u64) {
+        self.reading.set(total);
+    }
+
+    fn matching(&self, rows: u32) {
+        if let Ok(mut matching) = self.matching.lock() {
+            *matching = Some(self.progress.stage("Matching", u64::from(rows), Unit::Patients));
+        }
+    }
+}
+
+/// 0 or 1, by what the user wants to be told.
+fn attention(rows: &Reconciliation, rows_with_warnings: u64, fail_on: FailOnArgument) -> Exit {
+    let needed = match fail_on {
+        FailOnArgument::Never => false,
+        FailOnArgument::Attention => rows.needing_attention() > 0,
+        FailOnArgument::Warn => rows.needing_attention() > 0 || rows_with_warnings > 0,
+    };
+    if needed { Exit::Attention } else { Exit::Done }
+}
+
+/// Writes the report's files and prints what was asked for.
+fn finish_report(files: &ReportFiles, report: &RunReport, output: &OutputSettings) -> Result<(), Failure> {
+    write_reports(files, report)?;
+    let mut text = match output.format {
+        FormatArgument::Human => summary(report, files.folder()),
+        FormatArgument::Json => {
+            let json = serde_json::to_string_pretty(report);
+            json.map_err(|error| Failure::new(Exit::Bug, error.to_string()))? + "\n"
+        }
+    };
+    if output.timings && output.format == FormatArgument::Human {
+        let timings: Vec<String> = report.timings_ms.iter().map(|(stage, ms)| format!("{stage} {ms} ms")).collect();
+        text = format!("{text}Timings       {}\n", timings.join(", "));
+    }
+    print(&text)
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,0 +1,53 @@
+//! `onroll check`: everything short of the network.
+
+use super::{Watching, attention, finish_report};
+use crate::cli::args::CheckArguments;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::progress::Progress;
+use crate::cli::settings::{OutputSettings, RosterSettings, SettingsFile};
+use crate::clock::{self, Stopwatch};
+use crate::pipeline::{pair_lines, plan_persons, prepare, report_inputs, row_lines};
+use crate::report::{ReportFiles, RunReport, SCHEMA};
+
+/// Reads, judges and reports.
+pub(super) fn run(arguments: &CheckArguments, progress: Progress) -> Result<Exit, Failure> {
+    let file = SettingsFile::read()?;
+    let settings = RosterSettings::resolve(&arguments.roster, &file)?;
+    let output = OutputSettings::resolve(&arguments.output, &file);
+    let started = clock::timestamp();
+    let run = uuid::Uuid::now_v7().to_string();
+    let watching = Watching::new(progress, settings.total_bytes());
+    let prepared = prepare(&settings.rosters, &settings.rules, &settings.intake, &watching)?;
+    watching.finish(&prepared);
+    let watch = Stopwatch::start();
+    let persons = plan_persons(&prepared, &settings.rules);
+    let planning = watch.elapsed();
+    let watch = Stopwatch::start();
+    let files = ReportFiles::in_folder(&output.folder(&run))?;
+    let rows = files.write_rows(u64::from(prepared.store.len()), |out| row_lines(&prepared, &persons, out))?;
+    files.write_duplicates(|out| pair_lines(&prepared, out))?;
+    let sums = report_inputs(&prepared, &persons, &settings.rules);
+    let mut timings = prepared.timings.clone();
+    timings.extend([("plan", planning), ("report", watch.elapsed())]);
+    let exit = attention(&rows, sums.rows_with_warnings, output.fail_on);
+    let report = RunReport {
+        schema: SCHEMA.to_owned(),
+        run,
+        command: "check".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        started,
+        finished: clock::timestamp(),
+        host: None,
+        project: None,
+        rows,
+        completeness: sums.completeness,
+        duplicates: sums.duplicates,
+        findings: sums.findings,
+        what_to_fix_first: sums.what_to_fix_first,
+        timings_ms: timings.iter().map(|(stage, time)| ((*stage).to_owned(), super::milliseconds(*time))).collect(),
+        input: sums.input,
+        upload: None,
+    };
+    finish_report(&files, &report, &output)?;
+    Ok(exit)
+}

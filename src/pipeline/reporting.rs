@@ -1,0 +1,403 @@
+//! From prepared rosters and judged persons to the report: the lines of every row, and the sums.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io;
+
+use rayon::prelude::*;
+
+use super::persons::PlannedPersons;
+use super::{Prepared, TableFacts};
+use crate::domain::{Field, Finding, FindingCode, Outcome, PackedRow, RowRef};
+use crate::matching::{Band, PairEvidence};
+use crate::report::{
+    BandCount, CompletenessReport, DuplicatesReport, DuplicatesWriter, EvidenceLine, FieldShare, FindingCount, FixFirst,
+    InputReport, MappedColumnReport, PairLine, RowLine, RowsWriter,
+};
+use crate::rules::Rules;
+
+/// Pairs shown in `report.json` and `report.html`; `duplicates.csv` has all of them.
+const PAIRS_SHOWN: usize = 200;
+
+/// A row with everything its line says, but for what the person came to.
+pub struct RowFacts<'a> {
+    /// The table.
+    pub table: Option<&'a TableFacts>,
+    /// Index of the row in the store.
+    pub index: u32,
+    /// Where it stands.
+    pub row_ref: RowRef,
+    /// The person's number, from 0.
+    pub person: u32,
+    /// Whether the row carries its person.
+    pub is_primary: bool,
+    /// The first external id.
+    pub external_id: String,
+    /// 0 to 100.
+    pub completeness: u8,
+    /// Codes with fields, separated by `;`.
+    pub findings: String,
+    /// What becomes of the row if nothing more happens.
+    pub outcome: Outcome,
+    /// Why.
+    pub reason: String,
+}
+
+/// Calls `visit` with every row in input order.
+pub fn visit_rows<E>(
+    prepared: &Prepared,
+    persons: &PlannedPersons,
+    mut visit: impl FnMut(&RowFacts<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    let threads = rayon::current_num_threads();
+    let batches: Vec<usize> = (0..prepared.store.batch_count()).collect();
+    for group in batches.chunks(threads * 2) {
+        let facts: Vec<Vec<RowFacts<'_>>> = group
+            .par_iter()
+            .map(|batch| prepared.store.batch_rows(*batch).map(|(index, row)| row_facts(prepared, persons, index, &row)).collect())
+            .collect();
+        for row in facts.iter().flatten() {
+            visit(row)?;
+        }
+    }
+    Ok(())
+}
+
+fn row_facts<'a>(prepared: &'a Prepared, persons: &PlannedPersons, index: u32, row: &PackedRow<'_>) -> RowFacts<'a> {
+    let person = prepared.matches.clusters.person_of(index);
+    let row_ref = row.row_ref();
+    let standing = persons.outcomes.get(person as usize);
+    let is_primary = standing.is_none_or(|standing| standing.primary == index);
+    let mut findings: Vec<Finding> = row.findings().chain(persons.findings_of(person).iter().copied()).collect();
+    let of_person = standing.map_or(Outcome::NotAttempted, |standing| standing.outcome);
+    let mut reason = standing.map(|standing| standing.reason.to_string()).unwrap_or_default();
+    let outcome = if is_primary { of_person } else { of_person.of_merged_rows() };
+    if outcome == Outcome::Merged {
+        findings.push(Finding::in_row(FindingCode::MergedWithRow));
+        reason = standing.map(|standing| merged_into(prepared, standing.primary)).unwrap_or_default();
+    }
+    RowFacts {
+        table: prepared.table(row_ref.source),
+        index,
+        row_ref,
+        person,
+        is_primary,
+        external_id: row.first_external_id(),
+        completeness: row.completeness(),
+        findings: finding_list(&findings),
+        outcome,
+        reason,
+    }
+}
+
+/// `merged into clinic-a.csv row 17`.
+fn merged_into(prepared: &Prepared, primary: u32) -> String {
+    let mut text = "merged into ".to_owned();
+    if let Some(row) = prepared.store.row(primary) {
+        let row_ref = row.row_ref();
+        let (file, sheet) = prepared.table(row_ref.source).map(place).unwrap_or_default();
+        let _ = write!(text, "{file}{}{sheet} row {}", if sheet.is_empty() { "" } else { " " }, row_ref.row);
+    }
+    text
+}
+
+fn place(table: &TableFacts) -> (&str, &str) {
+    (table.input.path.as_str(), table.sheet.as_deref().unwrap_or_default())
+}
+
+fn finding_list(findings: &[Finding]) -> String {
+    let mut text = String::with_capacity(findings.len() * 16);
+    for finding in findings {
+        if !text.is_empty() {
+            text.push(';');
+        }
+        let _ = write!(text, "{finding}");
+    }
+    text
+}
+
+/// Writes the lines of every row of a dry run.
+pub fn row_lines(prepared: &Prepared, persons: &PlannedPersons, out: &mut RowsWriter<'_>) -> io::Result<()> {
+    visit_rows(prepared, persons, |row| {
+        let (source_file, sheet) = row.table.map(place).unwrap_or_default();
+        out.write(&RowLine {
+            source_file,
+            sheet,
+            row: row.row_ref.row,
+            external_id: &row.external_id,
+            person: row.person + 1,
+            subject_id: "",
+            outcome: row.outcome,
+            reason: &row.reason,
+            completeness: row.completeness,
+            findings: &row.findings,
+        })
+    })
+}
+
+/// Writes every pair.
+pub fn pair_lines(prepared: &Prepared, out: &mut DuplicatesWriter<'_>) -> io::Result<()> {
+    prepared.matches.pairs.iter().try_for_each(|pair| out.write(&pair_line(prepared, pair)))
+}
+
+fn pair_line(prepared: &Prepared, pair: &PairEvidence) -> PairLine {
+    let end = |index: u32| {
+        let row_ref = prepared.store.row(index).map(|row| row.row_ref());
+        let table = row_ref.and_then(|row_ref| prepared.table(row_ref.source));
+        let (file, sheet) = table.map(place).unwrap_or_default();
+        (file.to_owned(), sheet.to_owned(), row_ref.map(|row_ref| row_ref.row).unwrap_or_default())
+    };
+    let ((left_file, left_sheet, left_row), (right_file, right_sheet, right_row)) = (end(pair.left), end(pair.right));
+    PairLine {
+        left_file,
+        left_sheet,
+        left_row,
+        right_file,
+        right_sheet,
+        right_row,
+        band: pair.band.word().to_owned(),
+        rule: pair.rule.name().to_owned(),
+        finding: match pair.band {
+            Band::Review(code) => Some(code.code().to_owned()),
+            Band::Match => None,
+        },
+        evidence: pair
+            .fields
+            .iter()
+            .map(|line| EvidenceLine { field: line.field.name().to_owned(), level: line.level.word().to_owned() })
+            .collect(),
+    }
+}
+
+/// The sums of a report that come from the rosters alone.
+#[derive(Debug)]
+pub struct ReportSums {
+    /// Completeness of the rows.
+    pub completeness: CompletenessReport,
+    /// Duplicates.
+    pub duplicates: DuplicatesReport,
+    /// Findings by code.
+    pub findings: Vec<FindingCount>,
+    /// What to fix first.
+    pub what_to_fix_first: Vec<FixFirst>,
+    /// The tables.
+    pub input: Vec<InputReport>,
+    /// Rows with a warning or worse.
+    pub rows_with_warnings: u64,
+}
+
+/// Adds up what the report says about the rosters.
+pub fn report_inputs(prepared: &Prepared, persons: &PlannedPersons, rules: &Rules) -> ReportSums {
+    let sums = (0..prepared.store.batch_count())
+        .into_par_iter()
+        .map(|batch| BatchSums::of(prepared, rules, batch))
+        .reduce(BatchSums::default, BatchSums::merged);
+    ReportSums {
+        completeness: completeness(prepared, rules, &sums),
+        duplicates: duplicates(prepared),
+        findings: finding_counts(&sums, prepared, persons, rules),
+        what_to_fix_first: fix_first(&sums),
+        input: prepared.tables.iter().map(input_report).collect(),
+        rows_with_warnings: sums.with_warnings,
+    }
+}
+
+/// What a group of rows adds up to.
+#[derive(Default)]
+struct BatchSums {
+    scored: u64,
+    score: u64,
+    bands: BTreeMap<std::cmp::Reverse<u8>, u64>,
+    codes: BTreeMap<FindingCode, u64>,
+    gains: BTreeMap<Field, (u64, u64)>,
+    with_warnings: u64,
+}
+
+impl BatchSums {
+    fn of(prepared: &Prepared, rules: &Rules, batch: usize) -> Self {
+        let mut sums = Self::default();
+        for (_, row) in prepared.store.batch_rows(batch) {
+            let mut codes: Vec<FindingCode> = row.findings().map(|finding| finding.code).collect();
+            if codes.iter().any(|code| code.severity() >= crate::domain::Severity::Warn) {
+                sums.with_warnings += 1;
+            }
+            codes.sort_unstable();
+            codes.dedup();
+            for code in codes {
+                *sums.codes.entry(code).or_default() += 1;
+            }
+            if row.is_rejected() {
+                continue;
+            }
+            sums.scored += 1;
+            sums.score += u64::from(row.completeness());
+            let band = rules.completeness.band(row.completeness()).at_least;
+            *sums.bands.entry(std::cmp::Reverse(band)).or_default() += 1;
+            sums.add_gains(rules, &row, band);
+        }
+        sums
+    }
+
+    /// For each field that the row lacks: would supplying it lift the row into a better band? Scored again, not guessed.
+    fn add_gains(&mut self, rules: &Rules, row: &PackedRow<'_>, band: u8) {
+        if row.completeness() == 100 {
+            return;
+        }
+        let patient = row.patient();
+        for (field, score) in crate::assess::scores_if_supplied(&patient, rules) {
+            let (lacking, lifted) = self.gains.entry(field).or_default();
+            *lacking += 1;
+            if rules.completeness.band(score).at_least > band {
+                *lifted += 1;
+            }
+        }
+    }
+
+    fn merged(mut self, other: Self) -> Self {
+        self.scored += other.scored;
+        self.score += other.score;
+        self.with_warnings += other.with_warnings;
+        for (band, rows) in other.bands {
+            *self.bands.entry(band).or_default() += rows;
+        }
+        for (code, rows) in other.codes {
+            *self.codes.entry(code).or_default() += rows;
+        }
+        for (field, (lacking, lifted)) in other.gains {
+            let entry = self.gains.entry(field).or_default();
+            entry.0 += lacking;
+            entry.1 += lifted;
+        }
+        self
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of rows are far below 2^52")]
+fn ratio(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+/// Rounded, so that the report is the same text wherever it is made.
+fn rounded(value: f64, steps: f64) -> f64 {
+    (value * steps).round() / steps
+}
+
+fn completeness(prepared: &Prepared, rules: &Rules, sums: &BatchSums) -> CompletenessReport {
+    let bands = rules.completeness.bands().iter().map(|band| BandCount {
+        name: band.name.clone(),
+        at_least: band.at_least,
+        rows: sums.bands.get(&std::cmp::Reverse(band.at_least)).copied().unwrap_or_default(),
+    });
+    let tally = &prepared.tally;
+    let fields = Field::ALL.iter().filter(|field| tally.filled(**field) > 0 || rules.completeness.counts(**field)).map(
+        |field| FieldShare {
+            field: field.name().to_owned(),
+            tier: rules.completeness.tier(*field).to_owned(),
+            filled_share: rounded(ratio(tally.filled(*field), tally.rows()), 10_000.0),
+            valid_share: rounded(ratio(tally.valid(*field), tally.rows()), 10_000.0),
+        },
+    );
+    CompletenessReport {
+        mean: rounded(ratio(sums.score, sums.scored), 10.0),
+        bands: bands.collect(),
+        fields: fields.collect(),
+    }
+}
+
+fn duplicates(prepared: &Prepared) -> DuplicatesReport {
+    let matches = &prepared.matches;
+    let rejected = prepared.store.rows().filter(|(_, row)| row.is_rejected()).count();
+    let (review, matched): (Vec<&PairEvidence>, Vec<&PairEvidence>) =
+        matches.pairs.iter().partition(|pair| pair.band != Band::Match);
+    let shown = review.into_iter().chain(matched).take(PAIRS_SHOWN);
+    DuplicatesReport {
+        pairs_compared: matches.pairs_compared,
+        matched_pairs: matches.matched_pairs() as u64,
+        review_pairs: matches.review_pairs() as u64,
+        persons: (matches.clusters.len() - rejected) as u64,
+        pairs_shown: shown.map(|pair| pair_line(prepared, pair)).collect(),
+    }
+}
+
+fn finding_counts(
+    sums: &BatchSums,
+    prepared: &Prepared,
+    persons: &PlannedPersons,
+    rules: &Rules,
+) -> Vec<FindingCount> {
+    let mut counts = sums.codes.clone();
+    for (person, findings) in &persons.findings {
+        let rows = prepared.matches.clusters.rows(*person as usize).len() as u64;
+        let mut codes: Vec<FindingCode> = findings.iter().map(|finding| finding.code).collect();
+        codes.dedup();
+        for code in codes {
+            *counts.entry(code).or_default() += rows;
+        }
+    }
+    let merged = persons.outcomes.iter().zip(0..).filter(|(standing, _)| standing.outcome.of_merged_rows() == Outcome::Merged);
+    let merged: u64 = merged.map(|(_, person)| prepared.matches.clusters.rows(person).len() as u64 - 1).sum();
+    if merged > 0 {
+        counts.insert(FindingCode::MergedWithRow, merged);
+    }
+    let mut counts: Vec<(FindingCode, u64)> = counts.into_iter().collect();
+    counts.sort_by_key(|(code, rows)| (std::cmp::Reverse(code.severity()), std::cmp::Reverse(*rows), *code));
+    let line = |(code, rows): (FindingCode, u64)| {
+        let text = rules.findings.get(code);
+        FindingCount {
+            code: code.code().to_owned(),
+            severity: code.severity().word().to_owned(),
+            title: text.title.clone(),
+            meaning: text.meaning.clone(),
+            fix: text.fix.clone(),
+            rows,
+        }
+    };
+    counts.into_iter().map(line).collect()
+}
+
+fn fix_first(sums: &BatchSums) -> Vec<FixFirst> {
+    let mut gains: Vec<(Field, u64, u64)> =
+        sums.gains.iter().map(|(field, (lacking, lifted))| (*field, *lacking, *lifted)).filter(|gain| gain.2 > 0).collect();
+    gains.sort_by_key(|(field, lacking, lifted)| (std::cmp::Reverse(*lifted), std::cmp::Reverse(*lacking), *field));
+    let line = |(field, rows, lifted): (Field, u64, u64)| FixFirst {
+        field: field.name().to_owned(),
+        rows,
+        would_reach_a_better_band: lifted,
+        sentence: format!(
+            "{} is missing or not valid in {rows} rows; supplying it lifts {lifted} of them into a better band",
+            field.name().replace('_', " ")
+        ),
+    };
+    gains.into_iter().map(line).collect()
+}
+
+fn input_report(table: &TableFacts) -> InputReport {
+    let input = &table.input;
+    let columns = table.columns.as_ref();
+    let mapping = columns.map(|columns| columns.columns.iter()).into_iter().flatten().zip(1..).map(|(column, number)| {
+        MappedColumnReport {
+            column: number,
+            header: column.header.clone(),
+            field: column.slot.map(|slot| slot.field.name().to_owned()),
+            confidence: rounded(column.confidence, 100.0),
+            reason: column.reason.to_string(),
+        }
+    });
+    InputReport {
+        path: input.path.clone(),
+        sheet: table.sheet.clone(),
+        hidden: table.hidden,
+        format: input.format.name().to_owned(),
+        encoding: input.encoding.clone(),
+        delimiter: input.format.delimiter().map(String::from).unwrap_or_default(),
+        bytes: input.bytes,
+        sha256: input.sha256.clone(),
+        header_row: columns.map(|columns| columns.header_row),
+        first_row: table.row_span.map(|(first, _)| first),
+        last_row: table.row_span.map(|(_, last)| last),
+        rows: table.rows,
+        blank_rows: table.blank_rows,
+        mapping: mapping.collect(),
+        unmapped: columns.map(crate::map::ColumnMap::unmapped_headers).unwrap_or_default(),
+    }
+}

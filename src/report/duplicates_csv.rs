@@ -1,0 +1,57 @@
+//! `duplicates.csv`: every pair that matched or goes to review, with its evidence, for the steward to decide on.
+
+use std::io::{self, Write};
+
+use super::guard::guarded;
+use super::model::PairLine;
+
+/// Writes `duplicates.csv` as pairs come.
+pub struct DuplicatesWriter<'a> {
+    out: csv::Writer<&'a mut dyn Write>,
+}
+
+impl<'a> DuplicatesWriter<'a> {
+    /// Begins the file with its header.
+    pub fn new(out: &'a mut dyn Write) -> io::Result<Self> {
+        let mut out = csv::WriterBuilder::new().buffer_capacity(1 << 18).from_writer(out);
+        out.write_record([
+            "left_file",
+            "left_sheet",
+            "left_row",
+            "right_file",
+            "right_sheet",
+            "right_row",
+            "band",
+            "rule",
+            "finding",
+            "evidence",
+            "decision",
+        ])?;
+        Ok(Self { out })
+    }
+
+    /// Writes a pair; the decision is left open.
+    pub fn write(&mut self, pair: &PairLine) -> io::Result<()> {
+        let evidence: Vec<String> = pair.evidence.iter().map(|line| format!("{}={}", line.field, line.level)).collect();
+        let (left_row, right_row) = (pair.left_row.to_string(), pair.right_row.to_string());
+        self.out.write_record([
+            guarded(&pair.left_file).as_ref(),
+            guarded(&pair.left_sheet).as_ref(),
+            &left_row,
+            guarded(&pair.right_file).as_ref(),
+            guarded(&pair.right_sheet).as_ref(),
+            &right_row,
+            &pair.band,
+            &pair.rule,
+            pair.finding.as_deref().unwrap_or_default(),
+            &evidence.join(";"),
+            "",
+        ])?;
+        Ok(())
+    }
+
+    /// Ends the file.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

@@ -1,0 +1,224 @@
+//! What a report says, as plain data: `report.json` is this, and every other form is drawn from it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::reconciliation::Reconciliation;
+
+/// The version of `report.json`; docs/report.schema.json describes it.
+pub const SCHEMA: &str = "onroll.report/1";
+
+/// A run's report. Holds no personal data: rows are named by file, sheet and number.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunReport {
+    /// Always [`SCHEMA`].
+    pub schema: String,
+    /// The run.
+    pub run: String,
+    /// `check` or `upload`.
+    pub command: String,
+    /// The version of onroll.
+    pub version: String,
+    /// When the run began, UTC.
+    pub started: String,
+    /// When it ended, UTC.
+    pub finished: String,
+    /// The vendor's address; `null` in a dry run.
+    pub host: Option<String>,
+    /// The project; `null` in a dry run.
+    pub project: Option<String>,
+    /// The balance.
+    pub rows: Reconciliation,
+    /// How well the patients can be matched.
+    pub completeness: CompletenessReport,
+    /// Rows that describe one person.
+    pub duplicates: DuplicatesReport,
+    /// Findings by code, gravest and most frequent first.
+    pub findings: Vec<FindingCount>,
+    /// What supplying a field would bring, greatest gain first.
+    pub what_to_fix_first: Vec<FixFirst>,
+    /// Milliseconds per stage.
+    pub timings_ms: BTreeMap<String, u64>,
+    /// The tables read.
+    pub input: Vec<InputReport>,
+    /// Requests and waits; `null` in a dry run.
+    pub upload: Option<UploadReport>,
+}
+
+/// Completeness of the rows that are not rejected.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CompletenessReport {
+    /// Mean score, 0 to 100, one decimal.
+    pub mean: f64,
+    /// Rows per band, best first.
+    pub bands: Vec<BandCount>,
+    /// Fill and validity per field.
+    pub fields: Vec<FieldShare>,
+}
+
+/// Rows in a band.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BandCount {
+    /// The band.
+    pub name: String,
+    /// The lowest score in it.
+    pub at_least: u8,
+    /// Rows.
+    pub rows: u64,
+}
+
+/// How often a field is there, and right.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FieldShare {
+    /// The field.
+    pub field: String,
+    /// The vendor's tier.
+    pub tier: String,
+    /// Share of rows with anything in the field's columns, 0 to 1.
+    pub filled_share: f64,
+    /// Share of rows whose value is valid, 0 to 1.
+    pub valid_share: f64,
+}
+
+/// Duplicates.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DuplicatesReport {
+    /// Pairs compared.
+    pub pairs_compared: u64,
+    /// Pairs that are the same person.
+    pub matched_pairs: u64,
+    /// Pairs that a person has to look at.
+    pub review_pairs: u64,
+    /// Persons among the rows that can be put on the roll or are held.
+    pub persons: u64,
+    /// The first pairs, those for review before the others; all of them are in `duplicates.csv`.
+    pub pairs_shown: Vec<PairLine>,
+}
+
+/// A pair of rows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PairLine {
+    /// File of the earlier row.
+    pub left_file: String,
+    /// Its sheet; empty for delimited files.
+    pub left_sheet: String,
+    /// Its number.
+    pub left_row: u32,
+    /// File of the later row.
+    pub right_file: String,
+    /// Its sheet.
+    pub right_sheet: String,
+    /// Its number.
+    pub right_row: u32,
+    /// `match` or `review`.
+    pub band: String,
+    /// What brought the two together.
+    pub rule: String,
+    /// Why it goes to review.
+    pub finding: Option<String>,
+    /// Level per field.
+    pub evidence: Vec<EvidenceLine>,
+}
+
+/// The comparison of a field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvidenceLine {
+    /// The field.
+    pub field: String,
+    /// `same`, `similar`, `different` or `missing`.
+    pub level: String,
+}
+
+/// How often a finding occurs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingCount {
+    /// The code.
+    pub code: String,
+    /// What it does to its row.
+    pub severity: String,
+    /// What it is.
+    pub title: String,
+    /// What it means.
+    pub meaning: String,
+    /// How to fix it.
+    pub fix: String,
+    /// Rows with it.
+    pub rows: u64,
+}
+
+/// What supplying one field would bring.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FixFirst {
+    /// The field.
+    pub field: String,
+    /// Rows that lack a valid value.
+    pub rows: u64,
+    /// Rows among these that would reach a better band.
+    pub would_reach_a_better_band: u64,
+    /// The same as a sentence.
+    pub sentence: String,
+}
+
+/// A table that was read or passed over.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InputReport {
+    /// The file as named on the command line.
+    pub path: String,
+    /// The sheet; `null` for delimited files.
+    pub sheet: Option<String>,
+    /// Whether the workbook hides the sheet.
+    pub hidden: bool,
+    /// `delimited`, `xlsx`, `xls`, `ods` ...
+    pub format: String,
+    /// The encoding of a delimited file.
+    pub encoding: String,
+    /// The delimiter of a delimited file; empty for workbooks.
+    pub delimiter: String,
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: String,
+    /// The header's row number; `null` when the table holds no roster and was passed over.
+    pub header_row: Option<u32>,
+    /// The first patient row.
+    pub first_row: Option<u32>,
+    /// The last patient row.
+    pub last_row: Option<u32>,
+    /// Patient rows.
+    pub rows: u64,
+    /// Blank rows, which are no patient rows.
+    pub blank_rows: u64,
+    /// What the columns hold.
+    pub mapping: Vec<MappedColumnReport>,
+    /// Headers of columns that are not used.
+    pub unmapped: Vec<String>,
+}
+
+/// A column and its field.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MappedColumnReport {
+    /// The column, 1-based.
+    pub column: u32,
+    /// The header as read.
+    pub header: String,
+    /// The field; `null` when the column is not used.
+    pub field: Option<String>,
+    /// 0 to 1.
+    pub confidence: f64,
+    /// Why.
+    pub reason: String,
+}
+
+/// How the upload went.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UploadReport {
+    /// Requests sent, tokens included.
+    pub requests: u64,
+    /// Requests sent again.
+    pub retries: u64,
+    /// Answers that asked us to slow down.
+    pub throttled: u64,
+    /// Why the run paused; `null` when it came to its end.
+    pub paused: Option<String>,
+}
