@@ -1,0 +1,70 @@
+//! `onroll sandbox`: the vendor's API on loopback, until it is stopped.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::print;
+use crate::cli::args::SandboxArguments;
+use crate::cli::exit::{Exit, Failure};
+use crate::sandbox::{Failure as PlannedFailure, SandboxSettings, Store, start};
+
+/// Serves until Ctrl-C.
+pub(super) fn run(arguments: &SandboxArguments) -> Result<Exit, Failure> {
+    let settings = settings(arguments)?;
+    let runtime = super::runtime()?;
+    runtime.block_on(async {
+        let (client_id, project) = (settings.client_id, settings.project);
+        // A secret that the user set is not printed back: it is in the environment already.
+        let secret = match std::env::var("ONROLL_CLIENT_SECRET") {
+            Ok(_) => None,
+            Err(_) => Some(settings.client_secret.expose_secret().to_owned()),
+        };
+        let sandbox = start(settings).await.map_err(|error| Failure::new(Exit::Configuration, error.to_string()))?;
+        let url = sandbox.base_url();
+        let mut text = format!(
+            "export ONROLL_URL={url}\nexport ONROLL_PROJECT={project}\nexport ONROLL_CLIENT_ID={client_id}\n"
+        );
+        if let Some(secret) = secret {
+            text.push_str(&format!("export ONROLL_CLIENT_SECRET={secret}\n"));
+        }
+        text.push_str("# Paste these lines into the shell that runs `onroll upload`. Ctrl-C stops the sandbox.\n");
+        print(&text)?;
+        let _ = tokio::signal::ctrl_c().await;
+        sandbox.shutdown().await;
+        Ok(Exit::Done)
+    })
+}
+
+fn settings(arguments: &SandboxArguments) -> Result<SandboxSettings, Failure> {
+    let mut settings = SandboxSettings::demo();
+    settings.address = SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.port));
+    if let Some(file) = &arguments.store {
+        settings.store = Store::File(file.clone());
+    }
+    if let Ok(secret) = std::env::var("ONROLL_CLIENT_SECRET") {
+        settings.client_secret = SecretString::from(secret);
+    }
+    settings.journal = arguments.journal.clone();
+    settings.latency = Duration::from_millis(arguments.latency_ms);
+    settings.latency_jitter = Duration::from_millis(arguments.jitter_ms);
+    settings.ceiling = arguments.ceiling;
+    settings.retry_after = arguments.retry_after.map(Duration::from_secs);
+    settings.token_life = arguments.token_life.map(Duration::from_secs);
+    settings.seed = arguments.seed;
+    for planned in &arguments.fail {
+        let (number, failure) = planned_failure(planned)?;
+        settings.failures.insert(number, failure);
+    }
+    Ok(settings)
+}
+
+/// `7=503` or `15=cut`.
+fn planned_failure(text: &str) -> Result<(u64, PlannedFailure), Failure> {
+    let parsed = text.split_once('=').and_then(|(number, failure)| Some((number.parse().ok()?, failure.parse().ok()?)));
+    parsed.ok_or_else(|| {
+        let expected = "a request number and 400, 401, 409, 429, 500, 503 or cut, such as 7=503";
+        Failure::new(Exit::Usage, format!("--fail {text}: expected {expected}"))
+    })
+}
