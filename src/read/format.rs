@@ -1,0 +1,145 @@
+//! What kind of file it is, by its content: endings are often wrong.
+
+use super::error::ReadError;
+
+/// How a file was read; goes into the report.
+#[derive(Clone, Debug)]
+pub struct InputFacts {
+    /// The path as given.
+    pub path: String,
+    /// The kind of file.
+    pub format: Format,
+    /// The encoding of a delimited file; empty for workbooks.
+    pub encoding: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// SHA-256 of the bytes, hexadecimal.
+    pub sha256: String,
+}
+
+/// The kinds of roster that are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Text with one row a line and cells set apart by a character.
+    Delimited {
+        /// The character.
+        delimiter: char,
+    },
+    /// Excel 2007 and later, macros or not.
+    Xlsx,
+    /// Excel 97 to 2003.
+    Xls,
+    /// OpenDocument.
+    Ods,
+}
+
+impl Format {
+    /// The name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Delimited { .. } => "delimited text",
+            Self::Xlsx => "xlsx workbook",
+            Self::Xls => "xls workbook",
+            Self::Ods => "ods workbook",
+        }
+    }
+
+    /// The delimiter of a delimited file.
+    pub const fn delimiter(self) -> Option<char> {
+        match self {
+            Self::Delimited { delimiter } => Some(delimiter),
+            Self::Xlsx | Self::Xls | Self::Ods => None,
+        }
+    }
+}
+
+/// What the first bytes show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    /// Text, to be read as a delimited file.
+    Text,
+    /// A ZIP archive: perhaps an xlsx or ods workbook.
+    Zip,
+    /// A compound file: an xls workbook, or an encrypted xlsx.
+    Compound,
+}
+
+const EXPORT_ADVICE: &str = "export the roster as .csv or .xlsx";
+
+/// First bytes of files that are often taken for rosters, what they are, and what to do.
+const STRANGERS: &[(&[u8], &str, &str)] = &[
+    (b"%PDF", "a PDF document", EXPORT_ADVICE),
+    (b"\x89PNG", "a PNG image", EXPORT_ADVICE),
+    (b"\xff\xd8\xff", "a JPEG image", EXPORT_ADVICE),
+    (b"GIF8", "a GIF image", EXPORT_ADVICE),
+    (b"\x1f\x8b", "a gzip archive", "unpack it first"),
+    (b"\x28\xb5\x2f\xfd", "a zstd archive", "unpack it first"),
+    (b"BZh", "a bzip2 archive", "unpack it first"),
+    (b"7z\xbc\xaf", "a 7-Zip archive", "unpack it first"),
+    (b"Rar!", "a RAR archive", "unpack it first"),
+    (b"\x7fELF", "a program", EXPORT_ADVICE),
+    (b"MZ", "a program", EXPORT_ADVICE),
+    (b"SQLite format 3", "an SQLite database", EXPORT_ADVICE),
+    (b"{\\rtf", "a rich-text document", EXPORT_ADVICE),
+    (b"PAR1", "a Parquet file", EXPORT_ADVICE),
+];
+
+/// Markup that some systems save under the ending .xls.
+const MARKUP: &[(&str, &str)] =
+    &[("<!doctype html", "an HTML page"), ("<html", "an HTML page"), ("<table", "an HTML page"), ("<?xml", "an XML document")];
+
+/// Tells the kind of file by its first bytes; refuses what is no roster.
+pub(super) fn content_of(path: &str, first_bytes: &[u8]) -> Result<Content, ReadError> {
+    let stranger = |found, advice| Err(ReadError::NotARoster { path: path.to_owned(), found, advice });
+    if first_bytes.is_empty() {
+        return Err(ReadError::Empty { path: path.to_owned() });
+    }
+    if first_bytes.starts_with(b"PK\x03\x04") {
+        return Ok(Content::Zip);
+    }
+    if first_bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
+        return Ok(Content::Compound);
+    }
+    if let Some((_, found, advice)) = STRANGERS.iter().find(|(magic, ..)| first_bytes.starts_with(magic)) {
+        return stranger(found, advice);
+    }
+    let without_mark = first_bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(first_bytes);
+    let start: String =
+        String::from_utf8_lossy(without_mark.get(..256.min(without_mark.len())).unwrap_or_default()).to_lowercase();
+    if let Some((_, found)) = MARKUP.iter().find(|(tag, _)| start.trim_start().starts_with(tag)) {
+        return stranger(found, "open it in a spreadsheet program and save it as .xlsx or .csv");
+    }
+    let is_utf16 = first_bytes.starts_with(&[0xff, 0xfe]) || first_bytes.starts_with(&[0xfe, 0xff]);
+    if !is_utf16 && first_bytes.contains(&0) {
+        return stranger("a binary file (it has NUL bytes)", EXPORT_ADVICE);
+    }
+    Ok(Content::Text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strangers_are_named_for_what_they_are() {
+        for (bytes, word) in [
+            (b"%PDF-1.7".as_slice(), "PDF"),
+            (b"\x89PNG\r\n", "PNG"),
+            (b"  <HTML><body>", "HTML"),
+            (b"\xef\xbb\xbf<?xml version", "XML"),
+            (b"a,b\n\0\0", "binary"),
+        ] {
+            let refusal = content_of("x.csv", bytes).expect_err("refused");
+            assert!(refusal.to_string().contains(word), "{refusal}");
+        }
+        assert!(matches!(content_of("x.csv", b""), Err(ReadError::Empty { .. })));
+    }
+
+    #[test]
+    fn text_and_workbooks_are_told_apart_by_content() {
+        assert_eq!(content_of("x.xlsx", b"First,Last\n").ok(), Some(Content::Text));
+        assert_eq!(content_of("x.csv", b"PK\x03\x04....").ok(), Some(Content::Zip));
+        assert_eq!(content_of("x.csv", b"\xff\xfeF\0i\0").ok(), Some(Content::Text));
+        assert_eq!(content_of("x.csv", &[0xd0, 0xcf, 0x11, 0xe0, 0xa1]).ok(), Some(Content::Compound));
+    }
+}

@@ -1,0 +1,92 @@
+//! One file from its name to its rows: looks at the content and hands over to the reader for it.
+
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::path::Path;
+
+use super::delimited;
+use super::error::ReadError;
+use super::format::{Content, InputFacts, content_of};
+use super::hashing::{HashingReader, InputHash};
+use super::workbook;
+use crate::domain::RowBatch;
+
+/// Bytes looked at before reading: enough to tell encoding and delimiter.
+const FIRST_BYTES: u64 = 1 << 20;
+
+/// What reading yields, in order.
+#[derive(Debug)]
+pub enum ReadEvent {
+    /// A table begins.
+    Table {
+        /// The sheet's name; `None` for a delimited file.
+        sheet: Option<String>,
+        /// Whether the workbook hides the sheet.
+        hidden: bool,
+    },
+    /// Rows of the table, header and notes among them, in order.
+    Rows(RowBatch),
+    /// The table ends.
+    EndOfTable,
+}
+
+/// The receiver is gone: reading ends quietly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stopped;
+
+/// Where rows go.
+pub(super) type Emit<'a> = dyn FnMut(ReadEvent) -> Result<(), Stopped> + 'a;
+
+/// Reads a roster; `-` is delimited text on standard input. `progress` hears the bytes read so far.
+pub fn read_roster(
+    path: &Path,
+    progress: &(dyn Fn(u64) + Sync),
+    emit: &mut dyn FnMut(ReadEvent) -> Result<(), Stopped>,
+) -> Result<InputFacts, ReadError> {
+    let name = path.display().to_string();
+    let failed = |source: io::Error| ReadError::Io { path: name.clone(), source };
+    if name == "-" {
+        let mut stdin = io::stdin().lock();
+        let mut first = Vec::new();
+        stdin.by_ref().take(FIRST_BYTES).read_to_end(&mut first).map_err(failed)?;
+        if content_of(&name, &first)? != Content::Text {
+            let (found, advice) = ("a workbook", "name the file instead: workbooks cannot be read from standard input");
+            return Err(ReadError::NotARoster { path: name, found, advice });
+        }
+        let mut hash = InputHash::default();
+        let whole = HashingReader::new(io::Cursor::new(first.clone()).chain(stdin), &mut hash, progress);
+        return delimited::read(&name, &first, whole, emit).map(|facts| facts.with_hash(hash));
+    }
+    let metadata = fs_err::metadata(path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => ReadError::Missing { path: name.clone() },
+        _ => failed(source),
+    })?;
+    if metadata.is_dir() {
+        return Err(ReadError::Folder { path: name });
+    }
+    let mut file = fs_err::File::open(path).map_err(failed)?;
+    let mut first = Vec::new();
+    file.by_ref().take(FIRST_BYTES).read_to_end(&mut first).map_err(failed)?;
+    let content = content_of(&name, &first)?;
+    file.seek(SeekFrom::Start(0)).map_err(failed)?;
+    let mut hash = InputHash::default();
+    match content {
+        Content::Text => {
+            let whole = HashingReader::new(file, &mut hash, progress);
+            delimited::read(&name, &first, whole, emit).map(|facts| facts.with_hash(hash))
+        }
+        Content::Zip | Content::Compound => {
+            io::copy(&mut HashingReader::new(file, &mut hash, progress), &mut io::sink()).map_err(failed)?;
+            workbook::read(path, &name, content, emit).map(|format| {
+                let facts = InputFacts { path: name, format, encoding: String::new(), bytes: 0, sha256: String::new() };
+                facts.with_hash(hash)
+            })
+        }
+    }
+}
+
+impl InputFacts {
+    fn with_hash(mut self, hash: InputHash) -> Self {
+        (self.bytes, self.sha256) = hash.finish();
+        self
+    }
+}
