@@ -1,0 +1,103 @@
+//! The user's own mapping: what `onroll map` prints and `--map` takes.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::error::MapFileError;
+use crate::domain::{Field, FieldSlot};
+
+/// Word for a column that is not used.
+const IGNORE: &str = "ignore";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawMapFile {
+    columns: BTreeMap<String, RawEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum RawEntry {
+    Field(String),
+    Table(RawTable),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTable {
+    field: String,
+    system: Option<String>,
+}
+
+/// What the mapping says about a column.
+#[derive(Clone, Debug)]
+pub(super) struct MapEntry {
+    /// The field; `None` to ignore the column.
+    pub(super) slot: Option<FieldSlot>,
+    /// The system behind an external id.
+    pub(super) system: Option<String>,
+}
+
+/// A checked mapping file.
+#[derive(Clone, Debug)]
+pub struct MapFile {
+    file: PathBuf,
+    entries: BTreeMap<String, MapEntry>,
+}
+
+impl MapFile {
+    /// Reads and checks a mapping file.
+    pub fn read(file: &Path) -> Result<Self, MapFileError> {
+        let text = fs_err::read_to_string(file).map_err(|source| MapFileError::Io { source })?;
+        Self::parse(file, &text)
+    }
+
+    /// Checks a mapping's text; `file` is named in errors.
+    pub fn parse(file: &Path, text: &str) -> Result<Self, MapFileError> {
+        let raw: RawMapFile = toml::from_str(text)
+            .map_err(|error| MapFileError::Syntax { file: file.to_owned(), message: error.to_string() })?;
+        let mut map = Self { file: file.to_owned(), entries: BTreeMap::new() };
+        for (header, entry) in raw.columns {
+            let (text, system) = match entry {
+                RawEntry::Field(field) => (field, None),
+                RawEntry::Table(table) => (table.field, table.system),
+            };
+            let slot = slot_of(&text).map_err(|reason| map.entry_error(&header, reason))?;
+            if system.is_some() && slot.is_none_or(|slot| slot.field != Field::ExternalId) {
+                return Err(map.entry_error(&header, "only an external_id has a system".to_owned()));
+            }
+            map.entries.insert(header, MapEntry { slot, system });
+        }
+        Ok(map)
+    }
+
+    /// The entries by header.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&String, &MapEntry)> {
+        self.entries.iter()
+    }
+
+    /// Whether the file names the header.
+    pub(super) fn names(&self, header: &str) -> bool {
+        self.entries.contains_key(header)
+    }
+
+    /// An error about one entry.
+    pub(super) fn entry_error(&self, key: &str, reason: String) -> MapFileError {
+        MapFileError::Entry { file: self.file.clone(), key: key.to_owned(), reason }
+    }
+}
+
+/// `external_id`, `external_id:2` or `ignore`.
+fn slot_of(text: &str) -> Result<Option<FieldSlot>, String> {
+    if text == IGNORE {
+        return Ok(None);
+    }
+    let (name, number) = text.split_once(':').unwrap_or((text, "1"));
+    let fields = || Field::ALL.iter().map(|field| field.name()).collect::<Vec<_>>().join(", ");
+    let field: Field = name.parse().map_err(|error| format!("{error}; the fields are {}, or \"{IGNORE}\"", fields()))?;
+    let number: u8 = number.parse().map_err(|_| format!("\"{number}\" is not a column number from 1 to 255"))?;
+    let group = number.checked_sub(1).ok_or("column numbers begin with 1")?;
+    Ok(Some(FieldSlot { field, group }))
+}
