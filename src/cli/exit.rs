@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 use crate::ledger::LedgerError;
 use crate::pipeline::PipelineError;
-use crate::report::ReportError;
+use crate::report::{RedrawError, ReportError};
 use crate::rules::RulesError;
+use crate::upload::UploadError;
 
 /// How the program ends. Documented for users in docs/exit-codes.md.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +79,27 @@ impl From<ReportError> for Failure {
             ReportError::Imbalance(_) => Exit::Bug,
         };
         Self::new(exit, error.to_string())
+    }
+}
+
+impl From<UploadError> for Failure {
+    fn from(error: UploadError) -> Self {
+        let exit = match &error {
+            UploadError::Credentials | UploadError::Project { .. } | UploadError::Forbidden { .. } => Exit::Access,
+            UploadError::NotReachable { .. } => Exit::Paused,
+            UploadError::Address { .. } | UploadError::Ledger(_) => Exit::Configuration,
+            UploadError::WorkerLost => Exit::OutcomesUnknown,
+        };
+        Self::new(exit, error.to_string())
+    }
+}
+
+impl From<RedrawError> for Failure {
+    fn from(error: RedrawError) -> Self {
+        match error {
+            RedrawError::Ledger(error) => error.into(),
+            RedrawError::Io(error) => Self::file(&error),
+        }
     }
 }
 

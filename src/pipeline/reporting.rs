@@ -170,7 +170,7 @@ fn pair_line(prepared: &Prepared, pair: &PairEvidence) -> PairLine {
 }
 
 /// The sums of a report that come from the rosters alone.
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub struct ReportSums {
     /// Completeness of the rows.
     pub completeness: CompletenessReport,
