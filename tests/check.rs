@@ -52,7 +52,15 @@ fn checking_makes_no_network_connection() {
     let unshared = std::process::Command::new("unshare").args(["--user", "--net", "true"]).status();
     if unshared.is_ok_and(|status| status.success()) {
         let mut inside = std::process::Command::new("unshare");
-        inside.args(["--user", "--net", env!("CARGO_BIN_EXE_onroll"), "check", &sample("clinic-a.csv"), "--out", "cut"]);
+        inside.args([
+            "--user",
+            "--net",
+            env!("CARGO_BIN_EXE_onroll"),
+            "check",
+            &sample("clinic-a.csv"),
+            "--out",
+            "cut",
+        ]);
         let cut = Ended::from(inside.current_dir(workplace.path("")).output().expect("runs"));
         assert_eq!(cut.code, Some(1), "{}", cut.stderr);
         assert_eq!(workplace.read("out/rows.csv"), workplace.read("cut/rows.csv"));
@@ -152,7 +160,10 @@ fn the_printed_mapping_can_be_given_back() {
 #[test]
 fn a_broken_rules_file_is_refused_with_file_table_and_key() {
     let workplace = Workplace::new();
-    workplace.write("rules/headers.toml", "[last_name]\nspellings = [\"last name\"]\n[shoe_size]\nspellings = [\"shoes\"]\n");
+    workplace.write(
+        "rules/headers.toml",
+        "[last_name]\nspellings = [\"last name\"]\n[shoe_size]\nspellings = [\"shoes\"]\n",
+    );
     let (code, sentence) = refusal(&workplace, &["check", &sample("clinic-a.csv"), "--rules", "rules"]);
     assert_eq!(code, Some(4), "{sentence}");
     assert!(sentence.contains("headers.toml") && sentence.contains("shoe_size"), "{sentence}");

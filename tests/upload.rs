@@ -51,7 +51,9 @@ fn every_creation_on_the_wire_says_that_no_query_is_to_be_sent() {
     let creations: Vec<_> = sandbox
         .journal()
         .into_iter()
-        .filter(|entry| entry["method"] == "POST" && entry["path"].as_str().is_some_and(|path| path.ends_with("/subject")))
+        .filter(|entry| {
+            entry["method"] == "POST" && entry["path"].as_str().is_some_and(|path| path.ends_with("/subject"))
+        })
         .collect();
     assert!(creations.len() > 5);
     assert!(creations.iter().all(|entry| entry["initiate_ehr_queries"] == "false"), "{:?}", creations.first());
@@ -80,7 +82,11 @@ fn the_second_upload_creates_nothing_and_says_so() {
 fn creations_after(sandbox: &SandboxProcess, requests: usize) -> usize {
     let journal = sandbox.journal();
     let posts: Vec<_> = journal.iter().filter(|entry| entry["method"] == "POST").collect();
-    posts.iter().skip(requests).filter(|entry| entry["path"].as_str().is_some_and(|path| path.ends_with("/subject"))).count()
+    posts
+        .iter()
+        .skip(requests)
+        .filter(|entry| entry["path"].as_str().is_some_and(|path| path.ends_with("/subject")))
+        .count()
 }
 
 #[test]
@@ -111,7 +117,8 @@ fn killed_at_twenty_moments_and_run_again_everyone_is_there_exactly_once() {
     let mut killed = 0;
     for attempt in 0..20_u64 {
         let mut command = sandbox.client(&workplace, &arguments);
-        let mut child = command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().expect("runs");
+        let mut child =
+            command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().expect("runs");
         // Spread over the whole of a run; the exact moment is up to the machine, and any moment must do.
         std::thread::sleep(Duration::from_millis(40 + (attempt * 7_919) % 450));
         if child.try_wait().expect("a state").is_none() {
@@ -138,7 +145,20 @@ fn killed_at_twenty_moments_and_run_again_everyone_is_there_exactly_once() {
 #[test]
 fn busy_and_failing_vendors_are_waited_for() {
     let workplace = Workplace::new();
-    let options = ["--ceiling", "4", "--latency-ms", "5", "--fail", "7=503", "--fail", "11=500", "--fail", "15=cut", "--fail", "19=401"];
+    let options = [
+        "--ceiling",
+        "4",
+        "--latency-ms",
+        "5",
+        "--fail",
+        "7=503",
+        "--fail",
+        "11=500",
+        "--fail",
+        "15=cut",
+        "--fail",
+        "19=401",
+    ];
     let sandbox = SandboxProcess::start(&workplace, &options);
     let ended = sandbox.run(&workplace, &["upload", &sample("clinic-a.csv"), "--out", "out"]);
     assert_eq!(ended.code, Some(1), "{}", ended.stderr);

@@ -17,4 +17,3 @@ pub use person::{ContentHash, IdentityMarks, KnownPerson, PersonState};
 pub use row::{LedgerRow, LedgerSource, NewRow, RowRole};
 pub use run::{NewRun, RunRecord, RunState};
 pub use write::{AttemptId, LedgerTransaction, NewPerson, Settlement};
-

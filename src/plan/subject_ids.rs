@@ -9,7 +9,9 @@ use secrecy::{ExposeSecret as _, SecretBox};
 use sha2::Sha256;
 use uuid::Uuid;
 
-use crate::domain::{Address, CivilDate, Email, ExternalId, Patient, Phone, PostalCode, Sex, State, SubjectRecord, fold};
+use crate::domain::{
+    Address, CivilDate, Email, ExternalId, Patient, Phone, PostalCode, Sex, State, SubjectRecord, fold,
+};
 use crate::ledger::{ContentHash, IdentityMarks};
 
 /// What a keyed hash is over; two kinds never give the same hash, whatever their fields say.
@@ -149,7 +151,8 @@ impl SubjectIds {
         groups.sort();
         push_groups(&mut fields, &groups);
         let names = patient.additional_names.iter();
-        groups = names.map(|name| [&name.first, &name.middle, &name.last].map(|text| fold(text.as_text())).into()).collect();
+        groups =
+            names.map(|name| [&name.first, &name.middle, &name.last].map(|text| fold(text.as_text())).into()).collect();
         groups.sort();
         push_groups(&mut fields, &groups);
         fields

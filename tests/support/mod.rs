@@ -113,7 +113,9 @@ impl SandboxProcess {
         let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
         let mut value = |name: &str| {
             let line = lines.next().expect("a line").expect("text");
-            line.strip_prefix(&format!("export {name}=")).unwrap_or_else(|| panic!("{name} expected: {line}")).to_owned()
+            line.strip_prefix(&format!("export {name}="))
+                .unwrap_or_else(|| panic!("{name} expected: {line}"))
+                .to_owned()
         };
         let (url, project, client_id) = (value("ONROLL_URL"), value("ONROLL_PROJECT"), value("ONROLL_CLIENT_ID"));
         Self { child, url, project, client_id, journal }
