@@ -17,3 +17,6 @@ pub use person::{ContentHash, IdentityMarks, KnownPerson, PersonState};
 pub use row::{LedgerRow, LedgerSource, NewRow, RowRole};
 pub use run::{NewRun, RunRecord, RunState};
 pub use write::{AttemptId, LedgerTransaction, NewPerson, Settlement};
+
+#[cfg(test)]
+mod tests;

@@ -230,7 +230,7 @@ mod tests {
         assert_eq!(here.id_of(&marissa()), there.id_of(&marissa()));
         assert_eq!(here.id_of(&marissa()).get_version_num(), 8);
         // Written out: a change of this value would put everybody on the roll a second time.
-        assert_eq!(here.id_of(&marissa()).to_string(), "PINNED");
+        assert_eq!(here.id_of(&marissa()).to_string(), "586c119f-b110-8855-bdee-29b22da30462");
     }
 
     #[test]
