@@ -106,7 +106,9 @@ impl From<RedrawError> for Failure {
 impl From<PipelineError> for Failure {
     fn from(error: PipelineError) -> Self {
         let exit = match &error {
-            PipelineError::Read(_) | PipelineError::NoRoster { .. } | PipelineError::MissingRequired { .. } => Exit::Input,
+            PipelineError::Read(_) | PipelineError::NoRoster { .. } | PipelineError::MissingRequired { .. } => {
+                Exit::Input
+            }
             PipelineError::TooManyTables => Exit::Usage,
             PipelineError::MapFile { .. } => Exit::Configuration,
         };

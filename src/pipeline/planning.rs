@@ -93,7 +93,11 @@ fn standing_of(
     Ok(match subject.action {
         Action::Create => ((Outcome::NotAttempted, Cow::Borrowed(""), Some(id)), Some(subject.to_ledger())),
         Action::AlreadyOnRoll { changed } => {
-            let reason = if changed { "an earlier run put it there; the roster has other data now, which was not sent" } else { "an earlier run put it there" };
+            let reason = if changed {
+                "an earlier run put it there; the roster has other data now, which was not sent"
+            } else {
+                "an earlier run put it there"
+            };
             ((Outcome::AlreadyOnRoll, Cow::Borrowed(reason), Some(id)), None)
         }
         Action::Hold { code } => {
@@ -104,7 +108,12 @@ fn standing_of(
     })
 }
 
-fn write_rows(prepared: &Prepared, planned: &PlannedPersons, ledger: &mut Ledger, run: &str) -> Result<(), LedgerError> {
+fn write_rows(
+    prepared: &Prepared,
+    planned: &PlannedPersons,
+    ledger: &mut Ledger,
+    run: &str,
+) -> Result<(), LedgerError> {
     struct OwnedRow {
         source: u16,
         row: u32,
@@ -159,13 +168,10 @@ fn write_rows(prepared: &Prepared, planned: &PlannedPersons, ledger: &mut Ledger
 
 /// Calls `send` with the records of every person that is to be created, ten at a time, built when they are needed.
 /// Stops when `send` says that nobody takes them any more.
-pub fn send_creations(
-    prepared: &Prepared,
-    planned: &PlannedPersons,
-    mut send: impl FnMut(Vec<SubjectRecord>) -> bool,
-) {
+pub fn send_creations(prepared: &Prepared, planned: &PlannedPersons, mut send: impl FnMut(Vec<SubjectRecord>) -> bool) {
     let mut batch = Vec::with_capacity(crate::upload::MAX_BATCH);
-    let to_create = planned.outcomes.iter().enumerate().filter(|(_, standing)| standing.outcome == Outcome::NotAttempted);
+    let to_create =
+        planned.outcomes.iter().enumerate().filter(|(_, standing)| standing.outcome == Outcome::NotAttempted);
     for (person, standing) in to_create {
         let Some(id) = standing.subject_id else { continue };
         let person = crate::matching::merge_rows(&prepared.store, &prepared.matches.clusters, person);

@@ -227,8 +227,7 @@ mod tests {
     fn windows_1252_and_utf_16_are_decoded() {
         let (facts, rows) = rows_of(b"First,Last\nJos\xe9,Mu\xf1oz\n");
         assert_eq!((facts.encoding.as_str(), &rows[1].1), ("windows-1252", &cells(&["José", "Muñoz"])));
-        let utf16: Vec<u8> =
-            "\u{feff}First,Last\nJosé,Ng\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let utf16: Vec<u8> = "\u{feff}First,Last\nJosé,Ng\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
         let (facts, rows) = rows_of(&utf16);
         assert_eq!((facts.encoding.as_str(), &rows[1].1), ("UTF-16LE", &cells(&["José", "Ng"])));
     }

@@ -48,7 +48,9 @@ pub enum ReadError {
         reason: String,
     },
     /// A sheet larger than is sensible.
-    #[error("{path}, sheet \"{sheet}\": {rows} rows by {columns} columns is more than can be read from this kind of workbook; save it as .xlsx or .csv")]
+    #[error(
+        "{path}, sheet \"{sheet}\": {rows} rows by {columns} columns is more than can be read from this kind of workbook; save it as .xlsx or .csv"
+    )]
     TooLarge {
         /// The path as given.
         path: String,

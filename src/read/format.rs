@@ -85,8 +85,12 @@ const STRANGERS: &[(&[u8], &str, &str)] = &[
 ];
 
 /// Markup that some systems save under the ending .xls.
-const MARKUP: &[(&str, &str)] =
-    &[("<!doctype html", "an HTML page"), ("<html", "an HTML page"), ("<table", "an HTML page"), ("<?xml", "an XML document")];
+const MARKUP: &[(&str, &str)] = &[
+    ("<!doctype html", "an HTML page"),
+    ("<html", "an HTML page"),
+    ("<table", "an HTML page"),
+    ("<?xml", "an XML document"),
+];
 
 /// Tells the kind of file by its first bytes; refuses what is no roster.
 pub(super) fn content_of(path: &str, first_bytes: &[u8]) -> Result<Content, ReadError> {

@@ -24,9 +24,17 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<Exit, Failure> {
     Err(Failure::new(Exit::Usage, message))
 }
 
-fn redraw(ledger: &Ledger, arguments: &ReportArguments, output: &OutputSettings, rules: &Rules) -> Result<Exit, Failure> {
+fn redraw(
+    ledger: &Ledger,
+    arguments: &ReportArguments,
+    output: &OutputSettings,
+    rules: &Rules,
+) -> Result<Exit, Failure> {
     let body = ledger.run_body(&arguments.run)?.ok_or_else(|| {
-        let message = format!("run {} ended before its plan was complete: nothing was sent, and nothing can be reported", arguments.run);
+        let message = format!(
+            "run {} ended before its plan was complete: nothing was sent, and nothing can be reported",
+            arguments.run
+        );
         Failure::new(Exit::Usage, message)
     })?;
     let frame = Frame::from_json(&body)?;

@@ -52,7 +52,9 @@ pub(super) fn run(arguments: &UploadArguments, progress: Progress) -> Result<Exi
     watching.finish(&prepared);
 
     let target = runtime.block_on(target(arguments, &file))?;
-    runtime.block_on(check_access(target.api.as_ref(), target.project, &RetrySettings::default())).map_err(|error| named(&target.host, error))?;
+    runtime
+        .block_on(check_access(target.api.as_ref(), target.project, &RetrySettings::default()))
+        .map_err(|error| named(&target.host, error))?;
     let mut ledger = Ledger::open(&target.ledger)?;
     ledger.bind(&target.host, target.project)?;
     let ids = SubjectIds::new(ledger.secret(), target.project, prepared.assumed_systems.clone());
@@ -123,7 +125,11 @@ fn named(host: &str, error: UploadError) -> Failure {
 /// A word of a command line as a shell takes it.
 fn quoted(word: &str) -> String {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./=:,@+".contains(letter);
-    if !word.is_empty() && word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
 }
 
 fn to_create(planned: &PlannedPersons) -> u64 {
@@ -162,7 +168,10 @@ async fn target(arguments: &UploadArguments, file: &SettingsFile) -> Result<Targ
         return sandbox_target(arguments).await;
     }
     let project = arguments.project.or(file.project).ok_or_else(|| {
-        Failure::new(Exit::Usage, "which project? name it with --project UUID or ONROLL_PROJECT; `--sandbox` needs none")
+        Failure::new(
+            Exit::Usage,
+            "which project? name it with --project UUID or ONROLL_PROJECT; `--sandbox` needs none",
+        )
     })?;
     let url = arguments.url.clone().or_else(|| file.url.clone()).unwrap_or_else(|| VENDOR_URL.to_owned());
     let credentials = Credentials::find(arguments.credentials.as_deref().or(file.credentials.as_deref()))?;
@@ -182,9 +191,8 @@ async fn sandbox_target(arguments: &UploadArguments) -> Result<Target, Failure> 
     let mut settings = SandboxSettings::demo();
     settings.store = Store::File(folder.join("subjects.sqlite"));
     let (project, client_id, secret) = (settings.project, settings.client_id, settings.client_secret.clone());
-    let sandbox = crate::sandbox::start(settings)
-        .await
-        .map_err(|error| Failure::new(Exit::Configuration, error.to_string()))?;
+    let sandbox =
+        crate::sandbox::start(settings).await.map_err(|error| Failure::new(Exit::Configuration, error.to_string()))?;
     let api = Arc::new(HttpApi::new(HttpSettings::new(sandbox.base_url(), project, client_id, secret))?);
     let ledger = arguments.ledger.clone().unwrap_or_else(|| folder.join("ledger.sqlite"));
     // The port differs from run to run; the sandbox is the same.
@@ -217,7 +225,7 @@ impl Sending<'_> {
         let bar = stage.counter();
         let events = move |event: Event| match event {
             Event::Settled { count, .. } => bar.set(counted.fetch_add(count, Ordering::Relaxed) + count),
-            Event::Retry { wait, class } => tracing::info!(?wait, %class, "a request is sent again"),
+            Event::Retry { wait, class } => tracing::info!(?wait, ?class, "a request is sent again"),
             Event::Paused { reason } => tracing::warn!(reason, "paused"),
             Event::BatchSent { subjects } => tracing::debug!(subjects, "a batch was sent"),
         };
