@@ -14,12 +14,11 @@ pub(super) fn push_streamed(batch: &mut RowBatch, scratch: &mut String, value: &
     match value {
         DataRef::Int(number) => push_integer(batch, scratch, *number),
         DataRef::Float(number) => push_number(batch, scratch, *number),
-        DataRef::String(text) => batch.push_cell(text, CellKind::Text),
+        DataRef::String(text) | DataRef::DurationIso(text) => batch.push_cell(text, CellKind::Text),
         DataRef::SharedString(text) => batch.push_cell(text, CellKind::Text),
         DataRef::Bool(value) => push_boolean(batch, *value),
         DataRef::DateTime(moment) => push_moment(batch, scratch, *moment),
         DataRef::DateTimeIso(text) => push_iso(batch, text),
-        DataRef::DurationIso(text) => batch.push_cell(text, CellKind::Text),
         DataRef::Error(error) => push_error(batch, error),
         DataRef::Empty => batch.push_cell("", CellKind::Text),
     }

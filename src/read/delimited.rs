@@ -112,10 +112,9 @@ fn send_rows<R: Read>(path: &str, reader: &mut csv::Reader<R>, emit: &mut Emit<'
             batch.end_undecodable_row(number);
         }
         holds_something |= !record.as_slice().trim_ascii().is_empty();
-        if batch.len() >= ROWS_PER_BATCH || batch.text_bytes() >= TEXT_PER_BATCH {
-            if emit(ReadEvent::Rows(std::mem::take(&mut batch))).is_err() {
-                return Ok(());
-            }
+        let is_full = batch.len() >= ROWS_PER_BATCH || batch.text_bytes() >= TEXT_PER_BATCH;
+        if is_full && emit(ReadEvent::Rows(std::mem::take(&mut batch))).is_err() {
+            return Ok(());
         }
     }
     if !holds_something {
@@ -155,8 +154,8 @@ impl RowNumbers {
         self.line = line;
         let mut blank = 0;
         if lines > 1 {
-            let within = record.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64;
-            blank = lines.saturating_sub(within + 1);
+            let parts = record.as_slice().split(|byte| *byte == b'\n').count() as u64;
+            blank = lines.saturating_sub(parts);
         }
         self.row += 1 + u32::try_from(blank).unwrap_or(u32::MAX - self.row - 1);
         self.row
