@@ -26,7 +26,7 @@ impl Default for RetrySettings {
             throttled_base: Duration::from_millis(500),
             fault_base: Duration::from_secs(1),
             cap: Duration::from_secs(30),
-            retry_after_cap: Duration::from_secs(60),
+            retry_after_cap: Duration::from_mins(1),
             attempts: 8,
         }
     }
