@@ -31,6 +31,12 @@ pub fn find_header(
     }
     let widest =
         rows.rows().take(ROWS_TRIED).find(|row| row.cells().filter(|(text, _)| !text.trim().is_empty()).count() > 1);
+    // With a mapping of the user's own, that row is taken for the header, so that the mapping is told what does not fit.
+    if let (Some(_), Some(row)) = (map_file, &widest)
+        && let Some(index) = rows.rows().position(|other| other.number() == row.number())
+    {
+        return Ok((index, ColumnMap::of_header(row, rules)));
+    }
     let first = widest.or_else(|| rows.rows().find(|row| !row.is_blank()));
     let headers = first.map(|row| shown_headers(row.cells().map(|(text, _)| text.trim()))).unwrap_or_default();
     Err(MapError::NoHeader { headers })
