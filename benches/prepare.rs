@@ -1,5 +1,7 @@
 //! How fast a roster goes from file to persons: read, map, normalise, assess and match, over sizes.
 
+#![allow(clippy::expect_used, missing_docs, reason = "a bench that cannot go on fails; its entry points are macros")]
+
 use std::hint::black_box;
 use std::path::PathBuf;
 

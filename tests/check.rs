@@ -1,5 +1,7 @@
 //! The dry run through the real binary: what it writes, what it refuses, and that it stays off the network.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+
 mod support;
 
 use support::{Ended, Workplace, outcomes, rows_csv, sample};

@@ -1,5 +1,7 @@
 //! The main job through the real binary: rosters onto a running API, run again, killed, and accounted for.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+
 mod support;
 
 use std::collections::BTreeSet;
@@ -165,8 +167,8 @@ fn busy_and_failing_vendors_are_waited_for() {
     let report = report(&workplace, "out");
     assert_eq!(report["rows"]["unknown"], 0);
     assert_eq!(report["rows"]["failed"], 0);
-    let created = report["rows"]["created"].as_u64().expect("a count") as usize;
-    assert_eq!(sandbox.subjects().len(), created + DEMO_PATIENTS);
+    let created = report["rows"]["created"].as_u64().expect("a count");
+    assert_eq!(sandbox.subjects().len() as u64, created + DEMO_PATIENTS as u64);
 }
 
 #[test]
@@ -190,7 +192,7 @@ fn canaries() -> Vec<String> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(sample("clinic-a.csv")).expect("sample opens");
     let mut canaries = BTreeSet::new();
     for record in reader.records() {
-        for cell in record.expect("a row").iter() {
+        for cell in &record.expect("a row") {
             let cell = cell.trim();
             // Short words such as a state or "Ann" occur in any text; what is left is plenty.
             if cell.len() >= 7 && !cell.contains("Clinic") && !cell.to_lowercase().contains("unknown") {

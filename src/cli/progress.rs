@@ -9,7 +9,7 @@ use crate::clock::Stopwatch;
 
 /// What a stage counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
+pub(super) enum Unit {
     /// Bytes read.
     Bytes,
     /// Patients.
@@ -18,7 +18,7 @@ pub enum Unit {
 
 /// How progress is shown in this run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
+pub(super) enum Progress {
     /// Moving bars.
     Bars,
     /// One line when a stage ends.
@@ -29,7 +29,7 @@ pub enum Progress {
 
 impl Progress {
     /// Bars when stderr is a terminal, else lines; nothing when quiet.
-    pub fn for_stderr(quiet: bool) -> Self {
+    pub(super) fn for_stderr(quiet: bool) -> Self {
         match (quiet, std::io::stderr().is_terminal()) {
             (true, _) => Self::Silent,
             (false, true) => Self::Bars,
@@ -38,7 +38,7 @@ impl Progress {
     }
 
     /// Begins a stage of `total` units.
-    pub fn stage(self, title: &'static str, total: u64, unit: Unit) -> StageProgress {
+    pub(super) fn stage(self, title: &'static str, total: u64, unit: Unit) -> StageProgress {
         let bar = ProgressBar::with_draw_target(
             Some(total),
             if self == Self::Bars { ProgressDrawTarget::stderr_with_hz(10) } else { ProgressDrawTarget::hidden() },
@@ -57,7 +57,7 @@ impl Progress {
 
 /// A stage under way.
 #[derive(Debug)]
-pub struct StageProgress {
+pub(super) struct StageProgress {
     mode: Progress,
     title: &'static str,
     bar: ProgressBar,
@@ -66,17 +66,17 @@ pub struct StageProgress {
 
 impl StageProgress {
     /// Sets the count.
-    pub fn set(&self, units: u64) {
+    pub(super) fn set(&self, units: u64) {
         self.bar.set_position(units);
     }
 
     /// A handle that sets the count from elsewhere.
-    pub fn counter(&self) -> Counter {
+    pub(super) fn counter(&self) -> Counter {
         Counter(self.bar.clone())
     }
 
     /// Ends the stage with a line that says what it did.
-    pub fn finish(self, done: &str) -> Duration {
+    pub(super) fn finish(self, done: &str) -> Duration {
         let elapsed = self.watch.elapsed();
         self.bar.finish_and_clear();
         if self.mode != Progress::Silent {
@@ -89,11 +89,11 @@ impl StageProgress {
 
 /// Sets the count of a stage from elsewhere.
 #[derive(Clone, Debug)]
-pub struct Counter(ProgressBar);
+pub(super) struct Counter(ProgressBar);
 
 impl Counter {
     /// Sets the count.
-    pub fn set(&self, units: u64) {
+    pub(super) fn set(&self, units: u64) {
         self.0.set_position(units);
     }
 }

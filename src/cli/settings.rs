@@ -16,13 +16,13 @@ use crate::pipeline::IntakeSettings;
 use crate::rules::{Rules, toml_complaint};
 
 /// The vendor's one base address.
-pub const VENDOR_URL: &str = "https://partner.xcures.com";
+pub(super) const VENDOR_URL: &str = "https://partner.xcures.com";
 const SETTINGS_FILE: &str = "onroll.toml";
 
 /// `onroll.toml` in the working folder; every key is optional.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SettingsFile {
+pub(super) struct SettingsFile {
     /// As `--map`.
     pub map: Option<PathBuf>,
     /// As `--rules`.
@@ -51,7 +51,7 @@ pub struct SettingsFile {
 
 impl SettingsFile {
     /// Reads `onroll.toml` where there is one.
-    pub fn read() -> Result<Self, Failure> {
+    pub(super) fn read() -> Result<Self, Failure> {
         let path = Path::new(SETTINGS_FILE);
         if !path.exists() {
             return Ok(Self::default());
@@ -65,7 +65,7 @@ impl SettingsFile {
 
 /// How rosters are read, resolved.
 #[derive(Debug)]
-pub struct RosterSettings {
+pub(super) struct RosterSettings {
     /// The rosters, globs resolved, in the order given.
     pub rosters: Vec<String>,
     /// The rules.
@@ -76,7 +76,7 @@ pub struct RosterSettings {
 
 impl RosterSettings {
     /// Resolves the flags; starts the thread pool.
-    pub fn resolve(arguments: &RosterArguments, file: &SettingsFile) -> Result<Self, Failure> {
+    pub(super) fn resolve(arguments: &RosterArguments, file: &SettingsFile) -> Result<Self, Failure> {
         let map_file = match arguments.map.as_ref().or(file.map.as_ref()) {
             Some(path) => {
                 Some(MapFile::read(path).map_err(|error| Failure::new(Exit::Configuration, error.to_string()))?)
@@ -102,7 +102,7 @@ impl RosterSettings {
     }
 
     /// Bytes of all rosters together, for the progress bar; 0 for those that cannot be told.
-    pub fn total_bytes(&self) -> u64 {
+    pub(super) fn total_bytes(&self) -> u64 {
         self.rosters.iter().filter_map(|path| fs_err::metadata(path).ok()).map(|metadata| metadata.len()).sum()
     }
 }
@@ -132,7 +132,7 @@ fn resolve_globs(patterns: &[String]) -> Result<Vec<String>, Failure> {
 
 /// How results are given, resolved.
 #[derive(Debug)]
-pub struct OutputSettings {
+pub(super) struct OutputSettings {
     /// Folder for the reports, when named.
     pub out: Option<PathBuf>,
     /// What is printed at the end.
@@ -145,7 +145,7 @@ pub struct OutputSettings {
 
 impl OutputSettings {
     /// Resolves the flags.
-    pub fn resolve(arguments: &OutputArguments, file: &SettingsFile) -> Self {
+    pub(super) fn resolve(arguments: &OutputArguments, file: &SettingsFile) -> Self {
         Self {
             out: arguments.out.clone(),
             format: arguments.format.or(file.format).unwrap_or_default(),
@@ -155,13 +155,13 @@ impl OutputSettings {
     }
 
     /// The folder of a run.
-    pub fn folder(&self, run: &str) -> PathBuf {
+    pub(super) fn folder(&self, run: &str) -> PathBuf {
         self.out.clone().unwrap_or_else(|| Path::new("onroll-out").join(run))
     }
 }
 
 /// Who we are to the vendor.
-pub struct Credentials {
+pub(super) struct Credentials {
     /// The client id; not a secret.
     pub client_id: Uuid,
     /// The secret.
@@ -187,7 +187,7 @@ impl<'de> Deserialize<'de> for SecretText {
 impl Credentials {
     /// From the file, or else from `ONROLL_CLIENT_ID` and `ONROLL_CLIENT_SECRET`. Never from the command line, where
     /// every user of the machine could read them.
-    pub fn find(file: Option<&Path>) -> Result<Self, Failure> {
+    pub(super) fn find(file: Option<&Path>) -> Result<Self, Failure> {
         if let Some(path) = file {
             return Self::from_file(path);
         }
@@ -231,7 +231,7 @@ impl Credentials {
 
 /// The folder for ledgers: `ONROLL_HOME`, else the user's data folder. One place per user, so that a roster uploaded
 /// from another working folder still meets the ledger that knows its people.
-pub fn data_folder() -> Result<PathBuf, Failure> {
+pub(super) fn data_folder() -> Result<PathBuf, Failure> {
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let folder = variable("ONROLL_HOME")
         .or_else(|| variable("XDG_DATA_HOME").map(|data| data.join("onroll")))
@@ -243,13 +243,13 @@ pub fn data_folder() -> Result<PathBuf, Failure> {
 }
 
 /// The ledger of a host and project where none is named.
-pub fn default_ledger(host: &str, project: Uuid) -> Result<PathBuf, Failure> {
+pub(super) fn default_ledger(host: &str, project: Uuid) -> Result<PathBuf, Failure> {
     let host: String =
         host.chars().map(|letter| if letter.is_ascii_alphanumeric() || letter == '.' { letter } else { '-' }).collect();
     Ok(data_folder()?.join(format!("{host}_{project}.sqlite")))
 }
 
 /// Where the embedded sandbox keeps its subjects, and the ledger that belongs to it.
-pub fn sandbox_folder() -> PathBuf {
+pub(super) fn sandbox_folder() -> PathBuf {
     Path::new("onroll-out").join("sandbox")
 }

@@ -77,14 +77,12 @@ pub(super) fn read_rosters(
     };
     let bytes_before = AtomicU64::new(0);
     for path in rosters {
-        let default_system = match &settings.system {
-            Some(system) => system.clone(),
-            None => {
-                let stem =
-                    Path::new(path).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-                intake.assumed_systems.insert(stem.clone());
-                stem
-            }
+        let default_system = if let Some(system) = &settings.system {
+            system.clone()
+        } else {
+            let stem = Path::new(path).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+            intake.assumed_systems.insert(stem.clone());
+            stem
         };
         let context = NormaliseContext { rules, default_system: &default_system, today: settings.today };
         let taker = Taker { path, context, settings, intake: &mut intake, tables: Vec::new(), first_refusal: None };

@@ -240,7 +240,7 @@ mod tests {
         let mut undecodable = 0;
         read("x.csv", &start, bytes.as_slice(), &mut |event| {
             if let ReadEvent::Rows(batch) = event {
-                undecodable += batch.rows().filter(|row| row.is_undecodable()).count();
+                undecodable += batch.rows().filter(crate::domain::SourceRow::is_undecodable).count();
             }
             Ok(())
         })

@@ -32,7 +32,7 @@ pub(super) fn malformed(subject: &Value, needs_id: bool) -> Option<&'static str>
     }
     let is_text = |name: &&str| fields.get(*name).is_none_or(Value::is_string);
     let is_list = |name: &&str| fields.get(*name).is_none_or(Value::is_array);
-    if !TEXT_FIELDS.iter().all(|name| is_text(&name)) || !LIST_FIELDS.iter().all(|name| is_list(&name)) {
+    if !TEXT_FIELDS.iter().all(is_text) || !LIST_FIELDS.iter().all(is_list) {
         return Some("a field has the wrong type");
     }
     None
@@ -55,7 +55,7 @@ pub(super) fn refusal(subject: &Value) -> Option<&'static str> {
         ),
         (text("addressState").is_none_or(is_state), "addressState has not two letters"),
         (text("addressPostalCode").is_none_or(is_postal_code), "addressPostalCode has not 5 or 9 digits"),
-        (items(subject, "externalIdentifiers").all(|item| both_present(item)), "an external identifier lacks a part"),
+        (items(subject, "externalIdentifiers").all(both_present), "an external identifier lacks a part"),
         (
             items(subject, "additionalNames").all(|item| item.get("first").is_some() || item.get("last").is_some()),
             "an additional name has neither first nor last",

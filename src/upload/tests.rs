@@ -437,7 +437,9 @@ async fn a_crash_between_intent_and_answer_is_resolved_by_the_next_run() {
     ledger.write(|writes| writes.plan_persons("dead", &persons)).expect("planned");
     ledger.write(|writes| writes.intend("dead", &ids)).expect("intended");
     // It arrived, and the process died.
-    all.iter().for_each(|record| vendor.roll().store(record));
+    for record in &all {
+        vendor.roll().store(record);
+    }
     let summary = bench.upload(&vendor).await.expect("an end");
     assert_eq!(summary.persons, BTreeMap::from([(Outcome::Created, 10)]));
     nobody_is_there_twice(&vendor);
@@ -466,7 +468,9 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async {
             let (mut bench, vendor) = (Bench::new(count), FakeVendor::scripted(&script));
-            there_before.iter().for_each(|number| vendor.roll().store(&subject(*number)));
+            for number in &there_before {
+                vendor.roll().store(&subject(*number));
+            }
             vendor.roll().poison = poison.iter().copied().map(Uuid::from_u128).collect();
             let summary = bench.upload(&vendor).await.expect("an end");
             check_run(&bench, &vendor, &summary, &there_before);
@@ -495,7 +499,7 @@ fn check_run(bench: &Bench, vendor: &FakeVendor, summary: &UploadSummary, there_
         }
     }
     let settled: u64 = summary.persons.values().sum();
-    assert!(settled as usize <= states.len(), "somebody was settled twice");
+    assert!(settled <= states.len() as u64, "somebody was settled twice");
     if summary.paused.is_none() {
         assert!(!summary.persons.contains_key(&Outcome::NotAttempted));
         assert!(states.values().all(|state| *state != PersonState::Planned), "somebody was left out");

@@ -1,6 +1,6 @@
 //! A folder, a command and a sandbox process for the tests that drive the real binary.
 
-#![allow(dead_code, reason = "each test binary uses its own part of this module")]
+#![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part of this module")]
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};

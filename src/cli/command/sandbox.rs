@@ -26,7 +26,7 @@ pub(super) fn run(arguments: &SandboxArguments) -> Result<Exit, Failure> {
         let mut text =
             format!("export ONROLL_URL={url}\nexport ONROLL_PROJECT={project}\nexport ONROLL_CLIENT_ID={client_id}\n");
         if let Some(secret) = secret {
-            text.push_str(&format!("export ONROLL_CLIENT_SECRET={secret}\n"));
+            text += &format!("export ONROLL_CLIENT_SECRET={secret}\n");
         }
         text.push_str("# Paste these lines into the shell that runs `onroll upload`. Ctrl-C stops the sandbox.\n");
         print(&text)?;
@@ -45,7 +45,7 @@ fn settings(arguments: &SandboxArguments) -> Result<SandboxSettings, Failure> {
     if let Ok(secret) = std::env::var("ONROLL_CLIENT_SECRET") {
         settings.client_secret = SecretString::from(secret);
     }
-    settings.journal = arguments.journal.clone();
+    settings.journal.clone_from(&arguments.journal);
     settings.latency = Duration::from_millis(arguments.latency_ms);
     settings.latency_jitter = Duration::from_millis(arguments.jitter_ms);
     settings.ceiling = arguments.ceiling;

@@ -17,10 +17,12 @@ use crate::cli::settings::{
 use crate::clock::{self, Stopwatch};
 use crate::domain::Outcome;
 use crate::ledger::{Ledger, NewRun, RunState};
-use crate::pipeline::{PlannedPersons, Prepared, ledger_sources, plan_upload, prepare, report_inputs, send_creations};
+use crate::pipeline::{
+    PlannedPersons, Prepared, ledger_sources, pair_lines, plan_upload, prepare, report_inputs, send_creations,
+};
 use crate::plan::SubjectIds;
 use crate::private_file::create_private_folder;
-use crate::report::{ReportFiles, UploadReport};
+use crate::report::{Reconciliation, ReportFiles, UploadReport};
 use crate::sandbox::{SandboxHandle, SandboxSettings, Store};
 use crate::upload::{
     Event, HttpApi, HttpSettings, LedgerWriter, RetrySettings, UploadError, UploadSettings, UploadSummary, check_access,
@@ -45,76 +47,82 @@ pub(super) fn run(arguments: &UploadArguments, progress: Progress) -> Result<Exi
     let settings = RosterSettings::resolve(&arguments.roster, &file)?;
     let output = OutputSettings::resolve(&arguments.output, &file);
     let started = clock::timestamp();
-    let run = Uuid::now_v7().to_string();
     let runtime = runtime()?;
     let watching = Watching::new(progress, settings.total_bytes());
     let prepared = prepare(&settings.rosters, &settings.rules, &settings.intake, &watching)?;
     watching.finish(&prepared);
-
     let target = runtime.block_on(target(arguments, &file))?;
     runtime
         .block_on(check_access(target.api.as_ref(), target.project, &RetrySettings::default()))
         .map_err(|error| named(&target.host, error))?;
+
     let mut ledger = Ledger::open(&target.ledger)?;
     ledger.bind(&target.host, target.project)?;
-    let ids = SubjectIds::new(ledger.secret(), target.project, prepared.assumed_systems.clone());
-    let watch = Stopwatch::start();
-    let inputs = serde_json::Value::from(settings.rosters.clone()).to_string();
-    ledger.begin_run(&NewRun { id: &run, inputs: &inputs, sources: &ledger_sources(&prepared) })?;
-    let planned = plan_upload(&prepared, &settings.rules, &ids, &mut ledger, &run)?;
-    let mut timings = prepared.timings.clone();
-    timings.push(("plan", watch.elapsed()));
-    let sums = report_inputs(&prepared, &planned, &settings.rules);
-    let warnings = sums.rows_with_warnings;
-    let mut frame = Frame {
-        run: run.clone(),
-        started,
-        host: target.host.clone(),
-        project: target.project,
-        read: u64::from(prepared.store.len()),
-        sums,
-        timings_ms: timings.iter().map(|(stage, time)| ((*stage).to_owned(), milliseconds(*time))).collect(),
-        upload: UploadReport { paused: Some("the run was interrupted".to_owned()), ..UploadReport::default() },
-        finished: None,
-    };
-    // Stored before the first request too, so that even a run that is killed can be reported on.
-    ledger.set_run_body(&run, &frame.to_json()?)?;
+    let (planned, mut frame) = plan(&prepared, &settings, &target, &mut ledger, started)?;
+    let warnings = frame.sums.rows_with_warnings;
 
     let watch = Stopwatch::start();
     let stage = progress.stage("Uploading", to_create(&planned), Unit::Patients);
     let in_flight = arguments.in_flight.or(file.in_flight).unwrap_or(10);
-    let sent = Sending { run: &run, target: &target, in_flight, prepared: &prepared, planned: &planned };
-    let (sent, mut ledger) = sent.send_all(&runtime, ledger, &stage)?;
-    let result = sent.as_ref().ok();
-    finish_stage(stage, result);
+    let sending = Sending { run: &frame.run, target: &target, in_flight, prepared: &prepared, planned: &planned };
+    let (sent, mut ledger) = sending.send_all(&runtime, ledger, &stage)?;
+    finish_stage(stage, sent.as_ref().ok());
+    frame.timings_ms.insert("upload".to_owned(), milliseconds(watch.elapsed()));
+    frame.upload = upload_report(&sent);
+    frame.finished = Some(clock::timestamp());
+    ledger.end_run(&frame.run, end_state(&sent))?;
+    ledger.set_run_body(&frame.run, &frame.to_json()?)?;
     if let Some(sandbox) = target.sandbox {
         runtime.block_on(sandbox.shutdown());
     }
-    frame.timings_ms.insert("upload".to_owned(), milliseconds(watch.elapsed()));
-    let paused = match &sent {
-        Ok(summary) => summary.paused.clone(),
-        Err(error) => Some(error.to_string()),
-    };
-    frame.upload = upload_report(result, paused.clone());
-    frame.finished = Some(clock::timestamp());
-    ledger.end_run(&run, end_state(&sent))?;
-    ledger.set_run_body(&run, &frame.to_json()?)?;
-    let files = ReportFiles::in_folder(&output.folder(&run))?;
-    files.write_duplicates(|out| crate::pipeline::pair_lines(&prepared, out))?;
+
+    let files = ReportFiles::in_folder(&output.folder(&frame.run))?;
+    files.write_duplicates(|out| pair_lines(&prepared, out))?;
     let report = draw(&ledger, frame, &files, &settings.rules)?;
     finish_report(&files, &report, &output)?;
-    if let Err(error) = sent {
-        return Err(named(&target.host, error));
-    }
-    if let Some(reason) = paused {
+    let summary = sent.map_err(|error| named(&target.host, error))?;
+    end(&summary, &report.rows, attention(&report.rows, warnings, output.fail_on))
+}
+
+/// Writes the plan to the ledger, with a report frame, so that even a run that is killed can be reported on.
+fn plan(
+    prepared: &Prepared,
+    settings: &RosterSettings,
+    target: &Target,
+    ledger: &mut Ledger,
+    started: String,
+) -> Result<(PlannedPersons, Frame), Failure> {
+    let watch = Stopwatch::start();
+    let run = Uuid::now_v7().to_string();
+    let ids = SubjectIds::new(ledger.secret(), target.project, prepared.assumed_systems.clone());
+    let inputs = serde_json::Value::from(settings.rosters.clone()).to_string();
+    ledger.begin_run(&NewRun { id: &run, inputs: &inputs, sources: &ledger_sources(prepared) })?;
+    let planned = plan_upload(prepared, &settings.rules, &ids, ledger, &run)?;
+    let mut timings = prepared.timings.clone();
+    timings.push(("plan", watch.elapsed()));
+    let frame = Frame {
+        run,
+        started,
+        host: target.host.clone(),
+        project: target.project,
+        read: u64::from(prepared.store.len()),
+        sums: report_inputs(prepared, &planned, &settings.rules),
+        timings_ms: timings.iter().map(|(stage, time)| ((*stage).to_owned(), milliseconds(*time))).collect(),
+        upload: UploadReport { paused: Some("the run was interrupted".to_owned()), ..UploadReport::default() },
+        finished: None,
+    };
+    ledger.set_run_body(&frame.run, &frame.to_json()?)?;
+    Ok((planned, frame))
+}
+
+/// The exit code, and for a paused run the command that goes on.
+fn end(summary: &UploadSummary, rows: &Reconciliation, attention: Exit) -> Result<Exit, Failure> {
+    if let Some(reason) = &summary.paused {
         let again = std::env::args().map(|word| quoted(&word)).collect::<Vec<_>>().join(" ");
         print(&format!("\nPaused: {reason}. Go on with:\n  {again}\n"))?;
         return Ok(Exit::Paused);
     }
-    if report.rows.count(Outcome::Unknown) > 0 {
-        return Ok(Exit::OutcomesUnknown);
-    }
-    Ok(attention(&report.rows, warnings, output.fail_on))
+    Ok(if rows.count(Outcome::Unknown) > 0 { Exit::OutcomesUnknown } else { attention })
 }
 
 fn named(host: &str, error: UploadError) -> Failure {
@@ -144,13 +152,15 @@ fn end_state(sent: &Result<UploadSummary, UploadError>) -> RunState {
     }
 }
 
-fn upload_report(summary: Option<&UploadSummary>, paused: Option<String>) -> UploadReport {
-    let count = |of: fn(&UploadSummary) -> u64| summary.map(of).unwrap_or_default();
-    UploadReport {
-        requests: count(|summary| summary.requests),
-        retries: count(|summary| summary.retries),
-        throttled: count(|summary| summary.throttled),
-        paused,
+fn upload_report(sent: &Result<UploadSummary, UploadError>) -> UploadReport {
+    match sent {
+        Ok(summary) => UploadReport {
+            requests: summary.requests,
+            retries: summary.retries,
+            throttled: summary.throttled,
+            paused: summary.paused.clone(),
+        },
+        Err(error) => UploadReport { paused: Some(error.to_string()), ..UploadReport::default() },
     }
 }
 
