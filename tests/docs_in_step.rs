@@ -59,10 +59,14 @@ fn misfits(schema: &Value, value: &Value, place: &str) -> Vec<String> {
             }
         }
         for (key, value) in object {
-            let inner = schema["properties"].get(key).or_else(|| schema["additionalProperties"].as_object().map(|_| &schema["additionalProperties"]));
+            let inner = schema["properties"]
+                .get(key)
+                .or_else(|| schema["additionalProperties"].as_object().map(|_| &schema["additionalProperties"]));
             match inner {
                 Some(inner) => found.extend(misfits(inner, value, &format!("{place}.{key}"))),
-                None if schema["additionalProperties"] == false => found.push(format!("{place}: {key} is not described")),
+                None if schema["additionalProperties"] == false => {
+                    found.push(format!("{place}: {key} is not described"))
+                }
                 None => {}
             }
         }

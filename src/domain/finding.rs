@@ -124,6 +124,8 @@ finding_codes! {
     SubjectIdUnreadable => "I101", Warn;
     /// A spreadsheet program turned the identifier into scientific notation: its digits are lost.
     IdentifierDigitsLost => "I102", Warn;
+    /// The identifier looks like a social security number and is not sent.
+    SocialSecurityNumber => "I103", Warn;
     /// The row was merged with another row of the same person.
     MergedWithRow => "M101", Info;
     /// Rows that match by identifier disagree in birth date, sex or name.

@@ -1,1 +1,20 @@
-//! TO BE WRITTEN
+//! The only place that remembers. What will be sent is committed before it is sent, and what became of it after, so
+//! that whatever crashes, nobody is put on the roll twice and every report can be drawn again.
+//!
+//! A store, not a stage: `plan` and `upload` build on it.
+
+mod error;
+mod open;
+mod person;
+mod row;
+mod run;
+mod schema;
+mod write;
+
+pub use error::LedgerError;
+pub use open::Ledger;
+pub use person::{ContentHash, IdentityMarks, KnownPerson, PersonState};
+pub use row::{LedgerRow, LedgerSource, NewRow, RowRole};
+pub use run::{NewRun, RunRecord, RunState};
+pub use write::{AttemptId, LedgerTransaction, NewPerson, Settlement};
+

@@ -1,1 +1,12 @@
-//! TO BE WRITTEN
+//! Raw cells to domain types, with findings. Nothing is guessed silently, and a bad optional value never costs the row.
+
+mod address;
+mod contact;
+mod date;
+mod identifier;
+mod name;
+mod record;
+mod text;
+
+pub use date::{ColumnEvidence, DateEvidence};
+pub use record::{NormaliseContext, normalise_row, unreadable_row};

@@ -1,1 +1,10 @@
-//! TO BE WRITTEN
+//! What will happen to each person, decided before the first request: under which id, with which content, and whether
+//! a request is needed at all.
+
+mod decide;
+mod record;
+mod subject_ids;
+
+pub use decide::{Action, IdsOfRun, PlannedSubject, draft_person, plan_person};
+pub use record::to_subject_record;
+pub use subject_ids::SubjectIds;

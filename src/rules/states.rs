@@ -1,14 +1,93 @@
-//! Checked form of `rules/states.toml`.
+//! Checked form of `rules/states.toml`: codes, names, and the ZIPs that begin with 0.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
 
 use super::{RuleFiles, RulesError};
+use crate::domain::State;
 
-/// TO BE WRITTEN
+const FILE: &str = "states.toml";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawStates {
+    states: BTreeMap<String, RawState>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawState {
+    name: String,
+    #[serde(default)]
+    also: Vec<String>,
+    #[serde(default)]
+    zip3: Vec<String>,
+}
+
+/// States and territories.
 #[derive(Debug)]
-pub struct StateRules {}
+pub struct StateRules {
+    by_spelling: BTreeMap<String, State>,
+    zip3: BTreeSet<(State, u16)>,
+}
 
 impl StateRules {
     /// Reads and checks `states.toml`.
-    pub fn parse(_files: &RuleFiles) -> Result<Self, RulesError> {
-        Ok(Self {})
+    pub fn parse(files: &RuleFiles) -> Result<Self, RulesError> {
+        let raw: RawStates = files.parse_toml(FILE)?;
+        let mut rules = Self { by_spelling: BTreeMap::new(), zip3: BTreeSet::new() };
+        for (code, entry) in raw.states {
+            let state = State::from_code(&code)
+                .ok_or_else(|| files.entry_error(FILE, "states", &code, "a code is two capital letters"))?;
+            for spelling in entry.also.iter().chain([&code, &entry.name]) {
+                if rules.by_spelling.insert(key(spelling), state).is_some_and(|other| other != state) {
+                    return Err(files.entry_error(FILE, "states", &code, format!("\"{spelling}\" is claimed twice")));
+                }
+            }
+            for range in &entry.zip3 {
+                let (first, last) = range.split_once('-').unwrap_or((range, range));
+                let (Ok(first), Ok(last)) = (first.parse::<u16>(), last.parse::<u16>()) else {
+                    return Err(files.entry_error(FILE, "states", &code, format!("zip3 \"{range}\" is no range such as 010-027")));
+                };
+                rules.zip3.extend((first..=last).map(|prefix| (state, prefix)));
+            }
+        }
+        Ok(rules)
+    }
+
+    /// The state that a spelling means; letter case, dots and spaces do not matter.
+    pub fn find(&self, spelling: &str) -> Option<State> {
+        if spelling.len() == 2 {
+            let upper = spelling.to_ascii_uppercase();
+            let state = State::from_code(&upper)?;
+            return self.by_spelling.get(&key(spelling)).copied().filter(|known| *known == state);
+        }
+        self.by_spelling.get(&key(spelling)).copied()
+    }
+
+    /// Whether ZIPs of the state begin with these three digits, the first of them 0.
+    pub fn has_zip3_with_lost_zero(&self, state: State, prefix: u16) -> bool {
+        self.zip3.contains(&(state, prefix))
+    }
+}
+
+fn key(spelling: &str) -> String {
+    spelling.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_names_and_old_abbreviations_are_known() {
+        let rules = StateRules::parse(&RuleFiles::embedded()).expect("sound");
+        for (spelling, code) in [("mn", "MN"), ("Minn.", "MN"), ("NEW YORK", "NY"), ("D.C.", "DC"), ("n. dak.", "ND")] {
+            assert_eq!(rules.find(spelling).as_ref().map(State::code), Some(code), "{spelling}");
+        }
+        assert_eq!(rules.find("ZZ"), None);
+        assert_eq!(rules.find("Ontario"), None);
+        assert!(State::from_code("MA").is_some_and(|state| rules.has_zip3_with_lost_zero(state, 21)));
     }
 }

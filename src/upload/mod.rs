@@ -1,1 +1,32 @@
-//! TO BE WRITTEN
+//! Puts planned persons on the roll: every request written down before it leaves and settled after, retried under the same
+//! ids, and never a network query with it.
+//!
+//! What to do is decided by pure functions (`failure`, `policy`, `matching_answers`, `compare`); only `driver` and `worker`
+//! send and wait.
+
+mod access;
+mod answers;
+mod api;
+mod batch;
+mod compare;
+mod driver;
+mod error;
+mod event;
+mod failure;
+mod http;
+mod policy;
+mod reason;
+mod token;
+mod worker;
+mod writer;
+
+pub use access::check_access;
+pub use api::{ApiResult, CreateEntry, PatientApi, StoredSubject};
+pub use batch::{Batch, CreateBatchBody, MAX_BATCH};
+pub use driver::{UploadSettings, run};
+pub use error::UploadError;
+pub use event::{Event, UploadSummary};
+pub use failure::{ApiFailure, FailureClass, class_of_status};
+pub use http::{HttpApi, HttpSettings};
+pub use policy::{RetrySettings, RetryStep, next_step};
+pub use writer::LedgerWriter;

@@ -1,0 +1,309 @@
+//! Opening a ledger: making it, locking it, and refusing what is not one.
+
+use std::fs::TryLockError;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
+use secrecy::zeroize::Zeroize as _;
+use secrecy::{ExposeSecret as _, SecretBox};
+use uuid::Uuid;
+
+use super::error::LedgerError;
+use super::person::{ContentHash, IdentityMarks, KnownPerson, PersonState};
+use super::schema;
+use super::write::LedgerTransaction;
+use crate::private_file;
+
+/// How long a reader waits for a writer, and the other way round.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The ledger of one project on one host.
+pub struct Ledger {
+    connection: Connection,
+    path: PathBuf,
+    secret: SecretBox<[u8; 32]>,
+    /// Held until the ledger is dropped; the system lets go of it when the process dies. `None`: opened to look only.
+    _lock: Option<fs_err::File>,
+}
+
+impl Ledger {
+    /// Opens the ledger for a run, alone: a second run is refused until this one is dropped. Makes the ledger, private to
+    /// its owner, where there is none.
+    pub fn open(path: &Path) -> Result<Self, LedgerError> {
+        let io_error = |source| LedgerError::Io { path: path.to_owned(), source };
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            private_file::create_private_folder(folder).map_err(io_error)?;
+        }
+        let lock = lock(path)?;
+        if fs_err::symlink_metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+            create(path)?;
+        }
+        let ledger = Self::connect(path, Some(lock))?;
+        ledger.check_integrity()?;
+        private_file::restrict(path).map_err(io_error)?;
+        Ok(ledger)
+    }
+
+    /// Opens an existing ledger to look, also while a run is using it. Writing through it fails.
+    pub fn inspect(path: &Path) -> Result<Self, LedgerError> {
+        let ledger = Self::connect(path, None)?;
+        ledger.connection.pragma_update(None, "query_only", true).map_err(|error| ledger.storage_error(&error))?;
+        Ok(ledger)
+    }
+
+    /// Whether a run is using the ledger now.
+    pub fn is_in_use(path: &Path) -> bool {
+        let opened = fs_err::OpenOptions::new().read(true).write(true).open(lock_path(path));
+        opened.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+    }
+
+    fn connect(path: &Path, lock: Option<fs_err::File>) -> Result<Self, LedgerError> {
+        let metadata = fs_err::symlink_metadata(path).map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => LedgerError::Missing { path: path.to_owned() },
+            _ => LedgerError::Io { path: path.to_owned(), source },
+        })?;
+        if !metadata.is_file() {
+            return Err(LedgerError::NotAFile { path: path.to_owned() });
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(|error| refused(path, &error))?;
+        connection.busy_timeout(BUSY_TIMEOUT).map_err(|error| refused(path, &error))?;
+        check_kind(path, &connection)?;
+        let secret = prepare(&connection).map_err(|error| refused(path, &error))?;
+        Ok(Self { connection, path: path.to_owned(), secret, _lock: lock })
+    }
+
+    fn check_integrity(&self) -> Result<(), LedgerError> {
+        let verdict: String = self
+            .connection
+            .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+            .map_err(|error| refused(&self.path, &error))?;
+        if verdict == "ok" {
+            Ok(())
+        } else {
+            Err(LedgerError::Damaged { path: self.path.clone(), detail: verdict })
+        }
+    }
+
+    /// Ties the ledger to a host and project at first use, and refuses any other one afterwards: an id that says "sent"
+    /// says it of one project only.
+    pub fn bind(&mut self, host: &str, project: Uuid) -> Result<(), LedgerError> {
+        match (self.meta_text("host")?, self.meta_text("project")?) {
+            (Some(bound_host), Some(bound_project)) => {
+                if bound_host == host && bound_project == project.to_string() {
+                    return Ok(());
+                }
+                let path = self.path.clone();
+                Err(LedgerError::OtherBinding { path, bound_host, bound_project, host: host.to_owned(), project })
+            }
+            _ => self.write(|writes| {
+                for (key, value) in [("host", host), ("project", &project.to_string())] {
+                    let statement = "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)";
+                    writes.connection().execute(statement, (key, value.as_bytes()))?;
+                }
+                Ok(())
+            }),
+        }
+    }
+
+    /// The host and project that the ledger is tied to; `None` before its first use.
+    pub fn binding(&self) -> Result<Option<(String, String)>, LedgerError> {
+        Ok(self.meta_text("host")?.zip(self.meta_text("project")?))
+    }
+
+    fn meta_text(&self, key: &str) -> Result<Option<String>, LedgerError> {
+        let bytes: Option<Vec<u8>> = self
+            .connection
+            .query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0))
+            .optional()
+            .map_err(|error| self.storage_error(&error))?;
+        Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    /// The secret behind subject ids, made once with the ledger.
+    pub fn secret(&self) -> &SecretBox<[u8; 32]> {
+        &self.secret
+    }
+
+    /// Where the ledger is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What the ledger knows of a person.
+    pub fn person(&self, subject_id: Uuid) -> Result<Option<KnownPerson>, LedgerError> {
+        let statement = "SELECT subject_id, content_hash, identity_hash, state, attempts, reason FROM persons \
+                         WHERE subject_id = ?1";
+        self.connection
+            .prepare_cached(statement)
+            .and_then(|mut statement| statement.query_row([subject_id.as_bytes()], person_from).optional())
+            .map_err(|error| self.storage_error(&error))
+    }
+
+    /// Calls `visit` with every person whose state is open: planned, on the way, or unknown. In the order of the ids.
+    pub fn for_each_unsettled<E: From<LedgerError>>(
+        &self,
+        mut visit: impl FnMut(KnownPerson) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let storage = |error: rusqlite::Error| E::from(self.storage_error(&error));
+        let statement = "SELECT subject_id, content_hash, identity_hash, state, attempts, reason FROM persons \
+                         WHERE state IN ('planned', 'intent', 'unknown') ORDER BY subject_id";
+        let mut statement = self.connection.prepare(statement).map_err(storage)?;
+        let mut rows = statement.query([]).map_err(storage)?;
+        while let Some(row) = rows.next().map_err(storage)? {
+            visit(person_from(row).map_err(storage)?)?;
+        }
+        Ok(())
+    }
+
+    /// How many persons stand in each state.
+    pub fn person_counts(&self) -> Result<Vec<(PersonState, u64)>, LedgerError> {
+        let count = |state: PersonState| {
+            let statement = "SELECT count(*) FROM persons WHERE state = ?1";
+            let count: Result<i64, _> = self.connection.query_row(statement, [state.word()], |row| row.get(0));
+            count.map(|count| (state, count.unsigned_abs())).map_err(|error| self.storage_error(&error))
+        };
+        PersonState::ALL.into_iter().map(count).collect()
+    }
+
+    /// Runs `work` in one transaction: all of it is durable when this returns, or none of it happened.
+    pub fn write<T>(
+        &mut self,
+        work: impl FnOnce(&LedgerTransaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, LedgerError> {
+        let run = || {
+            let transaction = self.connection.transaction()?;
+            let value = work(&LedgerTransaction::new(&transaction))?;
+            transaction.commit()?;
+            Ok(value)
+        };
+        let written = run();
+        written.map_err(|error: rusqlite::Error| self.storage_error(&error))
+    }
+
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    pub(super) fn storage_error(&self, error: &rusqlite::Error) -> LedgerError {
+        LedgerError::Storage { path: self.path.clone(), detail: error.to_string() }
+    }
+}
+
+impl std::fmt::Debug for Ledger {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Ledger").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+fn lock_path(path: &Path) -> PathBuf {
+    let mut name = path.file_name().map(std::ffi::OsStr::to_owned).unwrap_or_default();
+    name.push(".lock");
+    path.with_file_name(name)
+}
+
+fn lock(path: &Path) -> Result<fs_err::File, LedgerError> {
+    let file = private_file::create_private_file(&lock_path(path))
+        .map_err(|source| LedgerError::Io { path: path.to_owned(), source })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(LedgerError::InUse { path: path.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(LedgerError::CannotLock { path: path.to_owned(), source }),
+    }
+}
+
+/// Makes the ledger under another name first: an empty or half-made file of the right name is then always a damaged one.
+fn create(path: &Path) -> Result<(), LedgerError> {
+    let io_error = |source| LedgerError::Io { path: path.to_owned(), source };
+    let mut name = path.file_name().map(std::ffi::OsStr::to_owned).unwrap_or_default();
+    name.push(".new");
+    let unfinished = path.with_file_name(name);
+    let file = private_file::create_private_file(&unfinished).map_err(io_error)?;
+    fill(&unfinished).map_err(|error| refused(path, &error))?;
+    file.sync_all().map_err(io_error)?;
+    fs_err::rename(&unfinished, path).map_err(io_error)?;
+    sync_folder(path).map_err(io_error)
+}
+
+fn fill(path: &Path) -> rusqlite::Result<()> {
+    let mut connection = Connection::open(path)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    let transaction = connection.transaction()?;
+    transaction.execute_batch(schema::TABLES)?;
+    let secret = SecretBox::<[u8; 32]>::init_with_mut(|secret| *secret = rand::random());
+    let values = ("secret", secret.expose_secret().as_slice());
+    transaction.execute("INSERT INTO meta (key, value) VALUES (?1, ?2)", values)?;
+    transaction.pragma_update(None, "application_id", schema::APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", schema::VERSION)?;
+    transaction.commit()?;
+    connection.close().map_err(|(_, error)| error)
+}
+
+/// Makes the new name durable.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        fs_err::File::open(folder)?.sync_all()
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        Ok(())
+    }
+}
+
+fn check_kind(path: &Path, connection: &Connection) -> Result<(), LedgerError> {
+    let pragma = |name: &str| -> Result<i64, LedgerError> {
+        connection.pragma_query_value(None, name, |row| row.get(0)).map_err(|error| refused(path, &error))
+    };
+    if pragma("application_id")? != schema::APPLICATION_ID {
+        return Err(LedgerError::NotALedger { path: path.to_owned() });
+    }
+    match pragma("user_version")? {
+        schema::VERSION => Ok(()),
+        found if found > schema::VERSION => {
+            Err(LedgerError::Newer { path: path.to_owned(), found, known: schema::VERSION })
+        }
+        found => Err(LedgerError::Damaged { path: path.to_owned(), detail: format!("it has format {found}") }),
+    }
+}
+
+fn prepare(connection: &Connection) -> rusqlite::Result<SecretBox<[u8; 32]>> {
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    // An intent that is lost with the power is a person sent twice: every commit reaches the disk.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    let mut bytes: [u8; 32] =
+        connection.query_row("SELECT value FROM meta WHERE key = 'secret'", [], |row| row.get(0))?;
+    let secret = SecretBox::init_with_mut(|secret| *secret = bytes);
+    bytes.zeroize();
+    Ok(secret)
+}
+
+/// An error while opening, sorted into "is something else", "is damaged" and "cannot be read".
+fn refused(path: &Path, error: &rusqlite::Error) -> LedgerError {
+    let path = path.to_owned();
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::NotADatabase) => LedgerError::NotALedger { path },
+        Some(rusqlite::ErrorCode::DatabaseCorrupt) | None => {
+            LedgerError::Damaged { path, detail: error.to_string() }
+        }
+        Some(_) => LedgerError::Storage { path, detail: error.to_string() },
+    }
+}
+
+fn person_from(row: &rusqlite::Row<'_>) -> rusqlite::Result<KnownPerson> {
+    Ok(KnownPerson {
+        subject_id: Uuid::from_bytes(row.get(0)?),
+        content: ContentHash(row.get(1)?),
+        identity: IdentityMarks(row.get(2)?),
+        // A word from nowhere is treated as the state that is resolved by asking the vendor.
+        state: PersonState::from_word(row.get_ref(3)?.as_str()?).unwrap_or(PersonState::Unknown),
+        attempts: row.get(4)?,
+        reason: row.get(5)?,
+    })
+}

@@ -1,0 +1,160 @@
+//! Addresses: parts cleaned, states to codes, ZIPs to digits. A zero is given back to a ZIP only where the state agrees.
+
+use crate::domain::{Address, CellKind, Field, Finding, FindingCode, MappedCell, MappedRow, PostalCode, State, Text};
+use crate::rules::Rules;
+use crate::rules::placeholders::PlaceholderFamily;
+
+use super::text::cleaned;
+
+/// The five fields of an address.
+struct AddressFields {
+    line1: Field,
+    line2: Field,
+    city: Field,
+    state: Field,
+    postal_code: Field,
+}
+
+const HOME: AddressFields = AddressFields {
+    line1: Field::AddressLine1,
+    line2: Field::AddressLine2,
+    city: Field::City,
+    state: Field::State,
+    postal_code: Field::PostalCode,
+};
+
+const PRIOR: AddressFields = AddressFields {
+    line1: Field::AdditionalAddressLine1,
+    line2: Field::AdditionalAddressLine2,
+    city: Field::AdditionalCity,
+    state: Field::AdditionalState,
+    postal_code: Field::AdditionalPostalCode,
+};
+
+/// The home address of a row; empty when it has none.
+pub(super) fn home_address(row: &MappedRow<'_, '_>, rules: &Rules, findings: &mut Vec<Finding>) -> Address {
+    address(row, &HOME, 0, rules, findings)
+}
+
+/// The prior addresses of a row, by group, without empty and repeated ones.
+pub(super) fn prior_addresses(
+    row: &MappedRow<'_, '_>,
+    home: &Address,
+    rules: &Rules,
+    findings: &mut Vec<Finding>,
+) -> Vec<Address> {
+    let fields = [PRIOR.line1, PRIOR.line2, PRIOR.city, PRIOR.state, PRIOR.postal_code];
+    let mut groups: Vec<u8> = fields.iter().flat_map(|field| row.all(*field)).map(|cell| cell.slot.group).collect();
+    groups.sort_unstable();
+    groups.dedup();
+    let mut addresses = Vec::new();
+    for group in groups {
+        let prior = address(row, &PRIOR, group, rules, findings);
+        if !prior.is_empty() && prior != *home && !addresses.contains(&prior) {
+            addresses.push(prior);
+        }
+    }
+    addresses
+}
+
+fn address(
+    row: &MappedRow<'_, '_>,
+    fields: &AddressFields,
+    group: u8,
+    rules: &Rules,
+    findings: &mut Vec<Finding>,
+) -> Address {
+    let text = |field| {
+        let text = row.in_group(field, group).map(|cell| cleaned(cell.text));
+        let present = text.filter(|text| !rules.placeholders.is_missing(PlaceholderFamily::Address, text));
+        present.map(|text| Text::from_text(&text)).unwrap_or_default()
+    };
+    let state = row.in_group(fields.state, group).and_then(|cell| state(cell, rules, findings));
+    let postal_code = row.in_group(fields.postal_code, group).and_then(|cell| postal_code(cell, state, rules, findings));
+    Address { line1: text(fields.line1), line2: text(fields.line2), city: text(fields.city), state, postal_code }
+}
+
+fn state(cell: &MappedCell<'_>, rules: &Rules, findings: &mut Vec<Finding>) -> Option<State> {
+    let text = cleaned(cell.text);
+    if rules.placeholders.is_missing(PlaceholderFamily::Address, &text) {
+        return None;
+    }
+    let state = rules.states.find(&text);
+    if state.is_none() {
+        findings.push(Finding::in_field(FindingCode::StateUnknown, cell.slot.field));
+    }
+    state
+}
+
+fn postal_code(
+    cell: &MappedCell<'_>,
+    state: Option<State>,
+    rules: &Rules,
+    findings: &mut Vec<Finding>,
+) -> Option<PostalCode> {
+    let text = cleaned(cell.text);
+    if rules.placeholders.is_missing(PlaceholderFamily::PostalCode, &text) {
+        return None;
+    }
+    let code = read_postal_code(&text, cell.kind, state, rules);
+    if code.is_none() {
+        findings.push(Finding::in_field(FindingCode::PostalCodeUnreadable, cell.slot.field));
+    }
+    code
+}
+
+fn read_postal_code(text: &str, kind: CellKind, state: Option<State>, rules: &Rules) -> Option<PostalCode> {
+    let text = text.strip_suffix(".0").unwrap_or(text).trim_end_matches('-');
+    let (zip, plus4) = match text.split_once(['-', ' ']) {
+        Some((zip, plus4)) => (zip.trim(), plus4.trim()),
+        None => (text, ""),
+    };
+    if !zip.bytes().chain(plus4.bytes()).all(|byte| byte.is_ascii_digit()) || !matches!(plus4.len(), 0 | 4) {
+        return None;
+    }
+    let whole = match zip.len() {
+        5 => format!("{zip}{plus4}"),
+        9 if plus4.is_empty() => zip.to_owned(),
+        // A number cannot begin with 0: a workbook's ZIP cell lost it, and so did a delimited file made from one.
+        3 | 4 => with_lost_zeros(zip, plus4, 5, state, rules)?,
+        7 | 8 if kind == CellKind::Number && plus4.is_empty() => with_lost_zeros(zip, "", 9, state, rules)?,
+        _ => return None,
+    };
+    PostalCode::from_digits(&whole)
+}
+
+/// The ZIP with its leading zeros, where the ZIPs of the row's state begin so.
+fn with_lost_zeros(zip: &str, plus4: &str, length: usize, state: Option<State>, rules: &Rules) -> Option<String> {
+    let padded = format!("{zip:0>length$}");
+    let prefix: u16 = padded.get(..3)?.parse().ok()?;
+    rules.states.has_zip3_with_lost_zero(state?, prefix).then(|| format!("{padded}{plus4}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn zip(text: &str, state: &str, kind: CellKind) -> Option<String> {
+        let rules = Rules::load(None).expect("sound");
+        read_postal_code(text, kind, State::from_code(state), &rules).map(PostalCode::to_wire)
+    }
+
+    #[test]
+    fn zips_are_read_in_their_usual_forms() {
+        for (text, wire) in [("55401", "55401"), ("55401-1234", "55401-1234"), ("554011234", "55401-1234"), ("55401 1234", "55401-1234"), ("55401-", "55401"), ("55401.0", "55401")] {
+            assert_eq!(zip(text, "MN", CellKind::Text).as_deref(), Some(wire), "{text}");
+        }
+        for text in ["123", "5540", "5540A", "554011", "K1A 0B1", "55401-12"] {
+            assert_eq!(zip(text, "MN", CellKind::Text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_lost_zero_comes_back_only_where_the_state_agrees() {
+        assert_eq!(zip("2134", "MA", CellKind::Number).as_deref(), Some("02134"));
+        assert_eq!(zip("926", "PR", CellKind::Number).as_deref(), Some("00926"));
+        assert_eq!(zip("2134", "MN", CellKind::Number), None);
+        assert_eq!(zip("2134", "", CellKind::Number), None);
+        assert_eq!(zip("21341234", "MA", CellKind::Number).as_deref(), Some("02134-1234"));
+    }
+}

@@ -1,0 +1,282 @@
+//! Dates as people write them. What depends on the order of day and month is marked, and settled per column later.
+
+use crate::domain::{CellKind, CivilDate, DateOrder};
+
+/// Serial number of 9999-12-31 in the 1900 date system.
+const LAST_SERIAL: u32 = 2_958_465;
+/// Serial numbers up to this one fall before 1900-03-01, where the 1900 date system counts a day that never was.
+const LAST_DOUBTFUL_SERIAL: u32 = 60;
+
+/// What the cells of a column show about the order of day and month.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DateEvidence {
+    /// Dates that can only be read month first.
+    pub month_first: u32,
+    /// Dates that can only be read day first.
+    pub day_first: u32,
+    /// Dates that can be read both ways.
+    pub ambiguous: u32,
+}
+
+impl DateEvidence {
+    /// Adds the evidence of other rows.
+    pub fn merge(&mut self, other: &Self) {
+        self.month_first += other.month_first;
+        self.day_first += other.day_first;
+        self.ambiguous += other.ambiguous;
+    }
+
+    /// The order, when the cells agree on one.
+    pub fn order(&self) -> Option<DateOrder> {
+        match (self.month_first, self.day_first) {
+            (1.., 0) => Some(DateOrder::MonthFirst),
+            (0, 1..) => Some(DateOrder::DayFirst),
+            _ => None,
+        }
+    }
+}
+
+/// Evidence of the two date columns of a table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ColumnEvidence {
+    /// Dates of birth.
+    pub birth: DateEvidence,
+    /// Dates of death.
+    pub death: DateEvidence,
+}
+
+impl ColumnEvidence {
+    /// Adds the evidence of other rows.
+    pub fn merge(&mut self, other: &Self) {
+        self.birth.merge(&other.birth);
+        self.death.merge(&other.death);
+    }
+}
+
+/// A date as it could be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ReadDate {
+    pub(super) date: CivilDate,
+    /// The day and the month can be exchanged; `date` has the month first.
+    pub(super) is_ambiguous: bool,
+    /// The year had two digits.
+    pub(super) century_supplied: bool,
+}
+
+/// Reads a cleaned cell; `None` when it is no complete date that exists. Counts what it shows about the column.
+pub(super) fn read_date(text: &str, kind: CellKind, today: CivilDate, evidence: &mut DateEvidence) -> Option<ReadDate> {
+    if kind == CellKind::Number
+        && let Some(date) = from_number(text)
+    {
+        return Some(plain(date));
+    }
+    let text = without_time(text);
+    let mut parts = [""; 3];
+    let mut count = 0;
+    for part in text.split(['/', '-', '.', ',', ' ']).filter(|part| !part.is_empty()) {
+        *parts.get_mut(count)? = part;
+        count += 1;
+    }
+    match count {
+        1 => eight_digits(parts[0], today, evidence),
+        3 if parts.iter().any(|part| part.starts_with(char::is_alphabetic)) => with_month_name(parts, today),
+        3 if parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit())) => numeric(parts, today, evidence),
+        _ => None,
+    }
+}
+
+fn plain(date: CivilDate) -> ReadDate {
+    ReadDate { date, is_ambiguous: false, century_supplied: false }
+}
+
+/// A day number of a workbook that lost its date format, or the eight digits of a date. A number that looks like a year
+/// is a partial date, not a day of 1905.
+fn from_number(text: &str) -> Option<CivilDate> {
+    let number: u32 = text.split('.').next()?.parse().ok()?;
+    match number {
+        1_850..=2_100 => None,
+        _ if number > LAST_DOUBTFUL_SERIAL && number <= LAST_SERIAL => {
+            let first = jiff::civil::Date::constant(1899, 12, 30);
+            let date = first.checked_add(jiff::Span::new().days(i64::from(number))).ok()?;
+            CivilDate::new(date.year().unsigned_abs(), date.month().unsigned_abs(), date.day().unsigned_abs())
+        }
+        _ => CivilDate::from_packed(number).filter(|date| is_plausible_year(date.year())),
+    }
+}
+
+fn is_plausible_year(year: u32) -> bool {
+    (1_800..=2_100).contains(&year)
+}
+
+/// Cuts the time off `1980-03-04T08:30:00` and `3/4/1980 8:30 AM`.
+fn without_time(text: &str) -> &str {
+    let date = text.split_once([' ', 'T']).filter(|(date, time)| {
+        date.len() >= 6 && time.contains(':') && time.starts_with(|letter: char| letter.is_ascii_digit())
+    });
+    let date = date.map_or(text, |(date, _)| date);
+    // A month name may stand between spaces: then the time begins at the last space before the colon.
+    match date.find(':') {
+        Some(colon) => date.get(..colon).and_then(|before| before.rfind([' ', 'T'])).and_then(|end| date.get(..end)).unwrap_or(date),
+        None => date,
+    }
+}
+
+/// `yyyymmdd`, or the eight digits of an order-dependent date.
+fn eight_digits(text: &str, today: CivilDate, evidence: &mut DateEvidence) -> Option<ReadDate> {
+    if text.len() != 8 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let packed = text.parse().ok().and_then(CivilDate::from_packed).filter(|date| is_plausible_year(date.year()));
+    match packed {
+        Some(date) => Some(plain(date)),
+        None => numeric([text.get(..2)?, text.get(2..4)?, text.get(4..)?], today, evidence),
+    }
+}
+
+/// Three groups of digits: year first, or day and month first in either order.
+fn numeric(parts: [&str; 3], today: CivilDate, evidence: &mut DateEvidence) -> Option<ReadDate> {
+    let [first, second, third] = parts;
+    if first.len() == 4 {
+        return CivilDate::new(first.parse().ok()?, second.parse().ok()?, third.parse().ok()?).map(plain);
+    }
+    if first.len() > 2 || second.len() > 2 || !matches!(third.len(), 2 | 4) {
+        return None;
+    }
+    let (first, second): (u8, u8) = (first.parse().ok()?, second.parse().ok()?);
+    let reading = |month, day| with_year(third, month, day, today);
+    let century_supplied = third.len() == 2;
+    let found = |date, is_ambiguous| Some(ReadDate { date, is_ambiguous, century_supplied });
+    match (reading(first, second), reading(second, first)) {
+        (Some(date), Some(other)) if date == other => found(date, false),
+        // A date that lies ahead is not the one that is meant when the other is not.
+        (Some(date), Some(other)) if date <= today && other > today => found(date, false),
+        (Some(date), Some(other)) if date > today && other <= today => found(other, false),
+        (Some(date), Some(_)) => {
+            evidence.ambiguous += 1;
+            found(date, true)
+        }
+        (Some(date), None) => {
+            evidence.month_first += 1;
+            found(date, false)
+        }
+        (None, Some(date)) => {
+            evidence.day_first += 1;
+            found(date, false)
+        }
+        (None, None) => None,
+    }
+}
+
+/// The date in a year of four digits, or in the latest century in which a year of two digits does not lie ahead.
+fn with_year(year: &str, month: u8, day: u8, today: CivilDate) -> Option<CivilDate> {
+    let number: u16 = year.parse().ok()?;
+    if year.len() == 4 {
+        return CivilDate::new(number, month, day);
+    }
+    let this_century = CivilDate::new(2000 + number, month, day).filter(|date| *date <= today);
+    this_century.or_else(|| CivilDate::new(1900 + number, month, day))
+}
+
+/// `4 Mar 1980`, `March 4, 1980`, `04-MAR-80`, `1980 March 4`.
+fn with_month_name(parts: [&str; 3], today: CivilDate) -> Option<ReadDate> {
+    let [first, second, third] = parts;
+    let (year, month, day) = match (month_number(first), month_number(second)) {
+        (Some(month), None) => (third, month, second),
+        (None, Some(month)) if first.len() == 4 => (first, month, third),
+        (None, Some(month)) => (third, month, first),
+        (Some(_), Some(_)) | (None, None) => return None,
+    };
+    let day = day.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    if !matches!(year.len(), 2 | 4) || !year.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let date = with_year(year, month, day.parse().ok()?, today)?;
+    Some(ReadDate { date, is_ambiguous: false, century_supplied: year.len() == 2 })
+}
+
+/// English month names, whole or by at least three letters.
+fn month_number(word: &str) -> Option<u8> {
+    const MONTHS: [&str; 12] = [
+        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+    ];
+    let word = word.to_ascii_lowercase();
+    let place = MONTHS.iter().position(|month| word.len() >= 3 && (month.starts_with(&word) || (word == "sept" && *month == "september")))?;
+    u8::try_from(place + 1).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn today() -> CivilDate {
+        CivilDate::new(2026, 11, 24).expect("a date")
+    }
+
+    fn read(text: &str, kind: CellKind) -> Option<(String, bool, bool)> {
+        read_date(text, kind, today(), &mut DateEvidence::default())
+            .map(|read| (read.date.to_iso(), read.is_ambiguous, read.century_supplied))
+    }
+
+    #[test]
+    fn dates_that_read_one_way_only() {
+        for text in [
+            "1980-03-04", "1980-03-04T08:30:00", "1980-03-04 00:00:00", "1980/3/4", "19800304", "4 Mar 1980", "March 4, 1980",
+            "04-MAR-1980", "Mar 4th 1980", "1980 March 4", "4 Mar 1980 08:30",
+        ] {
+            assert_eq!(read(text, CellKind::Text), Some(("1980-03-04".to_owned(), false, false)), "{text}");
+        }
+        assert_eq!(read("08/17/1941", CellKind::Text), Some(("1941-08-17".to_owned(), false, false)));
+        assert_eq!(read("17.08.1941", CellKind::Text), Some(("1941-08-17".to_owned(), false, false)));
+        assert_eq!(read("4/4/1941", CellKind::Text), Some(("1941-04-04".to_owned(), false, false)));
+    }
+
+    #[test]
+    fn dates_that_read_two_ways_are_marked() {
+        assert_eq!(read("03/04/1980", CellKind::Text), Some(("1980-03-04".to_owned(), true, false)));
+        assert_eq!(read("03041980", CellKind::Text), Some(("1980-03-04".to_owned(), true, false)));
+    }
+
+    #[test]
+    fn two_digit_years_never_lie_ahead() {
+        assert_eq!(read("12/25/26", CellKind::Text), Some(("1926-12-25".to_owned(), false, true)));
+        assert_eq!(read("10/25/26", CellKind::Text), Some(("2026-10-25".to_owned(), false, true)));
+        assert_eq!(read("25-Dec-75", CellKind::Text), Some(("1975-12-25".to_owned(), false, true)));
+    }
+
+    #[test]
+    fn day_numbers_of_workbooks_are_dates_and_years_are_not() {
+        assert_eq!(read("29284", CellKind::Number), Some(("1980-03-04".to_owned(), false, false)));
+        assert_eq!(read("19800304", CellKind::Number), Some(("1980-03-04".to_owned(), false, false)));
+        assert_eq!(read("1980", CellKind::Number), None);
+        assert_eq!(read("29284", CellKind::Text), None);
+    }
+
+    #[test]
+    fn what_is_no_complete_date_is_never_completed() {
+        for text in ["1980", "03/1980", "March 1980", "13/45/1980", "2023-02-29", "soon", "", "1/2", "0/0/0000", "1/2/3/4"] {
+            assert_eq!(read(text, CellKind::Text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn unambiguous_cells_tell_the_order_of_the_column() {
+        let mut evidence = DateEvidence::default();
+        for text in ["03/04/1980", "12/25/1975", "08/17/1941"] {
+            read_date(text, CellKind::Text, today(), &mut evidence);
+        }
+        assert_eq!(evidence, DateEvidence { month_first: 2, day_first: 0, ambiguous: 1 });
+        assert_eq!(evidence.order(), Some(DateOrder::MonthFirst));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_a_panic_and_iso_is_read_as_itself(text in ".{0,24}", days in 0_i64..60_000) {
+            let _ = read(&text, CellKind::Text);
+            let _ = read(&text, CellKind::Number);
+            let date = jiff::civil::date(1860, 1, 1).checked_add(jiff::Span::new().days(days)).unwrap();
+            prop_assert_eq!(read(&date.to_string(), CellKind::Text), Some((date.to_string(), false, false)));
+        }
+    }
+}

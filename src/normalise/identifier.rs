@@ -1,0 +1,104 @@
+//! Identifiers: kept digit by digit, with the system that assigned them.
+
+use uuid::Uuid;
+
+use crate::domain::{CellKind, ExternalId, Field, Finding, FindingCode, MappedCell, MappedRow, Text};
+use crate::rules::Rules;
+use crate::rules::placeholders::PlaceholderFamily;
+
+use super::text::cleaned;
+
+/// The roster's own subject id.
+pub(super) fn subject_id(row: &MappedRow<'_, '_>, rules: &Rules, findings: &mut Vec<Finding>) -> Option<Uuid> {
+    let text = cleaned(row.first(Field::SubjectId)?.text);
+    if rules.placeholders.is_missing(PlaceholderFamily::Other, &text) {
+        return None;
+    }
+    let id = Uuid::parse_str(&text).ok().filter(|id| !id.is_nil());
+    if id.is_none() {
+        findings.push(Finding::in_field(FindingCode::SubjectIdUnreadable, Field::SubjectId));
+    }
+    id
+}
+
+/// The external ids of a row in column order, each once.
+pub(super) fn external_ids(
+    row: &MappedRow<'_, '_>,
+    default_system: &str,
+    rules: &Rules,
+    findings: &mut Vec<Finding>,
+) -> Vec<ExternalId> {
+    let mut ids = Vec::new();
+    for cell in row.all(Field::ExternalId) {
+        let text = cleaned(cell.text);
+        if rules.placeholders.is_missing(PlaceholderFamily::ExternalId, &text) {
+            continue;
+        }
+        match usable(&text, cell.kind) {
+            Ok(value) => {
+                let system = system_of(row, cell, default_system, rules);
+                let id = ExternalId { system, value: Text::from_text(value) };
+                if !ids.contains(&id) {
+                    ids.push(id);
+                }
+            }
+            Err(code) => findings.push(Finding::in_field(code, Field::ExternalId)),
+        }
+    }
+    ids
+}
+
+/// The system that the mapping names for the column, else the one in the row, else the default.
+fn system_of(row: &MappedRow<'_, '_>, cell: &MappedCell<'_>, default_system: &str, rules: &Rules) -> Text {
+    if let Some(system) = cell.system {
+        return Text::from_text(system);
+    }
+    let in_row = row
+        .in_group(Field::ExternalSystem, cell.slot.group)
+        .or_else(|| row.first(Field::ExternalSystem))
+        .map(|cell| cleaned(cell.text))
+        .filter(|text| !rules.placeholders.is_missing(PlaceholderFamily::Other, text));
+    Text::from_text(in_row.as_deref().unwrap_or(default_system))
+}
+
+fn usable(text: &str, kind: CellKind) -> Result<&str, FindingCode> {
+    let text = if kind == CellKind::Number { text.strip_suffix(".0").unwrap_or(text) } else { text };
+    if is_scientific(text) {
+        return Err(FindingCode::IdentifierDigitsLost);
+    }
+    if is_social_security_number(text) {
+        return Err(FindingCode::SocialSecurityNumber);
+    }
+    Ok(text)
+}
+
+/// `1.23457E+12`: a number that a spreadsheet program shortened.
+fn is_scientific(text: &str) -> bool {
+    let Some((mantissa, exponent)) = text.split_once(['E', 'e']) else { return false };
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let signed = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    is_number(mantissa) && is_number(signed) && (mantissa.contains('.') || exponent.len() > signed.len())
+}
+
+/// Three, two and four digits with hyphens between them: nothing else is written so.
+fn is_social_security_number(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    parts.iter().map(|part| part.len()).eq([3, 2, 4])
+        && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_keep_their_digits_and_what_lost_them_is_not_sent() {
+        assert_eq!(usable("000123", CellKind::Text), Ok("000123"));
+        assert_eq!(usable("4711.0", CellKind::Number), Ok("4711"));
+        assert_eq!(usable("12E5", CellKind::Text), Ok("12E5"));
+        for text in ["1.23457E+12", "1E+15", "1.2e9"] {
+            assert_eq!(usable(text, CellKind::Text), Err(FindingCode::IdentifierDigitsLost), "{text}");
+        }
+        assert_eq!(usable("078-05-1120", CellKind::Text), Err(FindingCode::SocialSecurityNumber));
+    }
+}

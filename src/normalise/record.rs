@@ -1,0 +1,282 @@
+//! A whole row: every field in turn, into one patient and its findings.
+
+use crate::domain::{
+    AssessedPatient, CellKind, CivilDate, Field, Finding, FindingCode, MappedCell, MappedRow, Patient, Sex, Text,
+};
+use crate::rules::Rules;
+use crate::rules::placeholders::PlaceholderFamily;
+
+use super::date::{ColumnEvidence, DateEvidence, ReadDate, read_date};
+use super::text::cleaned;
+use super::{address, contact, identifier, name};
+
+/// Age in years from which a date of birth is taken for an error; the CMS draft patient matching standard's bound.
+const OLDEST_YEARS: u32 = 120;
+
+/// What normalising a row needs besides the row.
+#[derive(Clone, Copy, Debug)]
+pub struct NormaliseContext<'a> {
+    /// The rules.
+    pub rules: &'a Rules,
+    /// The system of external ids where nothing names it.
+    pub default_system: &'a str,
+    /// The day after which nothing lies.
+    pub today: CivilDate,
+}
+
+/// Normalises a row. Required fields and completeness are not looked at yet: that is `assess`.
+pub fn normalise_row(
+    row: &MappedRow<'_, '_>,
+    context: &NormaliseContext<'_>,
+    evidence: &mut ColumnEvidence,
+) -> AssessedPatient {
+    let mut findings = Vec::new();
+    let sound: Vec<MappedCell<'_>>;
+    let mut row = *row;
+    if row.cells.iter().any(|cell| cell.kind == CellKind::Error) {
+        sound = without_error_cells(&row, &mut findings);
+        row = MappedRow { row: row.row, cells: &sound };
+    }
+    let rules = context.rules;
+    let name = name::person_name(&row, rules, &mut findings);
+    let birth = birth_date(&row, context, &mut evidence.birth, &mut findings);
+    let death = death_date(&row, context, &mut evidence.death, &mut findings);
+    if let (Some(born), Some(died)) = (birth, death)
+        && died.date < born.date
+        && !born.is_ambiguous
+        && !died.is_ambiguous
+    {
+        findings.push(Finding::in_field(FindingCode::DeathBeforeBirth, Field::DeathDate));
+    }
+    let address = address::home_address(&row, rules, &mut findings);
+    let patient = Patient {
+        subject_id: identifier::subject_id(&row, rules, &mut findings),
+        additional_names: name::additional_names(&row, &name, rules),
+        name,
+        birth_date: birth.map(|read| read.date),
+        death_date: death.map(|read| read.date),
+        sex: sex(&row, rules, &mut findings),
+        additional_addresses: address::prior_addresses(&row, &address, rules, &mut findings),
+        address,
+        phone: contact::phone(&row, rules, &mut findings),
+        email: contact::email(&row, rules, &mut findings),
+        external_ids: identifier::external_ids(&row, context.default_system, rules, &mut findings),
+        labels: labels(&row, rules),
+    };
+    AssessedPatient {
+        row: row.row,
+        patient,
+        findings,
+        completeness: 0,
+        birth_date_ambiguous: birth.is_some_and(|read| read.is_ambiguous),
+        death_date_ambiguous: death.is_some_and(|read| read.is_ambiguous),
+    }
+}
+
+/// A row that cannot be taken apart: it holds nothing but the finding that says why.
+pub fn unreadable_row(row: u32, code: FindingCode) -> AssessedPatient {
+    AssessedPatient { row, findings: vec![Finding::in_row(code)], ..AssessedPatient::default() }
+}
+
+/// Cells that hold a spreadsheet error count as missing, with a finding each.
+fn without_error_cells<'a>(row: &MappedRow<'a, '_>, findings: &mut Vec<Finding>) -> Vec<MappedCell<'a>> {
+    let is_error = |cell: &&MappedCell<'a>| cell.kind == CellKind::Error;
+    findings.extend(
+        row.cells.iter().filter(is_error).map(|cell| Finding::in_field(FindingCode::ErrorCell, cell.slot.field)),
+    );
+    row.cells.iter().filter(|cell| cell.kind != CellKind::Error).copied().collect()
+}
+
+fn date_cell(
+    row: &MappedRow<'_, '_>,
+    field: Field,
+    context: &NormaliseContext<'_>,
+    evidence: &mut DateEvidence,
+) -> Option<Option<ReadDate>> {
+    let cell = row.first(field)?;
+    let text = cleaned(cell.text);
+    if context.rules.placeholders.is_missing(PlaceholderFamily::Date, &text) {
+        return None;
+    }
+    let read = read_date(&text, cell.kind, context.today, evidence);
+    Some(read.filter(|read| !context.rules.placeholders.is_unusable_date(read.date)))
+}
+
+fn birth_date(
+    row: &MappedRow<'_, '_>,
+    context: &NormaliseContext<'_>,
+    evidence: &mut DateEvidence,
+    findings: &mut Vec<Finding>,
+) -> Option<ReadDate> {
+    let mut refuse = |code| {
+        findings.push(Finding::in_field(code, Field::BirthDate));
+        None
+    };
+    let Some(read) = date_cell(row, Field::BirthDate, context, evidence)? else {
+        return refuse(FindingCode::BirthDateUnreadable);
+    };
+    if read.date > context.today {
+        return refuse(FindingCode::BirthDateInFuture);
+    }
+    if read.date.year() + OLDEST_YEARS < context.today.year() {
+        return refuse(FindingCode::BirthDateTooOld);
+    }
+    if read.century_supplied {
+        findings.push(Finding::in_field(FindingCode::CenturySupplied, Field::BirthDate));
+    }
+    Some(read)
+}
+
+fn death_date(
+    row: &MappedRow<'_, '_>,
+    context: &NormaliseContext<'_>,
+    evidence: &mut DateEvidence,
+    findings: &mut Vec<Finding>,
+) -> Option<ReadDate> {
+    let read = date_cell(row, Field::DeathDate, context, evidence)?.filter(|read| read.date <= context.today);
+    match read {
+        None => findings.push(Finding::in_field(FindingCode::DeathDateUnreadable, Field::DeathDate)),
+        Some(read) if read.century_supplied => {
+            findings.push(Finding::in_field(FindingCode::CenturySupplied, Field::DeathDate));
+        }
+        Some(_) => {}
+    }
+    read
+}
+
+fn sex(row: &MappedRow<'_, '_>, rules: &Rules, findings: &mut Vec<Finding>) -> Option<Sex> {
+    let text = cleaned(row.first(Field::Sex)?.text).to_lowercase();
+    let sex = rules.completeness.sex(&text);
+    if sex.is_none() && !rules.placeholders.is_missing(PlaceholderFamily::Other, &text) {
+        findings.push(Finding::in_field(FindingCode::SexNotSent, Field::Sex));
+    }
+    sex
+}
+
+fn labels(row: &MappedRow<'_, '_>, rules: &Rules) -> Vec<Text> {
+    let mut labels: Vec<Text> = Vec::new();
+    for cell in row.all(Field::Label) {
+        let text = cleaned(cell.text);
+        let label = Text::from_text(&text);
+        if !rules.placeholders.is_missing(PlaceholderFamily::Other, &text) && !labels.contains(&label) {
+            labels.push(label);
+        }
+    }
+    labels
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::{Email, FieldSlot, Phone, PostalCode, State};
+
+    fn normalised(cells: &[(Field, &str)]) -> AssessedPatient {
+        let rules = Rules::load(None).expect("sound");
+        normalised_by(&rules, cells)
+    }
+
+    fn normalised_by(rules: &Rules, cells: &[(Field, &str)]) -> AssessedPatient {
+        let mut cells: Vec<MappedCell<'_>> = cells
+            .iter()
+            .map(|(field, text)| MappedCell { slot: FieldSlot { field: *field, group: 0 }, text, kind: CellKind::Text, system: None })
+            .collect();
+        cells.sort_by_key(|cell| cell.slot);
+        let context = NormaliseContext { rules, default_system: "clinic", today: CivilDate::new(2026, 11, 24).expect("a date") };
+        normalise_row(&MappedRow { row: 2, cells: &cells }, &context, &mut ColumnEvidence::default())
+    }
+
+    fn codes(assessed: &AssessedPatient) -> Vec<FindingCode> {
+        assessed.findings.iter().map(|finding| finding.code).collect()
+    }
+
+    #[test]
+    fn bad_optional_values_are_dropped_with_a_finding_and_the_patient_stays() {
+        let assessed = normalised(&[
+            (Field::FirstName, "Ann"),
+            (Field::LastName, "Ng"),
+            (Field::BirthDate, "13/45/1980"),
+            (Field::Sex, "X"),
+            (Field::State, "ZZ"),
+            (Field::PostalCode, "123"),
+            (Field::Phone, "123"),
+            (Field::Email, "ann at clinic"),
+            (Field::SubjectId, "PAT-17"),
+            (Field::ExternalId, "1.23457E+12"),
+        ]);
+        let expected = [
+            FindingCode::BirthDateUnreadable,
+            FindingCode::StateUnknown,
+            FindingCode::PostalCodeUnreadable,
+            FindingCode::SubjectIdUnreadable,
+            FindingCode::SexNotSent,
+            FindingCode::PhoneUnreadable,
+            FindingCode::EmailUnreadable,
+            FindingCode::IdentifierDigitsLost,
+        ];
+        assert_eq!(codes(&assessed), expected);
+        assert_eq!(assessed.patient.name.last.as_text(), "Ng");
+        assert!(assessed.gravest() < Some(crate::domain::Severity::Hold));
+    }
+
+    #[test]
+    fn dates_that_cannot_be_are_told_apart() {
+        for (text, code) in [
+            ("2031-05-01", FindingCode::BirthDateInFuture),
+            ("1850-02-11", FindingCode::BirthDateTooOld),
+            ("1900-01-01", FindingCode::BirthDateUnreadable),
+        ] {
+            assert_eq!(codes(&normalised(&[(Field::BirthDate, text)])), [code], "{text}");
+        }
+        let backwards = normalised(&[(Field::BirthDate, "1980-03-04"), (Field::DeathDate, "1979-01-01")]);
+        assert_eq!(codes(&backwards), [FindingCode::DeathBeforeBirth]);
+    }
+
+    #[test]
+    fn a_placeholder_is_no_name_and_a_name_is_no_placeholder() {
+        assert_eq!(codes(&normalised(&[(Field::FirstName, "UNKNOWN")])), [FindingCode::NamePlaceholder]);
+        assert_eq!(codes(&normalised(&[(Field::LastName, "Infante")])), []);
+    }
+
+    #[test]
+    fn a_maiden_name_is_a_further_name_and_the_same_name_is_not() {
+        let names = |maiden| normalised(&[(Field::LastName, "Ng"), (Field::AdditionalLastName, maiden)]).patient.additional_names;
+        assert_eq!(names("LARSEN")[0].last.as_text(), "Larsen");
+        assert!(names("NG").is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_normalised_without_a_panic_and_what_comes_out_normalises_to_itself(
+            texts in prop::collection::vec("\\PC{0,16}", 12),
+        ) {
+            let rules = Rules::load(None).expect("sound");
+            let fields = [
+                Field::FirstName, Field::MiddleName, Field::LastName, Field::AddressLine1, Field::City, Field::State,
+                Field::PostalCode, Field::Phone, Field::Email, Field::ExternalId, Field::Sex, Field::BirthDate,
+            ];
+            let cells: Vec<(Field, &str)> = fields.into_iter().zip(texts.iter().map(String::as_str)).collect();
+            let once = normalised_by(&rules, &cells).patient;
+            let (state, zip) = (once.address.state, once.address.postal_code.map(PostalCode::to_wire));
+            let phone = once.phone.map(Phone::to_wire);
+            let birth = once.birth_date.map(CivilDate::to_iso);
+            let again_cells = [
+                (Field::FirstName, once.name.first.as_text()),
+                (Field::MiddleName, once.name.middle.as_text()),
+                (Field::LastName, once.name.last.as_text()),
+                (Field::AddressLine1, once.address.line1.as_text()),
+                (Field::City, once.address.city.as_text()),
+                (Field::State, state.as_ref().map(State::code).unwrap_or_default()),
+                (Field::PostalCode, zip.as_deref().unwrap_or_default()),
+                (Field::Phone, phone.as_deref().unwrap_or_default()),
+                (Field::Email, once.email.as_ref().map(Email::as_text).unwrap_or_default()),
+                (Field::ExternalId, once.external_ids.first().map(|id| id.value.as_text()).unwrap_or_default()),
+                (Field::Sex, once.sex.map(Sex::letter).unwrap_or_default()),
+                (Field::BirthDate, birth.as_deref().unwrap_or_default()),
+                (Field::Suffix, once.name.suffix.as_text()),
+            ];
+            prop_assert_eq!(normalised_by(&rules, &again_cells).patient, once);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Cleaning that every text field shares: white space, control characters, composed letters.
+
+use std::borrow::Cow;
+
+use unicode_normalization::UnicodeNormalization as _;
+
+/// The text without control and zero-width characters, with single spaces (no-break spaces among them) and composed
+/// letters (NFC).
+pub(super) fn cleaned(text: &str) -> Cow<'_, str> {
+    let trimmed = text.trim();
+    let is_clean = trimmed.is_ascii() && !trimmed.bytes().any(|byte| byte.is_ascii_control()) && !trimmed.contains("  ");
+    if is_clean {
+        return Cow::Borrowed(trimmed);
+    }
+    let mut out = String::with_capacity(trimmed.len());
+    let mut gap = false;
+    for letter in trimmed.nfc() {
+        if letter.is_whitespace() {
+            gap = true;
+        } else if !letter.is_control() && !is_invisible(letter) {
+            if gap && !out.is_empty() {
+                out.push(' ');
+            }
+            gap = false;
+            out.push(letter);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Zero-width characters and direction marks, which come along when text is copied from web pages.
+fn is_invisible(letter: char) -> bool {
+    matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn white_space_and_invisible_characters_are_tidied() {
+        assert_eq!(cleaned("  Ann\u{a0}\u{a0}Marie\u{200b} "), "Ann Marie");
+        assert_eq!(cleaned("Nguye\u{302}\u{303}n"), "Nguyễn");
+        assert_eq!(cleaned("a\tb\r\nc"), "a b c");
+    }
+
+    proptest! {
+        #[test]
+        fn cleaning_twice_changes_nothing_more(text in ".*") {
+            let once = cleaned(&text).into_owned();
+            prop_assert_eq!(cleaned(&once).into_owned(), once);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Whether credentials and project fit, told apart: asked before anything is sent, and again when the vendor says 401.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::api::PatientApi;
+use super::error::UploadError;
+use super::failure::{ApiFailure, FailureClass};
+use super::policy::{RetrySettings, RetryStep, next_step};
+
+/// Most tries before the first request of a run: someone is waiting.
+const TRIES: u32 = 4;
+
+/// Checks that the credentials are accepted and reach the project. Gives the number of projects that they reach.
+pub async fn check_access(
+    api: &impl PatientApi,
+    project: Uuid,
+    retry: &RetrySettings,
+) -> Result<usize, UploadError> {
+    let settings = RetrySettings { attempts: retry.attempts.min(TRIES), ..retry.clone() };
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        match api.list_projects().await {
+            Ok(projects) if projects.contains(&project) => return Ok(projects.len()),
+            Ok(projects) => return Err(UploadError::Project { project, reachable: projects.len() }),
+            Err(failure) => {
+                match next_step(&settings, attempts, failure.class, failure.retry_after, rand::random()) {
+                    RetryStep::Wait(wait) => tokio::time::sleep(wait.min(Duration::from_secs(10))).await,
+                    RetryStep::GiveUp => return Err(error_of(&failure, project)),
+                }
+            }
+        }
+    }
+}
+
+/// What stands behind a 401 or 403 that stays: the one call that needs no project tells which.
+pub(super) async fn diagnose(
+    api: &impl PatientApi,
+    project: Uuid,
+    failure: &ApiFailure,
+    retry: &RetrySettings,
+) -> UploadError {
+    if failure.class == FailureClass::Forbidden {
+        return UploadError::Forbidden { project };
+    }
+    match check_access(api, project, retry).await {
+        Ok(_) => UploadError::Credentials,
+        Err(error) => error,
+    }
+}
+
+fn error_of(failure: &ApiFailure, project: Uuid) -> UploadError {
+    match failure.class {
+        FailureClass::Unauthorized => UploadError::Credentials,
+        FailureClass::Forbidden => UploadError::Forbidden { project },
+        _ => UploadError::NotReachable { class: failure.note() },
+    }
+}

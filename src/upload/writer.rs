@@ -1,0 +1,86 @@
+//! The ledger's one writer during an upload: a thread that joins what is waiting into one commit, because a commit waits
+//! for the disk and requests should not wait for each other's.
+
+use std::sync::mpsc;
+use std::thread;
+
+use tokio::sync::oneshot;
+
+use crate::ledger::{Ledger, LedgerError, LedgerTransaction};
+
+/// Most pieces of work in one commit.
+const MOST_AT_ONCE: usize = 32;
+
+type Delivery = Box<dyn FnOnce(Result<(), String>) + Send>;
+type Work = Box<dyn FnOnce(&LedgerTransaction<'_>) -> Result<Delivery, (rusqlite::Error, Delivery)> + Send>;
+
+/// A handle on the thread that writes the ledger. Clones share the thread.
+#[derive(Clone)]
+pub struct LedgerWriter {
+    queue: mpsc::Sender<Work>,
+    path: std::path::PathBuf,
+}
+
+/// The thread itself.
+#[derive(Debug)]
+pub struct LedgerThread(thread::JoinHandle<Ledger>);
+
+impl LedgerWriter {
+    /// Hands the ledger to a thread of its own.
+    pub fn start(ledger: Ledger) -> (Self, LedgerThread) {
+        let (queue, waiting) = mpsc::channel::<Work>();
+        let path = ledger.path().to_owned();
+        let thread = thread::spawn(move || write_until_closed(ledger, &waiting));
+        (Self { queue, path }, LedgerThread(thread))
+    }
+
+    /// Runs `work` in a transaction. When this returns, what it wrote is on the disk, or none of it was written.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&LedgerTransaction<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, LedgerError> {
+        let (sender, receiver) = oneshot::channel();
+        let boxed: Work = Box::new(move |transaction| match work(transaction) {
+            Ok(value) => Ok(Box::new(move |result: Result<(), String>| {
+                // A receiver that is gone wanted no answer.
+                let _ = sender.send(result.map(|()| value));
+            })),
+            Err(error) => Err((error, Box::new(move |result: Result<(), String>| {
+                let _ = sender.send(Err(result.err().unwrap_or_default()));
+            }))),
+        });
+        let storage = |detail: String| LedgerError::Storage { path: self.path.clone(), detail };
+        self.queue.send(boxed).map_err(|_| storage("its writer has ended".to_owned()))?;
+        receiver.await.map_err(|_| storage("its writer has ended".to_owned()))?.map_err(storage)
+    }
+}
+
+impl LedgerThread {
+    /// Waits until every [`LedgerWriter`] is dropped and all is written, and gives the ledger back. `None`: the thread died.
+    pub fn finish(self) -> Option<Ledger> {
+        self.0.join().ok()
+    }
+}
+
+fn write_until_closed(mut ledger: Ledger, waiting: &mpsc::Receiver<Work>) -> Ledger {
+    while let Ok(first) = waiting.recv() {
+        let mut deliveries = Vec::new();
+        let written = ledger.write(|transaction| {
+            let others = waiting.try_iter().take(MOST_AT_ONCE - 1);
+            for work in std::iter::once(first).chain(others) {
+                match work(transaction) {
+                    Ok(delivery) => deliveries.push(delivery),
+                    Err((error, delivery)) => {
+                        deliveries.push(delivery);
+                        return Err(error);
+                    }
+                }
+            }
+            Ok(())
+        });
+        for delivery in deliveries {
+            delivery(written.as_ref().map(|_| ()).map_err(ToString::to_string));
+        }
+    }
+    ledger
+}
