@@ -31,7 +31,7 @@ pub enum Format {
     Xlsx,
     /// Excel 97 to 2003.
     Xls,
-    /// OpenDocument.
+    /// `OpenDocument`.
     Ods,
 }
 

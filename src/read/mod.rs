@@ -11,6 +11,8 @@ mod quoting;
 mod raw_window;
 mod roster;
 mod sheet_rows;
+#[cfg(test)]
+mod tests;
 mod workbook;
 mod zip_directory;
 

@@ -29,15 +29,7 @@ struct LooseCell {
 
 impl<'a, 'e> SheetRows<'a, 'e> {
     pub(super) fn new(emit: &'a mut Emit<'e>) -> Self {
-        Self {
-            emit,
-            text: String::new(),
-            cells: Vec::new(),
-            rows: 0,
-            row: None,
-            width: None,
-            holds_something: false,
-        }
+        Self { emit, text: String::new(), cells: Vec::new(), rows: 0, row: None, width: None, holds_something: false }
     }
 
     /// Whether a cell at the position, counted from 0, is the next one in reading order.

@@ -116,7 +116,9 @@ impl Workbook<'_> {
         let unpacked: u64 = parts.iter().map(|part| part.bytes).sum();
         if unpacked > UNPACKED_GIB_MAX << 30 {
             let gib = unpacked >> 30;
-            return Err(self.too_large(format!("unpacked, the workbook has {gib} GiB, and {UNPACKED_GIB_MAX} is the most")));
+            return Err(
+                self.too_large(format!("unpacked, the workbook has {gib} GiB, and {UNPACKED_GIB_MAX} is the most"))
+            );
         }
         if parts.len() > PARTS_MAX {
             let count = parts.len();
@@ -164,7 +166,9 @@ impl Workbook<'_> {
             return Err(self.too_large(format!("{place}, and {COLUMNS_MAX} columns are the most")).into());
         }
         if !rows.is_in_order(row, column) {
-            return Err(self.broken(format!("the cells of sheet \"{sheet}\" are out of order in row {}", row + 1)).into());
+            return Err(self
+                .broken(format!("the cells of sheet \"{sheet}\" are out of order in row {}", row + 1))
+                .into());
         }
         rows.push(row, column, text, kind)?;
         Ok(())
