@@ -21,6 +21,13 @@ pub fn timestamp() -> String {
     jiff::Timestamp::from_second(i64::try_from(seconds).unwrap_or_default()).unwrap_or_default().to_string()
 }
 
+/// The present moment in milliseconds since 1970, UTC: for comparing with moments that others state.
+#[expect(clippy::disallowed_methods, reason = "this is the clock module")]
+pub fn milliseconds() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
 /// Measures how long something takes.
 #[derive(Clone, Copy, Debug)]
 pub struct Stopwatch(Instant);

@@ -48,9 +48,9 @@ pub(super) fn score(patient: &Patient, rules: &CompletenessRules) -> u8 {
 /// For each field that is expected and missing: the score if it were supplied.
 pub fn scores_if_supplied(patient: &Patient, rules: &Rules) -> Vec<(Field, u8)> {
     let points = Points::of(patient, &rules.completeness);
-    let missing = Field::ALL.iter().filter(|field| {
-        rules.completeness.rule(**field).counts == Counts::Always && !is_valid(**field, patient)
-    });
+    let missing = Field::ALL
+        .iter()
+        .filter(|field| rules.completeness.rule(**field).counts == Counts::Always && !is_valid(**field, patient));
     missing
         .map(|field| {
             let weight = u32::from(rules.completeness.rule(*field).weight);

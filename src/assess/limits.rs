@@ -75,7 +75,14 @@ mod tests {
         broken.email = text("ann");
         broken.additional_names = vec![AdditionalNameRecord { first: None, last: None, middle: text("B") }];
         let expected = [
-            "additionalNames", "addressPostalCode", "addressState", "birthDate", "email", "gender", "lastName", "phoneNumber",
+            "additionalNames",
+            "addressPostalCode",
+            "addressState",
+            "birthDate",
+            "email",
+            "gender",
+            "lastName",
+            "phoneNumber",
         ];
         assert_eq!(check_vendor_limits(&broken).expect_err("broken"), expected);
     }

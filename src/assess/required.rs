@@ -14,7 +14,12 @@ pub fn assess(assessed: &mut AssessedPatient, rules: &Rules) {
 
 fn missing(assessed: &AssessedPatient) -> Vec<Finding> {
     let patient = &assessed.patient;
-    let told = |field| assessed.findings.iter().any(|finding| finding.field == Some(field) && finding.severity() >= crate::domain::Severity::Warn);
+    let told = |field| {
+        assessed
+            .findings
+            .iter()
+            .any(|finding| finding.field == Some(field) && finding.severity() >= crate::domain::Severity::Warn)
+    };
     let mut missing = Vec::new();
     let mut expect = |present: bool, field: Field, code: FindingCode| {
         if !present && !told(field) {
@@ -56,7 +61,10 @@ mod tests {
 
     fn named() -> Patient {
         let text = Text::from_text;
-        Patient { name: PersonName { first: text("Ann"), last: text("Ng"), ..PersonName::default() }, ..Patient::default() }
+        Patient {
+            name: PersonName { first: text("Ann"), last: text("Ng"), ..PersonName::default() },
+            ..Patient::default()
+        }
     }
 
     fn codes(assessed: &AssessedPatient) -> Vec<FindingCode> {
@@ -67,7 +75,13 @@ mod tests {
     fn names_are_required_and_the_rest_is_recommended() {
         assert_eq!(
             codes(&assessed(Patient::default())),
-            [FindingCode::FirstNameMissing, FindingCode::LastNameMissing, FindingCode::BirthDateMissing, FindingCode::SexMissing, FindingCode::AddressMissing]
+            [
+                FindingCode::FirstNameMissing,
+                FindingCode::LastNameMissing,
+                FindingCode::BirthDateMissing,
+                FindingCode::SexMissing,
+                FindingCode::AddressMissing
+            ]
         );
         assert_eq!(codes(&assessed(named()))[0], FindingCode::BirthDateMissing);
     }

@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 use crate::ledger::LedgerError;
 use crate::pipeline::PipelineError;
-use crate::report::ReportError;
+use crate::report::{RedrawError, ReportError};
 use crate::rules::RulesError;
+use crate::upload::UploadError;
 
 /// How the program ends. Documented for users in docs/exit-codes.md.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,10 +82,33 @@ impl From<ReportError> for Failure {
     }
 }
 
+impl From<UploadError> for Failure {
+    fn from(error: UploadError) -> Self {
+        let exit = match &error {
+            UploadError::Credentials | UploadError::Project { .. } | UploadError::Forbidden { .. } => Exit::Access,
+            UploadError::NotReachable { .. } => Exit::Paused,
+            UploadError::Address { .. } | UploadError::Ledger(_) => Exit::Configuration,
+            UploadError::WorkerLost => Exit::OutcomesUnknown,
+        };
+        Self::new(exit, error.to_string())
+    }
+}
+
+impl From<RedrawError> for Failure {
+    fn from(error: RedrawError) -> Self {
+        match error {
+            RedrawError::Ledger(error) => error.into(),
+            RedrawError::Io(error) => Self::file(&error),
+        }
+    }
+}
+
 impl From<PipelineError> for Failure {
     fn from(error: PipelineError) -> Self {
         let exit = match &error {
-            PipelineError::Read(_) | PipelineError::NoRoster { .. } | PipelineError::MissingRequired { .. } => Exit::Input,
+            PipelineError::Read(_) | PipelineError::NoRoster { .. } | PipelineError::MissingRequired { .. } => {
+                Exit::Input
+            }
             PipelineError::TooManyTables => Exit::Usage,
             PipelineError::MapFile { .. } => Exit::Configuration,
         };

@@ -75,6 +75,11 @@ impl StageProgress {
         self.bar.set_position(units);
     }
 
+    /// A handle that sets the count from elsewhere.
+    pub fn counter(&self) -> Counter {
+        Counter(self.bar.clone())
+    }
+
     /// Ends the stage with a line that says what it did.
     pub fn finish(self, done: &str) -> Duration {
         let elapsed = self.watch.elapsed();
@@ -84,5 +89,16 @@ impl StageProgress {
             let _ = writeln!(std::io::stderr(), "{:<10} {done} ({:.1} s)", self.title, elapsed.as_secs_f64());
         }
         elapsed
+    }
+}
+
+/// Sets the count of a stage from elsewhere.
+#[derive(Clone, Debug)]
+pub struct Counter(ProgressBar);
+
+impl Counter {
+    /// Sets the count.
+    pub fn set(&self, units: u64) {
+        self.0.set_position(units);
     }
 }

@@ -76,9 +76,9 @@ impl RosterSettings {
     /// Resolves the flags; starts the thread pool.
     pub fn resolve(arguments: &RosterArguments, file: &SettingsFile) -> Result<Self, Failure> {
         let map_file = match arguments.map.as_ref().or(file.map.as_ref()) {
-            Some(path) => Some(
-                MapFile::read(path).map_err(|error| Failure::new(Exit::Configuration, error.to_string()))?,
-            ),
+            Some(path) => {
+                Some(MapFile::read(path).map_err(|error| Failure::new(Exit::Configuration, error.to_string()))?)
+            }
             None => None,
         };
         let threads = arguments.threads.or(file.threads).unwrap_or(0);
@@ -119,7 +119,10 @@ fn resolve_globs(patterns: &[String]) -> Result<Vec<String>, Failure> {
         let before = rosters.len();
         rosters.extend(paths.filter_map(Result::ok).map(|path| path.display().to_string()));
         if rosters.len() == before {
-            return Err(Failure::new(Exit::Input, format!("no file matches \"{pattern}\"; check the folder and the ending")));
+            return Err(Failure::new(
+                Exit::Input,
+                format!("no file matches \"{pattern}\"; check the folder and the ending"),
+            ));
         }
     }
     Ok(rosters)
@@ -216,10 +219,8 @@ impl Credentials {
         let text = fs_err::read_to_string(path).map_err(|error| Failure::file(&error))?;
         // The parser's message would quote the line, and with it the secret.
         let parsed: CredentialsFile = toml::from_str(&text).map_err(|_| {
-            let message = format!(
-                "{}: expected the two lines client_id = \"UUID\" and client_secret = \"...\"",
-                path.display()
-            );
+            let message =
+                format!("{}: expected the two lines client_id = \"UUID\" and client_secret = \"...\"", path.display());
             Failure::new(Exit::Access, message)
         })?;
         Ok(Self { client_id: parsed.client_id, client_secret: parsed.client_secret.0 })
@@ -241,7 +242,8 @@ pub fn data_folder() -> Result<PathBuf, Failure> {
 
 /// The ledger of a host and project where none is named.
 pub fn default_ledger(host: &str, project: Uuid) -> Result<PathBuf, Failure> {
-    let host: String = host.chars().map(|letter| if letter.is_ascii_alphanumeric() || letter == '.' { letter } else { '-' }).collect();
+    let host: String =
+        host.chars().map(|letter| if letter.is_ascii_alphanumeric() || letter == '.' { letter } else { '-' }).collect();
     Ok(data_folder()?.join(format!("{host}_{project}.sqlite")))
 }
 

@@ -18,3 +18,5 @@ pub use row::{LedgerRow, LedgerSource, NewRow, RowRole};
 pub use run::{NewRun, RunRecord, RunState};
 pub use write::{AttemptId, LedgerTransaction, NewPerson, Settlement};
 
+#[cfg(test)]
+mod tests;

@@ -80,11 +80,7 @@ impl Ledger {
             .connection
             .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
             .map_err(|error| refused(&self.path, &error))?;
-        if verdict == "ok" {
-            Ok(())
-        } else {
-            Err(LedgerError::Damaged { path: self.path.clone(), detail: verdict })
-        }
+        if verdict == "ok" { Ok(()) } else { Err(LedgerError::Damaged { path: self.path.clone(), detail: verdict }) }
     }
 
     /// Ties the ledger to a host and project at first use, and refuses any other one afterwards: an id that says "sent"
@@ -289,9 +285,7 @@ fn refused(path: &Path, error: &rusqlite::Error) -> LedgerError {
     let path = path.to_owned();
     match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::NotADatabase) => LedgerError::NotALedger { path },
-        Some(rusqlite::ErrorCode::DatabaseCorrupt) | None => {
-            LedgerError::Damaged { path, detail: error.to_string() }
-        }
+        Some(rusqlite::ErrorCode::DatabaseCorrupt) | None => LedgerError::Damaged { path, detail: error.to_string() },
         Some(_) => LedgerError::Storage { path, detail: error.to_string() },
     }
 }

@@ -27,15 +27,8 @@ pub enum PersonState {
 
 impl PersonState {
     /// Every state.
-    pub const ALL: [Self; 7] = [
-        Self::Planned,
-        Self::Intent,
-        Self::Created,
-        Self::AlreadyOnRoll,
-        Self::Conflict,
-        Self::Refused,
-        Self::Unknown,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Planned, Self::Intent, Self::Created, Self::AlreadyOnRoll, Self::Conflict, Self::Refused, Self::Unknown];
 
     /// The word in the ledger.
     pub const fn word(self) -> &'static str {

@@ -57,7 +57,8 @@ impl ColumnMap {
         // The surest first, so that a vague header cannot take the field of a clear one.
         let mut by_confidence: Vec<(usize, Proposal)> =
             proposals.into_iter().enumerate().filter_map(|(index, proposal)| Some((index, proposal?))).collect();
-        by_confidence.sort_by(|left, right| right.1.confidence.total_cmp(&left.1.confidence).then(left.0.cmp(&right.0)));
+        by_confidence
+            .sort_by(|left, right| right.1.confidence.total_cmp(&left.1.confidence).then(left.0.cmp(&right.0)));
         let mut taken: Vec<FieldSlot> = Vec::new();
         for (index, proposal) in by_confidence {
             let Some(column) = columns.get_mut(index) else { continue };
@@ -93,7 +94,9 @@ impl ColumnMap {
             if let Some(slot) = entry.slot {
                 for other in &mut self.columns {
                     if other.slot == Some(slot) && file.names(&other.header) && other.header != *header {
-                        return Err(file.entry_error(header, format!("\"{}\" is mapped to the same field", other.header)));
+                        return Err(
+                            file.entry_error(header, format!("\"{}\" is mapped to the same field", other.header))
+                        );
                     }
                     if other.slot == Some(slot) {
                         other.slot = None;
@@ -116,7 +119,9 @@ impl ColumnMap {
     pub fn map_row<'a>(&'a self, row: &SourceRow<'a>, cells: &mut Vec<MappedCell<'a>>) -> RowShape {
         cells.clear();
         let width = self.columns.len();
-        if row.len() < width || (width..row.len()).any(|column| row.cell(column).is_some_and(|(text, _)| !text.trim().is_empty())) {
+        if row.len() < width
+            || (width..row.len()).any(|column| row.cell(column).is_some_and(|(text, _)| !text.trim().is_empty()))
+        {
             return RowShape::Ragged;
         }
         for index in &self.order {
@@ -169,7 +174,11 @@ impl ColumnMap {
             let key = serde_json::Value::String(column.header.clone());
             let value = match (column.slot, &column.system) {
                 (Some(slot), Some(system)) => {
-                    format!("{{ field = \"{}\", system = {} }}", slot_text(slot), serde_json::Value::String(system.clone()))
+                    format!(
+                        "{{ field = \"{}\", system = {} }}",
+                        slot_text(slot),
+                        serde_json::Value::String(system.clone())
+                    )
                 }
                 (Some(slot), None) => format!("\"{}\"", slot_text(slot)),
                 (None, _) => "\"ignore\"".to_owned(),

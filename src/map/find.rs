@@ -21,14 +21,16 @@ pub fn find_header(
             return Ok((index, ColumnMap::of_header(&row, rules)));
         }
     }
-    let candidates = rows.rows().take(ROWS_TRIED).enumerate().map(|(index, row)| (index, ColumnMap::of_header(&row, rules)));
+    let candidates =
+        rows.rows().take(ROWS_TRIED).enumerate().map(|(index, row)| (index, ColumnMap::of_header(&row, rules)));
     for (index, columns) in candidates {
         let mapped = columns.columns.iter().filter(|column| column.slot.is_some()).count();
         if mapped >= 2 && columns.has(Field::LastName) {
             return Ok((index, columns));
         }
     }
-    let widest = rows.rows().take(ROWS_TRIED).find(|row| row.cells().filter(|(text, _)| !text.trim().is_empty()).count() > 1);
+    let widest =
+        rows.rows().take(ROWS_TRIED).find(|row| row.cells().filter(|(text, _)| !text.trim().is_empty()).count() > 1);
     let first = widest.or_else(|| rows.rows().find(|row| !row.is_blank()));
     let headers = first.map(|row| shown_headers(row.cells().map(|(text, _)| text.trim()))).unwrap_or_default();
     Err(MapError::NoHeader { headers })
@@ -92,9 +94,21 @@ mod tests {
     #[test]
     fn columns_about_somebody_or_something_else_stay_unmapped() {
         for header in [
-            "Provider Last Name", "Guarantor First Name", "Emergency Contact Phone", "Mother's Maiden Name", "Insurance ID",
-            "PCP Phone", "Admission Date", "SSN", "Provider", "Last Visit", "Insurance Plan", "Employer City", "Gender Identity",
-            "Place of Birth", "Last Updated",
+            "Provider Last Name",
+            "Guarantor First Name",
+            "Emergency Contact Phone",
+            "Mother's Maiden Name",
+            "Insurance ID",
+            "PCP Phone",
+            "Admission Date",
+            "SSN",
+            "Provider",
+            "Last Visit",
+            "Insurance Plan",
+            "Employer City",
+            "Gender Identity",
+            "Place of Birth",
+            "Last Updated",
         ] {
             assert_eq!(fields(&[header]), [None], "{header}");
         }
@@ -108,7 +122,8 @@ mod tests {
 
     #[test]
     fn a_banner_above_the_header_is_passed_over() {
-        let rows = table(&[&["Clinic B roster"], &["Printed", "2026-01-02"], &["Pt Last Nm", "Pt First Nm"], &["Ng", "Ann"]]);
+        let rows =
+            table(&[&["Clinic B roster"], &["Printed", "2026-01-02"], &["Pt Last Nm", "Pt First Nm"], &["Ng", "Ann"]]);
         let (index, map) = find_header(&rows, &rules(), None).expect("a header");
         assert_eq!((index, map.header_row), (2, 3));
     }
@@ -121,7 +136,13 @@ mod tests {
 
     #[test]
     fn a_row_of_another_shape_is_ragged_and_never_shifted() {
-        let rows = table(&[&["Last Name", "First Name", "City"], &["Ng", "Ann", "Duluth"], &["Ng", "Ann"], &["Ng", "Ann", "St", "Paul"], &["Ng", "Ann", "Duluth", " "]]);
+        let rows = table(&[
+            &["Last Name", "First Name", "City"],
+            &["Ng", "Ann", "Duluth"],
+            &["Ng", "Ann"],
+            &["Ng", "Ann", "St", "Paul"],
+            &["Ng", "Ann", "Duluth", " "],
+        ]);
         let (_, map) = find_header(&rows, &rules(), None).expect("a header");
         let mut cells: Vec<MappedCell<'_>> = Vec::new();
         let shapes: Vec<RowShape> = rows.rows().skip(1).map(|row| map.map_row(&row, &mut cells)).collect();
@@ -154,9 +175,8 @@ mod tests {
             ("[columns]\nZ = \"first_name\"\nA = \"last_name\"\n", "no such column"),
             ("[columns]\nA = \"last_name\"\nB = \"last_name\"\n", "same field"),
         ] {
-            let refusal = MapFile::parse(std::path::Path::new("m.toml"), text).and_then(|file| {
-                ColumnMap::of_header(&rows.row(0).expect("a row"), &rules()).apply(&file)
-            });
+            let refusal = MapFile::parse(std::path::Path::new("m.toml"), text)
+                .and_then(|file| ColumnMap::of_header(&rows.row(0).expect("a row"), &rules()).apply(&file));
             assert!(refusal.expect_err("refused").to_string().contains(word), "{word}");
         }
     }

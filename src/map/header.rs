@@ -85,7 +85,8 @@ fn proposal(field: Field, group: Option<u8>, confidence: f64, reason: MappingRea
 }
 
 fn exact(key: &str, rules: &HeaderRules) -> Option<Proposal> {
-    let found = |key: &str, group| rules.field_of(key).map(|field| proposal(field, group, 1.0, MappingReason::Spelling));
+    let found =
+        |key: &str, group| rules.field_of(key).map(|field| proposal(field, group, 1.0, MappingReason::Spelling));
     found(key, None).or_else(|| {
         let (name, group) = numbered(key)?;
         found(name, Some(group)).filter(|proposal| can_repeat(proposal.slot.field))

@@ -96,7 +96,8 @@ fn slot_of(text: &str) -> Result<Option<FieldSlot>, String> {
     }
     let (name, number) = text.split_once(':').unwrap_or((text, "1"));
     let fields = || Field::ALL.iter().map(|field| field.name()).collect::<Vec<_>>().join(", ");
-    let field: Field = name.parse().map_err(|error| format!("{error}; the fields are {}, or \"{IGNORE}\"", fields()))?;
+    let field: Field =
+        name.parse().map_err(|error| format!("{error}; the fields are {}, or \"{IGNORE}\"", fields()))?;
     let number: u8 = number.parse().map_err(|_| format!("\"{number}\" is not a column number from 1 to 255"))?;
     let group = number.checked_sub(1).ok_or("column numbers begin with 1")?;
     Ok(Some(FieldSlot { field, group }))

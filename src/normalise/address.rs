@@ -70,7 +70,8 @@ fn address(
         present.map(|text| Text::from_text(&text)).unwrap_or_default()
     };
     let state = row.in_group(fields.state, group).and_then(|cell| state(cell, rules, findings));
-    let postal_code = row.in_group(fields.postal_code, group).and_then(|cell| postal_code(cell, state, rules, findings));
+    let postal_code =
+        row.in_group(fields.postal_code, group).and_then(|cell| postal_code(cell, state, rules, findings));
     Address { line1: text(fields.line1), line2: text(fields.line2), city: text(fields.city), state, postal_code }
 }
 
@@ -141,7 +142,14 @@ mod tests {
 
     #[test]
     fn zips_are_read_in_their_usual_forms() {
-        for (text, wire) in [("55401", "55401"), ("55401-1234", "55401-1234"), ("554011234", "55401-1234"), ("55401 1234", "55401-1234"), ("55401-", "55401"), ("55401.0", "55401")] {
+        for (text, wire) in [
+            ("55401", "55401"),
+            ("55401-1234", "55401-1234"),
+            ("554011234", "55401-1234"),
+            ("55401 1234", "55401-1234"),
+            ("55401-", "55401"),
+            ("55401.0", "55401"),
+        ] {
             assert_eq!(zip(text, "MN", CellKind::Text).as_deref(), Some(wire), "{text}");
         }
         for text in ["123", "5540", "5540A", "554011", "K1A 0B1", "55401-12"] {

@@ -61,19 +61,39 @@ mod tests {
     fn phones_are_read_in_their_usual_forms() {
         let rules = Rules::load(None).expect("sound");
         for text in [
-            "612-555-0123", "(612) 555-0123", "+1 612 555 0123", "16125550123", "612.555.0123", "6125550123", "612/555-0123 x12",
-            "612-555-0123 ext. 5", "6125550123.0",
+            "612-555-0123",
+            "(612) 555-0123",
+            "+1 612 555 0123",
+            "16125550123",
+            "612.555.0123",
+            "6125550123",
+            "612/555-0123 x12",
+            "612-555-0123 ext. 5",
+            "6125550123.0",
         ] {
             assert_eq!(read_phone(text, &rules).map(Phone::to_wire).as_deref(), Some("612-555-0123"), "{text}");
         }
-        for text in ["123", "555-0123", "112-555-0123", "612-155-0123", "0000000000", "9999999999", "26125550123", "call mother", "+44 20 7946 0018"] {
+        for text in [
+            "123",
+            "555-0123",
+            "112-555-0123",
+            "612-155-0123",
+            "0000000000",
+            "9999999999",
+            "26125550123",
+            "call mother",
+            "+44 20 7946 0018",
+        ] {
             assert_eq!(read_phone(text, &rules), None, "{text}");
         }
     }
 
     #[test]
     fn addresses_need_an_at_sign_and_a_dot_in_the_domain() {
-        assert!(Email::parse("Ann.Ng@Clinic.example.org").is_some_and(|email| email.as_text() == "ann.ng@clinic.example.org"));
+        assert!(
+            Email::parse("Ann.Ng@Clinic.example.org")
+                .is_some_and(|email| email.as_text() == "ann.ng@clinic.example.org")
+        );
         for text in ["ann", "ann@clinic", "ann at clinic.org", "@clinic.org"] {
             assert!(Email::parse(text).is_none(), "{text}");
         }

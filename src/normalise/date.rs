@@ -116,7 +116,11 @@ fn without_time(text: &str) -> &str {
     let date = date.map_or(text, |(date, _)| date);
     // A month name may stand between spaces: then the time begins at the last space before the colon.
     match date.find(':') {
-        Some(colon) => date.get(..colon).and_then(|before| before.rfind([' ', 'T'])).and_then(|end| date.get(..end)).unwrap_or(date),
+        Some(colon) => date
+            .get(..colon)
+            .and_then(|before| before.rfind([' ', 'T']))
+            .and_then(|end| date.get(..end))
+            .unwrap_or(date),
         None => date,
     }
 }
@@ -197,10 +201,23 @@ fn with_month_name(parts: [&str; 3], today: CivilDate) -> Option<ReadDate> {
 /// English month names, whole or by at least three letters.
 fn month_number(word: &str) -> Option<u8> {
     const MONTHS: [&str; 12] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
     ];
     let word = word.to_ascii_lowercase();
-    let place = MONTHS.iter().position(|month| word.len() >= 3 && (month.starts_with(&word) || (word == "sept" && *month == "september")))?;
+    let place = MONTHS
+        .iter()
+        .position(|month| word.len() >= 3 && (month.starts_with(&word) || (word == "sept" && *month == "september")))?;
     u8::try_from(place + 1).ok()
 }
 
@@ -222,8 +239,17 @@ mod tests {
     #[test]
     fn dates_that_read_one_way_only() {
         for text in [
-            "1980-03-04", "1980-03-04T08:30:00", "1980-03-04 00:00:00", "1980/3/4", "19800304", "4 Mar 1980", "March 4, 1980",
-            "04-MAR-1980", "Mar 4th 1980", "1980 March 4", "4 Mar 1980 08:30",
+            "1980-03-04",
+            "1980-03-04T08:30:00",
+            "1980-03-04 00:00:00",
+            "1980/3/4",
+            "19800304",
+            "4 Mar 1980",
+            "March 4, 1980",
+            "04-MAR-1980",
+            "Mar 4th 1980",
+            "1980 March 4",
+            "4 Mar 1980 08:30",
         ] {
             assert_eq!(read(text, CellKind::Text), Some(("1980-03-04".to_owned(), false, false)), "{text}");
         }
@@ -255,7 +281,9 @@ mod tests {
 
     #[test]
     fn what_is_no_complete_date_is_never_completed() {
-        for text in ["1980", "03/1980", "March 1980", "13/45/1980", "2023-02-29", "soon", "", "1/2", "0/0/0000", "1/2/3/4"] {
+        for text in
+            ["1980", "03/1980", "March 1980", "13/45/1980", "2023-02-29", "soon", "", "1/2", "0/0/0000", "1/2/3/4"]
+        {
             assert_eq!(read(text, CellKind::Text), None, "{text}");
         }
     }

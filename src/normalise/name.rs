@@ -34,12 +34,7 @@ pub(super) fn person_name(row: &MappedRow<'_, '_>, rules: &Rules, findings: &mut
 }
 
 /// A required name: a placeholder is a finding, and leaves nothing.
-fn required_part(
-    cell: Option<&MappedCell<'_>>,
-    field: Field,
-    rules: &Rules,
-    findings: &mut Vec<Finding>,
-) -> String {
+fn required_part(cell: Option<&MappedCell<'_>>, field: Field, rules: &Rules, findings: &mut Vec<Finding>) -> String {
     let Some(cell) = cell else { return String::new() };
     let text = cleaned(cell.text);
     if text.is_empty() {
@@ -129,9 +124,8 @@ pub(super) fn additional_names(row: &MappedRow<'_, '_>, name: &PersonName, rules
             Text::from_text(&with_name_case(&text.unwrap_or_default(), &rules.names))
         };
         let [first, middle, last] = fields.map(part);
-        let says_nothing = |text: &Text, known: &Text| {
-            text.as_text().is_empty() || fold(text.as_text()) == fold(known.as_text())
-        };
+        let says_nothing =
+            |text: &Text, known: &Text| text.as_text().is_empty() || fold(text.as_text()) == fold(known.as_text());
         let is_new = !says_nothing(&first, &name.first) || !says_nothing(&last, &name.last);
         let further = AdditionalName { first, middle, last };
         if is_new && !names.contains(&further) {
@@ -172,7 +166,9 @@ mod tests {
 
     #[test]
     fn names_with_a_case_of_their_own_stay() {
-        for name in ["van der Berg", "DeShawn", "McDonald", "O", "d'Aulaire", "李", "LaToya", "Infante", "Babyak", "De La Cruz"] {
+        for name in
+            ["van der Berg", "DeShawn", "McDonald", "O", "d'Aulaire", "李", "LaToya", "Infante", "Babyak", "De La Cruz"]
+        {
             assert_eq!(with_name_case(name, &rules()), name);
         }
     }

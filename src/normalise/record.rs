@@ -180,10 +180,16 @@ mod tests {
     fn normalised_by(rules: &Rules, cells: &[(Field, &str)]) -> AssessedPatient {
         let mut cells: Vec<MappedCell<'_>> = cells
             .iter()
-            .map(|(field, text)| MappedCell { slot: FieldSlot { field: *field, group: 0 }, text, kind: CellKind::Text, system: None })
+            .map(|(field, text)| MappedCell {
+                slot: FieldSlot { field: *field, group: 0 },
+                text,
+                kind: CellKind::Text,
+                system: None,
+            })
             .collect();
         cells.sort_by_key(|cell| cell.slot);
-        let context = NormaliseContext { rules, default_system: "clinic", today: CivilDate::new(2026, 11, 24).expect("a date") };
+        let context =
+            NormaliseContext { rules, default_system: "clinic", today: CivilDate::new(2026, 11, 24).expect("a date") };
         normalise_row(&MappedRow { row: 2, cells: &cells }, &context, &mut ColumnEvidence::default())
     }
 
@@ -241,7 +247,9 @@ mod tests {
 
     #[test]
     fn a_maiden_name_is_a_further_name_and_the_same_name_is_not() {
-        let names = |maiden| normalised(&[(Field::LastName, "Ng"), (Field::AdditionalLastName, maiden)]).patient.additional_names;
+        let names = |maiden| {
+            normalised(&[(Field::LastName, "Ng"), (Field::AdditionalLastName, maiden)]).patient.additional_names
+        };
         assert_eq!(names("LARSEN")[0].last.as_text(), "Larsen");
         assert!(names("NG").is_empty());
     }

@@ -8,7 +8,8 @@ use unicode_normalization::UnicodeNormalization as _;
 /// letters (NFC).
 pub(super) fn cleaned(text: &str) -> Cow<'_, str> {
     let trimmed = text.trim();
-    let is_clean = trimmed.is_ascii() && !trimmed.bytes().any(|byte| byte.is_ascii_control()) && !trimmed.contains("  ");
+    let is_clean =
+        trimmed.is_ascii() && !trimmed.bytes().any(|byte| byte.is_ascii_control()) && !trimmed.contains("  ");
     if is_clean {
         return Cow::Borrowed(trimmed);
     }

@@ -7,9 +7,9 @@ use std::sync::mpsc::{Receiver, sync_channel};
 
 use rayon::prelude::*;
 
+use super::Watcher;
 use super::error::PipelineError;
 use super::tally::Tally;
-use super::Watcher;
 use crate::assess::assess;
 use crate::domain::{CivilDate, DateOrder, FindingCode, MappedRow, PackedBatch, PatientStore, RowBatch, SourceId};
 use crate::map::{ColumnMap, MapFile, RowShape, find_header};
@@ -80,7 +80,8 @@ pub(super) fn read_rosters(
         let default_system = match &settings.system {
             Some(system) => system.clone(),
             None => {
-                let stem = Path::new(path).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+                let stem =
+                    Path::new(path).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
                 intake.assumed_systems.insert(stem.clone());
                 stem
             }
@@ -98,9 +99,8 @@ pub(super) fn read_rosters(
 fn take_in(path: &str, report: &(dyn Fn(u64) + Sync), mut taker: Taker<'_, '_>) -> Result<u64, PipelineError> {
     let (sender, receiver) = sync_channel(WAITING_BATCHES);
     std::thread::scope(|scope| {
-        let reader = scope.spawn(move || {
-            read_roster(Path::new(path), report, &mut |event| sender.send(event).map_err(|_| Stopped))
-        });
+        let reader = scope
+            .spawn(move || read_roster(Path::new(path), report, &mut |event| sender.send(event).map_err(|_| Stopped)));
         let taken = taker.take_all(&receiver);
         drop(receiver);
         let facts = match reader.join() {
@@ -208,23 +208,31 @@ impl Taker<'_, '_> {
             return Ok(Some(0));
         }
         let (path, label) = (self.path.to_owned(), table.label());
-        let (header, mut columns) = match find_header(batch, &self.context.rules.headers, self.settings.map_file.as_ref()) {
-            Ok(found) => found,
-            Err(source) => {
-                table.passed_over = true;
-                self.first_refusal.get_or_insert(PipelineError::NoRoster { path, table: label, source });
-                return Ok(None);
-            }
-        };
+        let (header, mut columns) =
+            match find_header(batch, &self.context.rules.headers, self.settings.map_file.as_ref()) {
+                Ok(found) => found,
+                Err(source) => {
+                    table.passed_over = true;
+                    self.first_refusal.get_or_insert(PipelineError::NoRoster { path, table: label, source });
+                    return Ok(None);
+                }
+            };
         if let Some(map_file) = &self.settings.map_file {
-            columns
-                .apply(map_file)
-                .map_err(|source| PipelineError::MapFile { path: path.clone(), table: label.clone(), source })?;
+            columns.apply(map_file).map_err(|source| PipelineError::MapFile {
+                path: path.clone(),
+                table: label.clone(),
+                source,
+            })?;
         }
         let missing = columns.missing_required();
         if !missing.is_empty() {
             let missing = missing.iter().map(|field| field.name()).collect::<Vec<_>>().join(" and ");
-            return Err(PipelineError::MissingRequired { path, table: label, missing, headers: columns.headers_seen() });
+            return Err(PipelineError::MissingRequired {
+                path,
+                table: label,
+                missing,
+                headers: columns.headers_seen(),
+            });
         }
         table.columns = Some(columns);
         Ok(Some(header + 1))

@@ -4,6 +4,7 @@
 mod error;
 mod intake;
 mod persons;
+mod planning;
 mod reporting;
 mod tally;
 
@@ -13,6 +14,7 @@ use std::time::Duration;
 pub use error::PipelineError;
 pub use intake::{IntakeSettings, TableFacts};
 pub use persons::{JudgedPerson, PersonOutcome, PlannedPersons, judge_person, plan_persons};
+pub use planning::{ledger_sources, plan_upload, send_creations};
 pub use reporting::{ReportSums, RowFacts, pair_lines, report_inputs, row_lines, visit_rows};
 pub use tally::Tally;
 

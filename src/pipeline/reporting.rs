@@ -11,8 +11,8 @@ use super::{Prepared, TableFacts};
 use crate::domain::{Field, Finding, FindingCode, Outcome, PackedRow, RowRef};
 use crate::matching::{Band, PairEvidence};
 use crate::report::{
-    BandCount, CompletenessReport, DuplicatesReport, DuplicatesWriter, EvidenceLine, FieldShare, FindingCount, FixFirst,
-    InputReport, MappedColumnReport, PairLine, RowLine, RowsWriter,
+    BandCount, CompletenessReport, DuplicatesReport, DuplicatesWriter, EvidenceLine, FieldShare, FindingCount,
+    FixFirst, InputReport, MappedColumnReport, PairLine, RowLine, RowsWriter,
 };
 use crate::rules::Rules;
 
@@ -54,7 +54,13 @@ pub fn visit_rows<E>(
     for group in batches.chunks(threads * 2) {
         let facts: Vec<Vec<RowFacts<'_>>> = group
             .par_iter()
-            .map(|batch| prepared.store.batch_rows(*batch).map(|(index, row)| row_facts(prepared, persons, index, &row)).collect())
+            .map(|batch| {
+                prepared
+                    .store
+                    .batch_rows(*batch)
+                    .map(|(index, row)| row_facts(prepared, persons, index, &row))
+                    .collect()
+            })
             .collect();
         for row in facts.iter().flatten() {
             visit(row)?;
@@ -170,7 +176,7 @@ fn pair_line(prepared: &Prepared, pair: &PairEvidence) -> PairLine {
 }
 
 /// The sums of a report that come from the rosters alone.
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub struct ReportSums {
     /// Completeness of the rows.
     pub completeness: CompletenessReport,
@@ -319,12 +325,7 @@ fn duplicates(prepared: &Prepared) -> DuplicatesReport {
     }
 }
 
-fn finding_counts(
-    sums: &BatchSums,
-    prepared: &Prepared,
-    persons: &PlannedPersons,
-    rules: &Rules,
-) -> Vec<FindingCount> {
+fn finding_counts(sums: &BatchSums, prepared: &Prepared, persons: &PlannedPersons, rules: &Rules) -> Vec<FindingCount> {
     let mut counts = sums.codes.clone();
     for (person, findings) in &persons.findings {
         let rows = prepared.matches.clusters.rows(*person as usize).len() as u64;
@@ -334,7 +335,8 @@ fn finding_counts(
             *counts.entry(code).or_default() += rows;
         }
     }
-    let merged = persons.outcomes.iter().zip(0..).filter(|(standing, _)| standing.outcome.of_merged_rows() == Outcome::Merged);
+    let merged =
+        persons.outcomes.iter().zip(0..).filter(|(standing, _)| standing.outcome.of_merged_rows() == Outcome::Merged);
     let merged: u64 = merged.map(|(_, person)| prepared.matches.clusters.rows(person).len() as u64 - 1).sum();
     if merged > 0 {
         counts.insert(FindingCode::MergedWithRow, merged);
@@ -356,8 +358,12 @@ fn finding_counts(
 }
 
 fn fix_first(sums: &BatchSums) -> Vec<FixFirst> {
-    let mut gains: Vec<(Field, u64, u64)> =
-        sums.gains.iter().map(|(field, (lacking, lifted))| (*field, *lacking, *lifted)).filter(|gain| gain.2 > 0).collect();
+    let mut gains: Vec<(Field, u64, u64)> = sums
+        .gains
+        .iter()
+        .map(|(field, (lacking, lifted))| (*field, *lacking, *lifted))
+        .filter(|gain| gain.2 > 0)
+        .collect();
     gains.sort_by_key(|(field, lacking, lifted)| (std::cmp::Reverse(*lifted), std::cmp::Reverse(*lacking), *field));
     let line = |(field, rows, lifted): (Field, u64, u64)| FixFirst {
         field: field.name().to_owned(),
@@ -374,15 +380,16 @@ fn fix_first(sums: &BatchSums) -> Vec<FixFirst> {
 fn input_report(table: &TableFacts) -> InputReport {
     let input = &table.input;
     let columns = table.columns.as_ref();
-    let mapping = columns.map(|columns| columns.columns.iter()).into_iter().flatten().zip(1..).map(|(column, number)| {
-        MappedColumnReport {
-            column: number,
-            header: column.header.clone(),
-            field: column.slot.map(|slot| slot.field.name().to_owned()),
-            confidence: rounded(column.confidence, 100.0),
-            reason: column.reason.to_string(),
-        }
-    });
+    let mapping =
+        columns.map(|columns| columns.columns.iter()).into_iter().flatten().zip(1..).map(|(column, number)| {
+            MappedColumnReport {
+                column: number,
+                header: column.header.clone(),
+                field: column.slot.map(|slot| slot.field.name().to_owned()),
+                confidence: rounded(column.confidence, 100.0),
+                reason: column.reason.to_string(),
+            }
+        });
     InputReport {
         path: input.path.clone(),
         sheet: table.sheet.clone(),

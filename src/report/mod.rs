@@ -6,6 +6,7 @@ mod guard;
 mod html;
 mod model;
 mod reconciliation;
+mod redraw;
 mod rows_csv;
 mod terminal;
 
@@ -17,5 +18,6 @@ pub use model::{
     MappedColumnReport, PairLine, RunReport, SCHEMA, UploadReport,
 };
 pub use reconciliation::{Imbalance, Reconciliation};
+pub use redraw::{RedrawError, rows_from_ledger};
 pub use rows_csv::{RowLine, RowsWriter};
 pub use terminal::summary;

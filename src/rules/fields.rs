@@ -111,8 +111,16 @@ impl CompletenessRules {
             return Err(files.entry_error(FILE, "fields", "counts", "at least one field has to count always"));
         }
         let falling = raw.bands.windows(2).all(|pair| matches!(pair, [left, right] if left.at_least > right.at_least));
-        if !falling || raw.bands.last().is_none_or(|band| band.at_least != 0) || raw.bands.iter().any(|band| band.at_least > 100) {
-            return Err(files.entry_error(FILE, "bands", "at_least", "bands fall from at most 100 to 0, the last begins at 0"));
+        if !falling
+            || raw.bands.last().is_none_or(|band| band.at_least != 0)
+            || raw.bands.iter().any(|band| band.at_least > 100)
+        {
+            return Err(files.entry_error(
+                FILE,
+                "bands",
+                "at_least",
+                "bands fall from at most 100 to 0, the last begins at 0",
+            ));
         }
         let mut sexes = BTreeMap::new();
         for (words, sex) in [(raw.sex.female, Sex::Female), (raw.sex.male, Sex::Male)] {
@@ -175,8 +183,12 @@ mod tests {
         assert_eq!(rules.band(100).name, "excellent");
         assert_eq!(rules.band(0).name, "poor");
         assert_eq!(rules.tier(Field::BirthDate), "strongly recommended");
-        let always: u32 =
-            Field::ALL.iter().map(|field| rules.rule(*field)).filter(|rule| rule.counts == Counts::Always).map(|rule| u32::from(rule.weight)).sum();
+        let always: u32 = Field::ALL
+            .iter()
+            .map(|field| rules.rule(*field))
+            .filter(|rule| rule.counts == Counts::Always)
+            .map(|rule| u32::from(rule.weight))
+            .sum();
         assert_eq!(always, 100, "weights read as percentages");
     }
 }

@@ -43,15 +43,16 @@ impl HeaderRules {
         let raw: RawHeaders = files.parse_toml(FILE)?;
         let mut spellings = BTreeMap::new();
         for (table, raw_field) in &raw.fields {
-            let field: Field = table
-                .parse()
-                .map_err(|error| files.entry_error(FILE, table, "spellings", format!("{error}; see rules/headers.toml for the fields")))?;
+            let field: Field = table.parse().map_err(|error| {
+                files.entry_error(FILE, table, "spellings", format!("{error}; see rules/headers.toml for the fields"))
+            })?;
             if raw_field.spellings.is_empty() {
                 return Err(files.entry_error(FILE, table, "spellings", "at least one spelling is needed"));
             }
             for spelling in &raw_field.spellings {
                 if header_key(spelling) != *spelling {
-                    let reason = format!("write it as \"{}\": lower case, single spaces, no punctuation", header_key(spelling));
+                    let reason =
+                        format!("write it as \"{}\": lower case, single spaces, no punctuation", header_key(spelling));
                     return Err(files.entry_error(FILE, table, spelling, reason));
                 }
                 if let Some(other) = spellings.insert(spelling.clone(), field) {

@@ -81,14 +81,23 @@ impl PlaceholderRules {
         let raw: RawPlaceholders = files.parse_toml(FILE)?;
         let missing = raw.missing;
         for (key, list) in missing.lists() {
-            if let Some(bad) = list.iter().find(|value| **value != value.to_ascii_lowercase() || value.trim() != value.as_str()) {
-                return Err(files.entry_error(FILE, "missing", key, format!("\"{bad}\" has to be lower case without spaces around it")));
+            if let Some(bad) =
+                list.iter().find(|value| **value != value.to_ascii_lowercase() || value.trim() != value.as_str())
+            {
+                return Err(files.entry_error(
+                    FILE,
+                    "missing",
+                    key,
+                    format!("\"{bad}\" has to be lower case without spaces around it"),
+                ));
             }
         }
         let mut dates = BTreeSet::new();
         for text in &raw.unusable.dates {
             let packed = text.replace('-', "").parse().ok().and_then(CivilDate::from_packed);
-            let date = packed.ok_or_else(|| files.entry_error(FILE, "unusable", "dates", format!("\"{text}\" is no date yyyy-mm-dd")))?;
+            let date = packed.ok_or_else(|| {
+                files.entry_error(FILE, "unusable", "dates", format!("\"{text}\" is no date yyyy-mm-dd"))
+            })?;
             dates.insert(date.packed());
         }
         let longest = missing.lists().iter().flat_map(|(_, list)| list.iter()).map(String::len).max().unwrap_or(0);

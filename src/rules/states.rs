@@ -48,7 +48,12 @@ impl StateRules {
             for range in &entry.zip3 {
                 let (first, last) = range.split_once('-').unwrap_or((range, range));
                 let (Ok(first), Ok(last)) = (first.parse::<u16>(), last.parse::<u16>()) else {
-                    return Err(files.entry_error(FILE, "states", &code, format!("zip3 \"{range}\" is no range such as 010-027")));
+                    return Err(files.entry_error(
+                        FILE,
+                        "states",
+                        &code,
+                        format!("zip3 \"{range}\" is no range such as 010-027"),
+                    ));
                 };
                 rules.zip3.extend((first..=last).map(|prefix| (state, prefix)));
             }

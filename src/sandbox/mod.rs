@@ -1,1 +1,16 @@
-//! TO BE WRITTEN
+//! The vendor's API on loopback, from the published contract: for trying onroll without credentials, and for testing it.
+//!
+//! It shares no wire type with the client, so that the two cannot agree with each other's mistakes.
+
+mod answer;
+mod faults;
+mod journal;
+mod routes;
+mod server;
+mod settings;
+mod store;
+mod subject;
+
+pub use faults::{Failure, UnknownFailure};
+pub use server::{SandboxHandle, start};
+pub use settings::{BatchConflict, SandboxError, SandboxSettings, Store};

@@ -13,11 +13,7 @@ use super::policy::{RetrySettings, RetryStep, next_step};
 const TRIES: u32 = 4;
 
 /// Checks that the credentials are accepted and reach the project. Gives the number of projects that they reach.
-pub async fn check_access(
-    api: &impl PatientApi,
-    project: Uuid,
-    retry: &RetrySettings,
-) -> Result<usize, UploadError> {
+pub async fn check_access(api: &impl PatientApi, project: Uuid, retry: &RetrySettings) -> Result<usize, UploadError> {
     let settings = RetrySettings { attempts: retry.attempts.min(TRIES), ..retry.clone() };
     let mut attempts = 0;
     loop {
@@ -25,12 +21,10 @@ pub async fn check_access(
         match api.list_projects().await {
             Ok(projects) if projects.contains(&project) => return Ok(projects.len()),
             Ok(projects) => return Err(UploadError::Project { project, reachable: projects.len() }),
-            Err(failure) => {
-                match next_step(&settings, attempts, failure.class, failure.retry_after, rand::random()) {
-                    RetryStep::Wait(wait) => tokio::time::sleep(wait.min(Duration::from_secs(10))).await,
-                    RetryStep::GiveUp => return Err(error_of(&failure, project)),
-                }
-            }
+            Err(failure) => match next_step(&settings, attempts, failure.class, failure.retry_after, rand::random()) {
+                RetryStep::Wait(wait) => tokio::time::sleep(wait.min(Duration::from_secs(10))).await,
+                RetryStep::GiveUp => return Err(error_of(&failure, project)),
+            },
         }
     }
 }

@@ -92,11 +92,10 @@ mod tests {
     #[test]
     fn an_id_out_of_place_forbids_counting_places() {
         let anonymous = CreateEntry { shows_subject: true, ..CreateEntry::default() };
-        assert_eq!(said(&[1, 2, 3], &[created(2), anonymous.clone(), anonymous]), [
-            Said::Nothing,
-            Said::Created,
-            Said::Nothing
-        ]);
+        assert_eq!(
+            said(&[1, 2, 3], &[created(2), anonymous.clone(), anonymous]),
+            [Said::Nothing, Said::Created, Said::Nothing]
+        );
     }
 
     #[test]

@@ -34,7 +34,9 @@ pub enum UploadError {
         project: Uuid,
     },
     /// The vendor cannot be reached, or does not answer as it should.
-    #[error("the vendor's service does not answer ({class}); check the network and --url, then give the same command again")]
+    #[error(
+        "the vendor's service does not answer ({class}); check the network and --url, then give the same command again"
+    )]
     NotReachable {
         /// What was seen.
         class: String,

@@ -1,7 +1,7 @@
 //! Puts planned persons on the roll: every request written down before it leaves and settled after, retried under the same
 //! ids, and never a network query with it.
 //!
-//! What to do is decided by pure functions (`failure`, `policy`, `matching_answers`, `compare`); only `driver` and `worker`
+//! What to do is decided by pure functions (`failure`, `policy`, `answers`, `compare`); only `driver` and `worker`
 //! send and wait.
 
 mod access;
@@ -29,4 +29,9 @@ pub use event::{Event, UploadSummary};
 pub use failure::{ApiFailure, FailureClass, class_of_status};
 pub use http::{HttpApi, HttpSettings};
 pub use policy::{RetrySettings, RetryStep, next_step};
-pub use writer::LedgerWriter;
+pub use writer::{LedgerThread, LedgerWriter};
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;

@@ -141,7 +141,8 @@ mod tests {
             match wait(attempts, class, asked, random) {
                 RetryStep::Wait(time) => {
                     prop_assert!(attempts < settings.attempts);
-                    prop_assert!(time <= if asked.is_some() { settings.retry_after_cap } else { settings.cap });
+                    let cap = if asked.is_some() { settings.retry_after_cap } else { settings.cap };
+                    prop_assert!(time <= cap);
                     if let Some(asked) = asked {
                         prop_assert!(time >= Duration::from_secs(asked).min(settings.retry_after_cap));
                     }

@@ -76,10 +76,7 @@ mod tests {
     fn nothing_of_the_subject_survives() {
         let reason = "Subject \"FIRST1\" (last1, 1971-06-29): birthDate=1971-06-29 is invalid; see a@b.example";
         let printable = printable_reason(reason, &subject(1));
-        assert_eq!(
-            printable,
-            "Subject [redacted] [redacted] [redacted] [redacted] is invalid; see [redacted]"
-        );
+        assert_eq!(printable, "Subject [redacted] [redacted] [redacted] [redacted] is invalid; see [redacted]");
     }
 
     #[test]

@@ -45,9 +45,12 @@ impl LedgerWriter {
                 // A receiver that is gone wanted no answer.
                 let _ = sender.send(result.map(|()| value));
             })),
-            Err(error) => Err((error, Box::new(move |result: Result<(), String>| {
-                let _ = sender.send(Err(result.err().unwrap_or_default()));
-            }))),
+            Err(error) => Err((
+                error,
+                Box::new(move |result: Result<(), String>| {
+                    let _ = sender.send(Err(result.err().unwrap_or_default()));
+                }),
+            )),
         });
         let storage = |detail: String| LedgerError::Storage { path: self.path.clone(), detail };
         self.queue.send(boxed).map_err(|_| storage("its writer has ended".to_owned()))?;

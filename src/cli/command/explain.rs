@@ -14,8 +14,7 @@ pub(super) fn run(arguments: &ExplainArguments) -> Result<Exit, Failure> {
     let mut text = String::new();
     match &arguments.code {
         Some(code) => {
-            let code: FindingCode =
-                code.parse().map_err(|error| Failure::new(Exit::Usage, format!("{error}")))?;
+            let code: FindingCode = code.parse().map_err(|error| Failure::new(Exit::Usage, format!("{error}")))?;
             describe(&mut text, &rules, code);
         }
         None => {
@@ -33,12 +32,9 @@ fn describe(text: &mut String, rules: &Rules, code: FindingCode) {
     let finding = rules.findings.get(code);
     let _ = writeln!(text, "{code}  {}", finding.title);
     let _ = writeln!(text, "\nSeverity   {}: {}", code.severity().word(), effect(code));
-    for (label, value) in [
-        ("Meaning", &finding.meaning),
-        ("Why", &finding.why),
-        ("Fix", &finding.fix),
-        ("Example", &finding.example),
-    ] {
+    for (label, value) in
+        [("Meaning", &finding.meaning), ("Why", &finding.why), ("Fix", &finding.fix), ("Example", &finding.example)]
+    {
         let _ = writeln!(text, "{label:<10} {value}");
     }
 }

@@ -24,18 +24,14 @@ pub(super) fn run(arguments: &GenerateArguments, progress: Progress) -> Result<E
     let failed = |error: io::Error| Failure::file(&error);
     let mut out = open(&arguments.out).map_err(failed)?;
     let mut truth = arguments.truth.as_deref().map(open).transpose().map_err(failed)?;
-    let summary = generate(&settings, &mut out, truth.as_mut().map(|writer| writer as &mut dyn Write)).map_err(failed)?;
+    let summary =
+        generate(&settings, &mut out, truth.as_mut().map(|writer| writer as &mut dyn Write)).map_err(failed)?;
     out.flush().map_err(failed)?;
     if let Some(truth) = &mut truth {
         truth.flush().map_err(failed)?;
     }
     stage.set(arguments.rows);
-    stage.finish(&format!(
-        "{} rows about {} people to {}",
-        summary.rows,
-        summary.persons,
-        arguments.out.display()
-    ));
+    stage.finish(&format!("{} rows about {} people to {}", summary.rows, summary.persons, arguments.out.display()));
     Ok(Exit::Done)
 }
 

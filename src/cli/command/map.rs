@@ -28,35 +28,34 @@ fn mapping_of(path: &str, settings: &RosterSettings) -> Result<String, Failure> 
     let mut table = String::new();
     let mut awaiting_header = false;
     let mut outcome: Option<Result<String, PipelineError>> = None;
-    let read = read_roster(Path::new(path), &|_| {}, &mut |event| {
-        match event {
-            ReadEvent::Table { sheet, .. } => {
-                table = sheet.map(|sheet| format!(", sheet \"{sheet}\"")).unwrap_or_default();
-                awaiting_header = true;
-            }
-            ReadEvent::Rows(batch) if awaiting_header => {
-                awaiting_header = false;
-                match find_header(&batch, &settings.rules.headers, map_file) {
-                    Ok((_, mut columns)) => {
-                        let applied = map_file.map_or(Ok(()), |map_file| columns.apply(map_file));
-                        outcome = Some(applied.map(|()| columns.to_toml()).map_err(|source| PipelineError::MapFile {
-                            path: path.to_owned(),
-                            table: table.clone(),
-                            source,
-                        }));
-                        return Err(Stopped);
-                    }
-                    Err(source) if outcome.is_none() => {
-                        let (path, table) = (path.to_owned(), table.clone());
-                        outcome = Some(Err(PipelineError::NoRoster { path, table, source }));
-                    }
-                    Err(_) => {}
+    let read =
+        read_roster(Path::new(path), &|_| {}, &mut |event| {
+            match event {
+                ReadEvent::Table { sheet, .. } => {
+                    table = sheet.map(|sheet| format!(", sheet \"{sheet}\"")).unwrap_or_default();
+                    awaiting_header = true;
                 }
+                ReadEvent::Rows(batch) if awaiting_header => {
+                    awaiting_header = false;
+                    match find_header(&batch, &settings.rules.headers, map_file) {
+                        Ok((_, mut columns)) => {
+                            let applied = map_file.map_or(Ok(()), |map_file| columns.apply(map_file));
+                            outcome = Some(applied.map(|()| columns.to_toml()).map_err(|source| {
+                                PipelineError::MapFile { path: path.to_owned(), table: table.clone(), source }
+                            }));
+                            return Err(Stopped);
+                        }
+                        Err(source) if outcome.is_none() => {
+                            let (path, table) = (path.to_owned(), table.clone());
+                            outcome = Some(Err(PipelineError::NoRoster { path, table, source }));
+                        }
+                        Err(_) => {}
+                    }
+                }
+                ReadEvent::Rows(_) | ReadEvent::EndOfTable => {}
             }
-            ReadEvent::Rows(_) | ReadEvent::EndOfTable => {}
-        }
-        Ok(())
-    });
+            Ok(())
+        });
     match (outcome, read) {
         (Some(Ok(text)), _) => Ok(text),
         (_, Err(error)) => Err(PipelineError::from(error).into()),

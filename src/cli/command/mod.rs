@@ -5,6 +5,7 @@ mod describe;
 mod explain;
 mod generate;
 mod map;
+mod redraw;
 mod report;
 mod sandbox;
 mod status;
@@ -110,6 +111,11 @@ fn finish_report(files: &ReportFiles, report: &RunReport, output: &OutputSetting
         text = format!("{text}Timings       {}\n", timings.join(", "));
     }
     print(&text)
+}
+
+/// The runtime of the commands that talk to the vendor or stand in for it.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| Failure::file(&error))
 }
 
 fn milliseconds(time: Duration) -> u64 {

@@ -23,9 +23,8 @@ pub(super) fn run(arguments: &SandboxArguments) -> Result<Exit, Failure> {
         };
         let sandbox = start(settings).await.map_err(|error| Failure::new(Exit::Configuration, error.to_string()))?;
         let url = sandbox.base_url();
-        let mut text = format!(
-            "export ONROLL_URL={url}\nexport ONROLL_PROJECT={project}\nexport ONROLL_CLIENT_ID={client_id}\n"
-        );
+        let mut text =
+            format!("export ONROLL_URL={url}\nexport ONROLL_PROJECT={project}\nexport ONROLL_CLIENT_ID={client_id}\n");
         if let Some(secret) = secret {
             text.push_str(&format!("export ONROLL_CLIENT_SECRET={secret}\n"));
         }

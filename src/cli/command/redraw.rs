@@ -1,0 +1,101 @@
+//! A run's report from what the ledger holds: the frame that was stored with the run, and the rows as they stand.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::cli::exit::{Exit, Failure};
+use crate::domain::FindingCode;
+use crate::ledger::Ledger;
+use crate::pipeline::ReportSums;
+use crate::report::{
+    FindingCount, RedrawError, ReportError, ReportFiles, RunReport, SCHEMA, UploadReport, rows_from_ledger,
+};
+use crate::rules::Rules;
+
+/// All of a report but the outcomes of the rows. Holds no personal data.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Frame {
+    pub(super) run: String,
+    pub(super) started: String,
+    pub(super) finished: Option<String>,
+    pub(super) host: String,
+    pub(super) project: Uuid,
+    pub(super) read: u64,
+    pub(super) sums: ReportSums,
+    pub(super) timings_ms: BTreeMap<String, u64>,
+    pub(super) upload: UploadReport,
+}
+
+impl Frame {
+    /// The form in which the ledger keeps it.
+    pub(super) fn to_json(&self) -> Result<String, Failure> {
+        serde_json::to_string(self).map_err(|error| Failure::new(Exit::Bug, error.to_string()))
+    }
+
+    /// From the ledger's form.
+    pub(super) fn from_json(text: &str) -> Result<Self, Failure> {
+        serde_json::from_str(text).map_err(|error| {
+            let message = format!("the run was stored by another version of onroll and cannot be drawn again: {error}");
+            Failure::new(Exit::Configuration, message)
+        })
+    }
+}
+
+/// Writes `rows.csv` from the ledger and completes the report with what the rows came to.
+pub(super) fn draw(ledger: &Ledger, frame: Frame, files: &ReportFiles, rules: &Rules) -> Result<RunReport, Failure> {
+    let mut of_vendor = BTreeMap::new();
+    let mut trouble = None;
+    let rows = files.write_rows(frame.read, |out| match rows_from_ledger(ledger, &frame.run, out) {
+        Ok(added) => {
+            of_vendor = added;
+            Ok(())
+        }
+        Err(RedrawError::Io(error)) => Err(error),
+        Err(error @ RedrawError::Ledger(_)) => {
+            trouble = Some(error);
+            Err(std::io::Error::other("the ledger cannot be read"))
+        }
+    });
+    let rows = match (trouble, rows) {
+        (Some(error), _) => return Err(error.into()),
+        (None, rows) => rows.map_err(|error: ReportError| Failure::from(error))?,
+    };
+    let mut findings = frame.sums.findings;
+    findings.extend(of_vendor.into_iter().map(|(code, rows)| finding_count(code, rows, rules)));
+    findings.sort_by_key(|finding| {
+        let code: Option<FindingCode> = finding.code.parse().ok();
+        (std::cmp::Reverse(code.map(FindingCode::severity)), std::cmp::Reverse(finding.rows), code)
+    });
+    Ok(RunReport {
+        schema: SCHEMA.to_owned(),
+        run: frame.run,
+        command: "upload".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        finished: frame.finished.unwrap_or_else(|| frame.started.clone()),
+        started: frame.started,
+        host: Some(frame.host),
+        project: Some(frame.project.to_string()),
+        rows,
+        completeness: frame.sums.completeness,
+        duplicates: frame.sums.duplicates,
+        findings,
+        what_to_fix_first: frame.sums.what_to_fix_first,
+        timings_ms: frame.timings_ms,
+        input: frame.sums.input,
+        upload: Some(frame.upload),
+    })
+}
+
+fn finding_count(code: FindingCode, rows: u64, rules: &Rules) -> FindingCount {
+    let text = rules.findings.get(code);
+    FindingCount {
+        code: code.code().to_owned(),
+        severity: code.severity().word().to_owned(),
+        title: text.title.clone(),
+        meaning: text.meaning.clone(),
+        fix: text.fix.clone(),
+        rows,
+    }
+}

@@ -1,0 +1,74 @@
+//! `onroll status`: the runs in the ledgers, and what is left of each.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::print;
+use crate::cli::args::LedgerArguments;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::settings::{data_folder, sandbox_folder};
+use crate::ledger::{Ledger, RunState};
+
+/// Prints every ledger with its runs.
+pub(super) fn run(arguments: &LedgerArguments) -> Result<Exit, Failure> {
+    let mut text = String::new();
+    for path in ledgers(arguments.ledger.as_deref())? {
+        describe(&mut text, &path)?;
+    }
+    if text.is_empty() {
+        text.push_str("No ledger yet: `onroll upload` makes one.\n");
+    }
+    print(&text)?;
+    Ok(Exit::Done)
+}
+
+/// The ledger that is named, or every ledger there is.
+pub(super) fn ledgers(named: Option<&Path>) -> Result<Vec<PathBuf>, Failure> {
+    if let Some(named) = named {
+        return Ok(vec![named.to_owned()]);
+    }
+    let mut found = Vec::new();
+    let sandbox = sandbox_folder().join("ledger.sqlite");
+    if sandbox.is_file() {
+        found.push(sandbox);
+    }
+    let folder = data_folder()?;
+    if folder.is_dir() {
+        for entry in fs_err::read_dir(&folder).map_err(|error| Failure::file(&error))? {
+            let path = entry.map_err(|error| Failure::file(&error))?.path();
+            if path.extension().is_some_and(|extension| extension == "sqlite") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn describe(text: &mut String, path: &Path) -> Result<(), Failure> {
+    let ledger = Ledger::inspect(path)?;
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "{}{}", path.display(), if Ledger::is_in_use(path) { "  (a run is using it)" } else { "" });
+    if let Some((host, project)) = ledger.binding()? {
+        let _ = writeln!(text, "  {host}, project {project}");
+    }
+    let persons = ledger.person_counts()?;
+    let persons: Vec<String> = persons
+        .iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(state, count)| format!("{count} {}", state.word().replace('_', " ")))
+        .collect();
+    let _ = writeln!(text, "  persons: {}", if persons.is_empty() { "none".to_owned() } else { persons.join(", ") });
+    for run in ledger.runs()? {
+        let outcomes = ledger.run_outcomes(&run.id)?;
+        let outcomes: Vec<String> =
+            outcomes.iter().map(|(outcome, rows)| format!("{rows} {}", outcome.title())).collect();
+        let _ = writeln!(text, "\n  {}  {}  {}", run.id, run.started, run.state.word());
+        let _ = writeln!(text, "    rows: {}", outcomes.join(", "));
+        if run.state != RunState::Finished {
+            let _ = writeln!(text, "    give the same upload command again to go on");
+        }
+    }
+    let _ = writeln!(text);
+    Ok(())
+}

@@ -1,0 +1,202 @@
+//! Sends batches side by side, up to the vendor's ceiling, and stops in order when it has to.
+
+use std::future::pending;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::{Mutex, Semaphore, mpsc, watch};
+use tokio::task::{JoinError, JoinSet};
+use uuid::Uuid;
+
+use super::api::PatientApi;
+use super::batch::MAX_BATCH;
+use super::error::UploadError;
+use super::event::{Event, UploadSummary};
+use super::policy::RetrySettings;
+use super::worker::Worker;
+use super::writer::LedgerWriter;
+use crate::domain::{Outcome, SubjectRecord};
+
+/// How an upload goes about it.
+#[derive(Clone, Debug)]
+pub struct UploadSettings {
+    /// The run's name in the ledger.
+    pub run: String,
+    /// The project, for telling causes apart when access is refused.
+    pub project: Uuid,
+    /// Most requests at once, 1 to 10; others are clamped. The vendor publishes a ceiling of 10 to 15 in flight.
+    pub in_flight: usize,
+    /// How failed requests are repeated.
+    pub retry: RetrySettings,
+    /// Turns true when the user wants to stop: requests under way are awaited, nothing new is sent.
+    pub interrupt: Option<watch::Receiver<bool>>,
+}
+
+impl UploadSettings {
+    /// The usual settings for a run.
+    pub fn new(run: impl Into<String>, project: Uuid) -> Self {
+        Self { run: run.into(), project, in_flight: 10, retry: RetrySettings::default(), interrupt: None }
+    }
+}
+
+/// What all workers of an upload share.
+pub(super) struct Shared<A> {
+    pub(super) api: Arc<A>,
+    pub(super) ledger: LedgerWriter,
+    pub(super) settings: UploadSettings,
+    events: Box<dyn Fn(Event) + Send + Sync>,
+    summary: Mutex<UploadSummary>,
+    stop: watch::Sender<bool>,
+    /// Requests that the vendor dealt with: as long as this grows, being throttled is no reason to give up.
+    pub(super) progress: AtomicU64,
+    /// Batches in a row that ended without a clear answer.
+    pub(super) fruitless: AtomicU32,
+}
+
+impl<A> Shared<A> {
+    pub(super) fn emit(&self, event: Event) {
+        (self.events)(event);
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        *self.stop.borrow()
+    }
+
+    /// Stops the run; `true` for the first who does.
+    pub(super) fn stop(&self) -> bool {
+        !self.stop.send_replace(true)
+    }
+
+    /// Stops the run in order.
+    pub(super) async fn pause(&self, reason: &str) {
+        if self.stop() {
+            self.summary.lock().await.paused = Some(reason.to_owned());
+            self.emit(Event::Paused { reason: reason.to_owned() });
+        }
+    }
+
+    pub(super) async fn count(&self, change: impl FnOnce(&mut UploadSummary) + Send) {
+        change(&mut *self.summary.lock().await);
+    }
+
+    pub(super) async fn settled(&self, outcome: Outcome, count: u64) {
+        if count > 0 {
+            *self.summary.lock().await.persons.entry(outcome).or_default() += count;
+            self.emit(Event::Settled { outcome, count });
+        }
+    }
+
+    pub(super) fn progressed(&self) {
+        self.progress.fetch_add(1, Ordering::SeqCst);
+        self.fruitless.store(0, Ordering::SeqCst);
+    }
+
+    /// Waits; `false` when the run was stopped meanwhile.
+    pub(super) async fn wait(&self, time: Duration) -> bool {
+        let mut stop = self.stop.subscribe();
+        tokio::select! {
+            biased;
+            _ = stop.wait_for(|stopped| *stopped) => false,
+            () = tokio::time::sleep(time) => true,
+        }
+    }
+}
+
+/// Puts every subject that comes through `batches` on the roll. Each must be planned in the ledger beforehand; batches of
+/// more than ten are divided. Ends when the channel is closed, or earlier: paused (see the summary) or with an error. In
+/// each case, requests under way are awaited first, and the ledger says of each person how it stands.
+pub async fn run<A: PatientApi>(
+    api: Arc<A>,
+    ledger: LedgerWriter,
+    mut batches: mpsc::Receiver<Vec<SubjectRecord>>,
+    settings: UploadSettings,
+    events: impl Fn(Event) + Send + Sync + 'static,
+) -> Result<UploadSummary, UploadError> {
+    let slots = Arc::new(Semaphore::new(settings.in_flight.clamp(1, MAX_BATCH)));
+    let mut interrupt = settings.interrupt.clone();
+    let shared = Arc::new(Shared {
+        api,
+        ledger,
+        settings,
+        events: Box::new(events),
+        summary: Mutex::default(),
+        stop: watch::Sender::new(false),
+        progress: AtomicU64::new(0),
+        fruitless: AtomicU32::new(0),
+    });
+    let mut workers = JoinSet::new();
+    let mut first_error = None;
+    let mut stop = shared.stop.subscribe();
+    loop {
+        let next = async {
+            let slot = Arc::clone(&slots).acquire_owned().await.ok()?;
+            Some((batches.recv().await?, slot))
+        };
+        let received = tokio::select! {
+            biased;
+            _ = stop.wait_for(|stopped| *stopped) => break,
+            () = interrupted(interrupt.as_mut()) => {
+                shared.pause("it was interrupted").await;
+                break;
+            }
+            received = next => received,
+        };
+        let Some((subjects, slot)) = received else { break };
+        let worker = Worker::new(Arc::clone(&shared));
+        workers.spawn(async move {
+            let result = worker.settle_all(subjects).await;
+            drop(slot);
+            result
+        });
+        while let Some(ended) = workers.try_join_next() {
+            note_error(&shared, ended, &mut first_error);
+        }
+    }
+    batches.close();
+    while let Some(ended) = next_ended(&mut workers, &shared, interrupt.as_mut()).await {
+        note_error(&shared, ended, &mut first_error);
+    }
+    let summary = shared.summary.lock().await.clone();
+    first_error.map_or(Ok(summary), Err)
+}
+
+/// The next worker to end; an interruption while waiting for it pauses the run.
+async fn next_ended<A: PatientApi>(
+    workers: &mut JoinSet<Result<(), UploadError>>,
+    shared: &Shared<A>,
+    interrupt: Option<&mut watch::Receiver<bool>>,
+) -> Option<Result<Result<(), UploadError>, JoinError>> {
+    if shared.is_stopped() {
+        return workers.join_next().await;
+    }
+    tokio::select! {
+        biased;
+        ended = workers.join_next() => return ended,
+        () = interrupted(interrupt) => shared.pause("it was interrupted").await,
+    }
+    workers.join_next().await
+}
+
+async fn interrupted(interrupt: Option<&mut watch::Receiver<bool>>) {
+    if let Some(interrupt) = interrupt
+        && interrupt.wait_for(|wanted| *wanted).await.is_ok()
+    {
+        return;
+    }
+    pending().await
+}
+
+fn note_error<A>(
+    shared: &Shared<A>,
+    ended: Result<Result<(), UploadError>, JoinError>,
+    first_error: &mut Option<UploadError>,
+) {
+    let error = match ended {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => error,
+        Err(_) => UploadError::WorkerLost,
+    };
+    shared.stop();
+    first_error.get_or_insert(error);
+}
