@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::ledger::LedgerError;
+use crate::map::MapError;
 use crate::pipeline::PipelineError;
 use crate::report::{RedrawError, ReportError};
 use crate::rules::RulesError;
@@ -106,6 +107,7 @@ impl From<RedrawError> for Failure {
 impl From<PipelineError> for Failure {
     fn from(error: PipelineError) -> Self {
         let exit = match &error {
+            PipelineError::NoRoster { source: MapError::MapFile(_), .. } => Exit::Configuration,
             PipelineError::Read(_) | PipelineError::NoRoster { .. } | PipelineError::MissingRequired { .. } => {
                 Exit::Input
             }
