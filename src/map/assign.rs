@@ -56,10 +56,13 @@ pub(super) fn assign(proposals: &[Option<Proposal>]) -> Vec<Option<FieldSlot>> {
     slots
 }
 
+/// Columns of one further name or address: the series, the qualifier in their headers, and their number.
+type FurtherColumns<'a> = (Series, Option<&'a str>, u8);
+
 /// The slots that the headers ask for, with their column and confidence. Further names and addresses are numbered in the
 /// order in which their qualifiers first appear, so that a maiden name and a nickname do not become one name.
 fn wanted_slots(proposals: &[Option<Proposal>]) -> Vec<(usize, f64, FieldSlot)> {
-    let mut seen: Vec<((Series, Option<&str>, u8), u8)> = Vec::new();
+    let mut seen: Vec<(FurtherColumns<'_>, u8)> = Vec::new();
     let mut wanted = Vec::new();
     for (index, proposal) in proposals.iter().enumerate() {
         let Some(proposal) = proposal else { continue };

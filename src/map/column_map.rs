@@ -253,9 +253,9 @@ pub(super) fn shown_headers<'a>(headers: impl Iterator<Item = &'a str>) -> Strin
     let mut shown: Vec<String> = headers
         .iter()
         .take(HEADERS_SHOWN)
-        .map(|header| match is_data(header) {
-            true => "(not shown)".to_owned(),
-            false => format!("\"{}\"", header.chars().take(HEADER_SHOWN_LENGTH).collect::<String>()),
+        .map(|header| {
+            let beginning: String = header.chars().take(HEADER_SHOWN_LENGTH).collect();
+            if is_data(header) { "(not shown)".to_owned() } else { format!("\"{beginning}\"") }
         })
         .collect();
     if headers.len() > HEADERS_SHOWN {
