@@ -1,5 +1,7 @@
 //! What goes over the wire, byte for byte: the client against a small server that writes every request down.
 
+#![allow(clippy::expect_used, reason = "a test says what it expects")]
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 

@@ -65,11 +65,6 @@ pub struct StageProgress {
 }
 
 impl StageProgress {
-    /// Counts further units. Cheap enough for every batch, not meant for every row.
-    pub fn advance(&self, units: u64) {
-        self.bar.inc(units);
-    }
-
     /// Sets the count.
     pub fn set(&self, units: u64) {
         self.bar.set_position(units);

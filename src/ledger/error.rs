@@ -62,7 +62,7 @@ pub enum LedgerError {
     Damaged {
         /// The ledger.
         path: PathBuf,
-        /// What SQLite says.
+        /// What the database says.
         detail: String,
     },
     /// A later version of onroll wrote it.
@@ -114,7 +114,7 @@ pub enum LedgerError {
     Storage {
         /// The ledger.
         path: PathBuf,
-        /// What SQLite says.
+        /// What the database says.
         detail: String,
     },
 }

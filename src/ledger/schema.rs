@@ -1,9 +1,9 @@
 //! The tables of the ledger, and the number of their version.
 
-/// The version of [`TABLES`], in SQLite's `user_version`.
+/// The version of [`TABLES`], in the database's `user_version`.
 pub(super) const VERSION: i64 = 1;
 
-/// "ONRL", in SQLite's `application_id`: tells a ledger from other SQLite files.
+/// "ONRL", in the database's `application_id`: tells a ledger from other databases.
 pub(super) const APPLICATION_ID: i64 = 0x4F4E_524C;
 
 /// No table holds demographics. The external id of a row is the one thing from the roster, because reports name it.

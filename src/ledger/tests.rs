@@ -97,14 +97,14 @@ fn a_second_run_is_refused_while_the_first_is_on_and_looking_is_not() {
 #[test]
 fn what_is_no_ledger_is_refused_and_left_alone() {
     let place = place();
-    std::fs::create_dir_all(place.path.parent().expect("parent")).expect("folder");
+    fs_err::create_dir_all(place.path.parent().expect("parent")).expect("folder");
     for content in [&b""[..], b"first_name,last_name\n", &[0; 5000]] {
-        std::fs::write(&place.path, content).expect("a file");
+        fs_err::write(&place.path, content).expect("a file");
         let error = Ledger::open(&place.path).expect_err("no ledger");
         assert!(matches!(error, LedgerError::NotALedger { .. }), "{error}");
-        assert_eq!(std::fs::read(&place.path).expect("the file"), content, "the file was changed");
+        assert_eq!(fs_err::read(&place.path).expect("the file"), content, "the file was changed");
     }
-    std::fs::remove_file(&place.path).expect("remove");
+    fs_err::remove_file(&place.path).expect("remove");
     let other = rusqlite::Connection::open(&place.path).expect("another database");
     other.execute_batch("CREATE TABLE t (a)").expect("a table");
     drop(other);
@@ -118,14 +118,14 @@ fn a_damaged_ledger_is_refused_and_left_alone() {
     let persons: Vec<NewPerson> = (0..2_000).map(new_person).collect();
     ledger.write(|writes| writes.plan_persons("run1", &persons)).expect("persons");
     drop(ledger);
-    let whole = std::fs::read(&place.path).expect("the ledger");
+    let whole = fs_err::read(&place.path).expect("the ledger");
     let mut scribbled = whole.clone();
     scribbled[8_192..20_000].fill(0xAB);
     for damaged in [whole[..whole.len() / 2].to_vec(), scribbled] {
-        std::fs::write(&place.path, &damaged).expect("damage");
+        fs_err::write(&place.path, &damaged).expect("damage");
         let error = Ledger::open(&place.path).expect_err("damaged");
         assert!(matches!(error, LedgerError::Damaged { .. }), "{error}");
-        assert_eq!(std::fs::read(&place.path).expect("the ledger"), damaged, "the file was changed");
+        assert_eq!(fs_err::read(&place.path).expect("the ledger"), damaged, "the file was changed");
     }
 }
 
@@ -153,9 +153,9 @@ fn only_the_owner_can_read_a_ledger_and_links_are_refused() {
     let place = place();
     let ledger = with_run(&place.path, "run1");
     let folder = place.path.parent().expect("parent").to_owned();
-    let mode = |path: &Path| std::fs::metadata(path).expect("metadata").permissions().mode() & 0o777;
+    let mode = |path: &Path| fs_err::metadata(path).expect("metadata").permissions().mode() & 0o777;
     assert_eq!(mode(&folder), 0o700);
-    for entry in std::fs::read_dir(&folder).expect("folder") {
+    for entry in fs_err::read_dir(&folder).expect("folder") {
         let path = entry.expect("entry").path();
         assert_eq!(mode(&path), 0o600, "{}", path.display());
     }

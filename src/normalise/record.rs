@@ -92,14 +92,23 @@ fn date_cell(
     field: Field,
     context: &NormaliseContext<'_>,
     evidence: &mut DateEvidence,
-) -> Option<Option<ReadDate>> {
-    let cell = row.first(field)?;
+) -> DateCell {
+    let Some(cell) = row.first(field) else { return DateCell::Missing };
     let text = cleaned(cell.text);
     if context.rules.placeholders.is_missing(PlaceholderFamily::Date, &text) {
-        return None;
+        return DateCell::Missing;
     }
-    let read = read_date(&text, cell.kind, context.today, evidence);
-    Some(read.filter(|read| !context.rules.placeholders.is_unusable_date(read.date)))
+    match read_date(&text, cell.kind, context.today, evidence) {
+        Some(read) if !context.rules.placeholders.is_unusable_date(read.date) => DateCell::Read(read),
+        Some(_) | None => DateCell::Unreadable,
+    }
+}
+
+/// What a date cell holds.
+enum DateCell {
+    Missing,
+    Unreadable,
+    Read(ReadDate),
 }
 
 fn birth_date(
@@ -112,8 +121,10 @@ fn birth_date(
         findings.push(Finding::in_field(code, Field::BirthDate));
         None
     };
-    let Some(read) = date_cell(row, Field::BirthDate, context, evidence)? else {
-        return refuse(FindingCode::BirthDateUnreadable);
+    let read = match date_cell(row, Field::BirthDate, context, evidence) {
+        DateCell::Missing => return None,
+        DateCell::Unreadable => return refuse(FindingCode::BirthDateUnreadable),
+        DateCell::Read(read) => read,
     };
     if read.date > context.today {
         return refuse(FindingCode::BirthDateInFuture);
@@ -133,15 +144,18 @@ fn death_date(
     evidence: &mut DateEvidence,
     findings: &mut Vec<Finding>,
 ) -> Option<ReadDate> {
-    let read = date_cell(row, Field::DeathDate, context, evidence)?.filter(|read| read.date <= context.today);
-    match read {
-        None => findings.push(Finding::in_field(FindingCode::DeathDateUnreadable, Field::DeathDate)),
-        Some(read) if read.century_supplied => {
-            findings.push(Finding::in_field(FindingCode::CenturySupplied, Field::DeathDate));
+    let read = match date_cell(row, Field::DeathDate, context, evidence) {
+        DateCell::Missing => return None,
+        DateCell::Read(read) if read.date <= context.today => read,
+        DateCell::Read(_) | DateCell::Unreadable => {
+            findings.push(Finding::in_field(FindingCode::DeathDateUnreadable, Field::DeathDate));
+            return None;
         }
-        Some(_) => {}
+    };
+    if read.century_supplied {
+        findings.push(Finding::in_field(FindingCode::CenturySupplied, Field::DeathDate));
     }
-    read
+    Some(read)
 }
 
 fn sex(row: &MappedRow<'_, '_>, rules: &Rules, findings: &mut Vec<Finding>) -> Option<Sex> {

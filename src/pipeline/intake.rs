@@ -101,14 +101,14 @@ fn take_in(path: &str, report: &(dyn Fn(u64) + Sync), mut taker: Taker<'_, '_>) 
     std::thread::scope(|scope| {
         let reader = scope
             .spawn(move || read_roster(Path::new(path), report, &mut |event| sender.send(event).map_err(|_| Stopped)));
-        let taken = taker.take_all(&receiver);
+        let end = taker.take_all(&receiver);
         drop(receiver);
         let facts = match reader.join() {
             Ok(facts) => facts,
             Err(panic) => std::panic::resume_unwind(panic),
         };
         // A refusal of the columns ends the reading too: it is the cause, and told first.
-        taken?;
+        end?;
         let facts = facts?;
         let bytes = facts.bytes;
         taker.finish(&facts)?;

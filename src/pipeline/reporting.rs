@@ -313,9 +313,9 @@ fn completeness(prepared: &Prepared, rules: &Rules, sums: &BatchSums) -> Complet
 fn duplicates(prepared: &Prepared) -> DuplicatesReport {
     let matches = &prepared.matches;
     let rejected = prepared.store.rows().filter(|(_, row)| row.is_rejected()).count();
-    let (review, matched): (Vec<&PairEvidence>, Vec<&PairEvidence>) =
+    let (review, same): (Vec<&PairEvidence>, Vec<&PairEvidence>) =
         matches.pairs.iter().partition(|pair| pair.band != Band::Match);
-    let shown = review.into_iter().chain(matched).take(PAIRS_SHOWN);
+    let shown = review.into_iter().chain(same).take(PAIRS_SHOWN);
     DuplicatesReport {
         pairs_compared: matches.pairs_compared,
         matched_pairs: matches.matched_pairs() as u64,

@@ -33,9 +33,8 @@ pub(super) fn said_of_each(sent: &[Uuid], entries: &[CreateEntry]) -> Vec<Said> 
         && sent.iter().zip(entries).all(|(id, entry)| entry.id.is_none_or(|stated| stated == *id));
     let said = sent.iter().enumerate().map(|(place, id)| match by_id.get(id).map(Vec::as_slice) {
         Some([entry]) => said(entry),
-        Some(_) => Said::Nothing,
         None if in_place => entries.get(place).map_or(Said::Nothing, said),
-        None => Said::Nothing,
+        Some(_) | None => Said::Nothing,
     });
     said.collect()
 }

@@ -184,7 +184,7 @@ async fn interrupted(interrupt: Option<&mut watch::Receiver<bool>>) {
     {
         return;
     }
-    pending().await
+    pending::<()>().await;
 }
 
 fn note_error<A>(

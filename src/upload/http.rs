@@ -54,7 +54,7 @@ impl HttpSettings {
             client_id,
             client_secret,
             connect_timeout: Duration::from_secs(10),
-            request_timeout: Duration::from_secs(60),
+            request_timeout: Duration::from_mins(1),
             environment_proxy: false,
         }
     }
@@ -147,8 +147,8 @@ impl HttpApi {
             "grant_type": "client_credentials",
         });
         let request = json_body(self.client.post(format!("{}/oauth/token", self.base)), body.to_string().into_bytes());
-        let bytes = answer(request).await.map_err(before_the_request)?;
-        let parsed: TokenAnswer = decode(&bytes).map_err(before_the_request)?;
+        let bytes = answer(request).await.map_err(|failure| before_the_request(&failure))?;
+        let parsed: TokenAnswer = decode(&bytes).map_err(|failure| before_the_request(&failure))?;
         tracing::debug!("a token was fetched");
         let life = parsed.expires_in.as_ref().and_then(stated_life);
         Ok(FreshToken { text: SecretString::from(parsed.access_token), life })
@@ -264,13 +264,13 @@ fn of_transport(error: &reqwest::Error) -> ApiFailure {
 }
 
 /// A failed token call means that the request proper never left.
-fn before_the_request(failure: ApiFailure) -> ApiFailure {
+fn before_the_request(failure: &ApiFailure) -> ApiFailure {
     let class = match (failure.status, failure.class) {
         (Some(400 | 401 | 403), _) => FailureClass::Unauthorized,
         (_, FailureClass::Throttled) => FailureClass::Throttled,
         _ => FailureClass::NotSent,
     };
-    ApiFailure { class, detail: None, ..failure }
+    ApiFailure { class, status: failure.status, retry_after: failure.retry_after, detail: None }
 }
 
 /// `expires_in` in seconds, as a number or a string of digits; anything that makes no sense is as good as absent.
@@ -354,8 +354,9 @@ mod tests {
 
     #[test]
     fn a_failed_token_call_never_leaves_a_doubt_about_the_request() {
-        let class =
-            |status: u16, class| before_the_request(ApiFailure { status: Some(status), ..ApiFailure::of(class) }).class;
+        let class = |status: u16, class| {
+            before_the_request(&ApiFailure { status: Some(status), ..ApiFailure::of(class) }).class
+        };
         assert_eq!(class(500, FailureClass::Ambiguous), FailureClass::NotSent);
         assert_eq!(class(429, FailureClass::Throttled), FailureClass::Throttled);
         assert_eq!(class(401, FailureClass::Unauthorized), FailureClass::Unauthorized);

@@ -26,7 +26,7 @@ impl Default for RetrySettings {
             throttled_base: Duration::from_millis(500),
             fault_base: Duration::from_secs(1),
             cap: Duration::from_secs(30),
-            retry_after_cap: Duration::from_secs(60),
+            retry_after_cap: Duration::from_mins(1),
             attempts: 8,
         }
     }
@@ -114,7 +114,7 @@ mod tests {
     fn what_the_vendor_asks_for_is_kept_up_to_a_minute() {
         let waits = |asked| wait(1, FailureClass::Throttled, Some(asked), 0.0);
         assert_eq!(waits(7), RetryStep::Wait(Duration::from_secs(7)));
-        assert_eq!(waits(31_536_000), RetryStep::Wait(Duration::from_secs(60)));
+        assert_eq!(waits(31_536_000), RetryStep::Wait(Duration::from_mins(1)));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The upload as a whole, against a vendor of our own that misbehaves on demand.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -40,13 +40,15 @@ enum Behaviour {
     Anonymous,
     /// Creates, and answers with empty entries.
     Empty,
+    /// Does nothing and answers 400.
+    Refuse,
     /// Refuses the project.
     Unauthorized,
     /// Refuses the credentials' rights.
     Forbidden,
 }
 
-const ALL: [Behaviour; 12] = [
+const ALL: [Behaviour; 13] = [
     Behaviour::PerItem,
     Behaviour::WholeBatch,
     Behaviour::WholeBatchHalfDone,
@@ -59,6 +61,7 @@ const ALL: [Behaviour; 12] = [
     Behaviour::Short,
     Behaviour::Anonymous,
     Behaviour::Empty,
+    Behaviour::Refuse,
 ];
 
 #[derive(Default)]
@@ -113,6 +116,7 @@ impl Roll {
             Behaviour::Throttle => return failed(FailureClass::Throttled),
             Behaviour::Unreachable => return failed(FailureClass::NotSent),
             Behaviour::Fault => return failed(FailureClass::Ambiguous),
+            Behaviour::Refuse => return failed(FailureClass::Definite),
             Behaviour::Unauthorized => return failed(FailureClass::Unauthorized),
             Behaviour::Forbidden => return failed(FailureClass::Forbidden),
             _ => {}
@@ -404,6 +408,13 @@ async fn a_project_out_of_reach_is_noticed_before_anything_is_sent() {
 }
 
 #[tokio::test]
+async fn a_refusal_after_a_lost_answer_does_not_hide_that_the_person_was_created() {
+    let (mut bench, vendor) = (Bench::new(1), FakeVendor::scripted(&[Behaviour::Lost, Behaviour::Refuse]));
+    bench.upload(&vendor).await.expect("an end");
+    assert_eq!(bench.states()[&1], PersonState::Created);
+}
+
+#[tokio::test]
 async fn an_interrupted_upload_ends_and_can_go_on() {
     let (mut bench, vendor) = (Bench::new(50), FakeVendor::always(Behaviour::PerItem));
     let (sender, receiver) = watch::channel(true);
@@ -458,32 +469,35 @@ proptest! {
             there_before.iter().for_each(|number| vendor.roll().store(&subject(*number)));
             vendor.roll().poison = poison.iter().copied().map(Uuid::from_u128).collect();
             let summary = bench.upload(&vendor).await.expect("an end");
-            check_run(&bench, &vendor, &summary, count);
+            check_run(&bench, &vendor, &summary, &there_before);
             // Once the vendor has come to its senses, one more run settles everybody.
             vendor.roll().script.clear();
             vendor.roll().poison.clear();
             let summary = bench.upload(&vendor).await.expect("an end");
-            check_run(&bench, &vendor, &summary, count);
+            check_run(&bench, &vendor, &summary, &there_before);
             assert!(bench.states().values().all(|state| state.is_on_roll()));
             assert!((1..=count).all(|number| vendor.roll().subjects.contains_key(&Uuid::from_u128(number))));
         });
     }
 }
 
-fn check_run(bench: &Bench, vendor: &FakeVendor, summary: &UploadSummary, count: u128) {
+fn check_run(bench: &Bench, vendor: &FakeVendor, summary: &UploadSummary, there_before: &BTreeSet<u128>) {
     nobody_is_there_twice(vendor);
     let states = bench.states();
-    assert_eq!(states.len() as u128, count);
     assert!(states.values().all(|state| *state != PersonState::Intent), "an intent was left open");
     for (number, state) in &states {
         let there = vendor.roll().subjects.contains_key(&Uuid::from_u128(*number));
         match state {
             PersonState::Created | PersonState::AlreadyOnRoll => assert!(there, "{number} is not on the roll"),
-            PersonState::Refused => assert!(!there, "{number} is on the roll"),
+            // The fake refuses whom it does not like even where it has them already.
+            PersonState::Refused => assert!(!there || there_before.contains(number), "{number} is on the roll"),
             PersonState::Planned | PersonState::Unknown | PersonState::Intent | PersonState::Conflict => {}
         }
     }
+    let settled: u64 = summary.persons.values().sum();
+    assert!(settled as usize <= states.len(), "somebody was settled twice");
     if summary.paused.is_none() {
+        assert!(!summary.persons.contains_key(&Outcome::NotAttempted));
         assert!(states.values().all(|state| *state != PersonState::Planned), "somebody was left out");
     }
 }

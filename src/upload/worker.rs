@@ -41,6 +41,13 @@ struct Open {
     first_sent: i64,
 }
 
+impl Open {
+    /// Whether a refusal leaves open that an earlier request created the person all the same.
+    const fn needs_a_look(&self) -> bool {
+        self.may_have_arrived || self.refused_in_batch
+    }
+}
+
 /// Persons that are sent together.
 struct Group {
     persons: Vec<Open>,
@@ -194,7 +201,7 @@ impl<A: PatientApi> Worker<A> {
                 Said::Exists => to_look_up.push((person, hidden())),
                 Said::Refused(words) => {
                     let verdict = refused(&person, words.as_text());
-                    if person.may_have_arrived {
+                    if person.needs_a_look() {
                         to_look_up.push((person, verdict));
                     } else {
                         settled.push(settlement(&person, verdict.0, verdict.1));
@@ -264,7 +271,7 @@ impl<A: PatientApi> Worker<A> {
             let status = failure.status.map(|status| format!("status {status}")).unwrap_or_default();
             let words = failure.detail.as_ref().map_or(status.as_str(), |detail| detail.as_text());
             let verdict = refused(person, words);
-            if person.may_have_arrived {
+            if person.needs_a_look() {
                 return self.look_up_each(vec![(person.clone(), verdict)], open).await;
             }
             return self.settle(vec![settlement(person, verdict.0, verdict.1)], None).await;
@@ -303,6 +310,8 @@ impl<A: PatientApi> Worker<A> {
     }
 
     async fn look_up(&self, person: &Open, if_missing: (PersonState, String)) -> Found {
+        let said_to_exist = if_missing.0 == PersonState::Conflict;
+        let most_lookups = if said_to_exist { LOOKUPS_OF_A_HIDDEN_SUBJECT } else { 1 };
         let mut attempts = 0;
         loop {
             if self.shared.is_stopped() {
@@ -326,7 +335,7 @@ impl<A: PatientApi> Worker<A> {
             };
             // Shown a moment later, perhaps; so it is asked for again like after a fault, but not as often.
             let missing = failure.class == FailureClass::NotFound;
-            if missing && attempts >= LOOKUPS_OF_A_HIDDEN_SUBJECT {
+            if missing && attempts >= most_lookups {
                 return Found::Verdict(if_missing.0, if_missing.1);
             }
             let retried = if missing { ApiFailure::of(FailureClass::Ambiguous) } else { failure };

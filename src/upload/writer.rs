@@ -82,8 +82,15 @@ fn write_until_closed(mut ledger: Ledger, waiting: &mpsc::Receiver<Work>) -> Led
             Ok(())
         });
         for delivery in deliveries {
-            delivery(written.as_ref().map(|_| ()).map_err(ToString::to_string));
+            delivery(written.as_ref().copied().map_err(detail_of));
         }
     }
     ledger
+}
+
+fn detail_of(error: &LedgerError) -> String {
+    match error {
+        LedgerError::Storage { detail, .. } => detail.clone(),
+        other => other.to_string(),
+    }
 }

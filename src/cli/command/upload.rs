@@ -231,7 +231,9 @@ impl Sending<'_> {
         };
         let api = Arc::clone(&self.target.api);
         let sent = std::thread::scope(|scope| {
-            scope.spawn(|| send_creations(self.prepared, self.planned, |batch| sender.blocking_send(batch).is_ok()));
+            let (prepared, planned) = (self.prepared, self.planned);
+            // The thread owns the sender: the upload ends when the last batch is taken and the sender is gone.
+            scope.spawn(move || send_creations(prepared, planned, |batch| sender.blocking_send(batch).is_ok()));
             runtime.block_on(crate::upload::run(api, writer, receiver, settings, events))
         });
         let ledger = ledger_thread
