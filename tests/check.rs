@@ -21,8 +21,11 @@ fn each_sample_is_checked_and_every_row_is_accounted_for() {
         for (outcome, count) in outcomes(&rows) {
             assert_eq!(report["rows"][&outcome].as_u64(), Some(count), "{name}: {outcome}");
         }
-        let numbers: Vec<u32> = rows.iter().map(|row| row["row"].parse().expect("a number")).collect();
-        assert!(numbers.is_sorted_by(|left, right| left < right), "{name}: rows in input order");
+        let place = |row: &std::collections::BTreeMap<String, String>| {
+            (row["sheet"].clone(), row["row"].parse::<u32>().expect("a number"))
+        };
+        let places: Vec<(String, u32)> = rows.iter().map(place).collect();
+        assert!(places.is_sorted_by(|left, right| left < right), "{name}: rows in input order");
         assert_eq!(ended.code, Some(i32::from(attention(&rows))), "{name}");
     }
 }
@@ -162,7 +165,7 @@ fn a_broken_rules_file_is_refused_with_file_table_and_key() {
     let workplace = Workplace::new();
     workplace.write(
         "rules/headers.toml",
-        "[last_name]\nspellings = [\"last name\"]\n[shoe_size]\nspellings = [\"shoes\"]\n",
+        "[words]\nfiller = []\nveto = []\n[last_name]\nspellings = [\"last name\"]\n[shoe_size]\nspellings = [\"shoes\"]\n",
     );
     let (code, sentence) = refusal(&workplace, &["check", &sample("clinic-a.csv"), "--rules", "rules"]);
     assert_eq!(code, Some(4), "{sentence}");

@@ -13,7 +13,7 @@ use crate::clock;
 use crate::domain::DateOrder;
 use crate::map::MapFile;
 use crate::pipeline::IntakeSettings;
-use crate::rules::Rules;
+use crate::rules::{Rules, toml_complaint};
 
 /// The vendor's one base address.
 pub const VENDOR_URL: &str = "https://partner.xcures.com";
@@ -57,7 +57,9 @@ impl SettingsFile {
             return Ok(Self::default());
         }
         let text = fs_err::read_to_string(path).map_err(|error| Failure::file(&error))?;
-        toml::from_str(&text).map_err(|error| Failure::new(Exit::Configuration, format!("{SETTINGS_FILE}: {error}")))
+        toml::from_str(&text).map_err(|error| {
+            Failure::new(Exit::Configuration, format!("{SETTINGS_FILE}: {}", toml_complaint(&text, &error)))
+        })
     }
 }
 

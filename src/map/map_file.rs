@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::error::MapFileError;
 use crate::domain::{Field, FieldSlot};
+use crate::rules::toml_complaint;
 
 /// Word for a column that is not used.
 const IGNORE: &str = "ignore";
@@ -58,7 +59,7 @@ impl MapFile {
     /// Checks a mapping's text; `file` is named in errors.
     pub fn parse(file: &Path, text: &str) -> Result<Self, MapFileError> {
         let raw: RawMapFile = toml::from_str(text)
-            .map_err(|error| MapFileError::Syntax { file: file.to_owned(), message: error.to_string() })?;
+            .map_err(|error| MapFileError::Syntax { file: file.to_owned(), message: toml_complaint(text, &error) })?;
         let mut map = Self { file: file.to_owned(), entries: BTreeMap::new() };
         for (header, entry) in raw.columns {
             let (text, system) = match entry {

@@ -69,7 +69,13 @@ fn with_name_case(name: &str, rules: &NameRules) -> String {
     let letters = || name.chars().filter(|letter| letter.is_alphabetic());
     let all_one_case = letters().all(|letter| !letter.is_lowercase()) || letters().all(|letter| !letter.is_uppercase());
     let has_case = letters().any(|letter| letter.is_lowercase() || letter.is_uppercase());
-    if !all_one_case || !has_case || (letters().count() < 2 && letters().all(|letter| !letter.is_lowercase())) {
+    // A letter whose other case is written with several characters would not come back the same.
+    let is_simple = letters().all(|letter| letter.to_uppercase().count() == 1 && letter.to_lowercase().count() == 1);
+    if !all_one_case
+        || !has_case
+        || !is_simple
+        || (letters().count() < 2 && letters().all(|letter| !letter.is_lowercase()))
+    {
         return name.to_owned();
     }
     let lower = name.to_lowercase();

@@ -69,8 +69,10 @@ impl RuleFiles {
 
     /// A TOML rule file as its raw, unchecked structure.
     pub fn parse_toml<T: DeserializeOwned>(&self, name: &str) -> Result<T, RulesError> {
-        toml::from_str(self.text(name))
-            .map_err(|error| RulesError::Syntax { file: self.origin(name), message: error.to_string() })
+        toml::from_str(self.text(name)).map_err(|error| RulesError::Syntax {
+            file: self.origin(name),
+            message: toml_complaint(self.text(name), &error),
+        })
     }
 
     /// An error about one entry of a file.
@@ -82,4 +84,11 @@ impl RuleFiles {
             reason: reason.into(),
         }
     }
+}
+
+/// What the TOML parser complains about, on one line and without quoting the file.
+pub(crate) fn toml_complaint(text: &str, error: &toml::de::Error) -> String {
+    let line = error.span().and_then(|span| text.get(..span.start)).map(|before| before.split('\n').count());
+    let message = error.message().replace('\n', ", ");
+    line.map_or_else(|| message.clone(), |line| format!("line {line}: {message}"))
 }

@@ -12,6 +12,7 @@ pub mod states;
 use std::path::Path;
 
 pub use embedded::RuleFiles;
+pub(crate) use embedded::toml_complaint;
 pub use error::RulesError;
 pub use fields::CompletenessRules;
 pub use findings::FindingTexts;
