@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::ledger::LedgerError;
+use crate::map::MapError;
 use crate::pipeline::PipelineError;
 use crate::report::{RedrawError, ReportError};
 use crate::rules::RulesError;
@@ -106,11 +107,13 @@ impl From<RedrawError> for Failure {
 impl From<PipelineError> for Failure {
     fn from(error: PipelineError) -> Self {
         let exit = match &error {
+            PipelineError::MapFile { .. } | PipelineError::NoRoster { source: MapError::MapFile(_), .. } => {
+                Exit::Configuration
+            }
             PipelineError::Read(_) | PipelineError::NoRoster { .. } | PipelineError::MissingRequired { .. } => {
                 Exit::Input
             }
             PipelineError::TooManyTables => Exit::Usage,
-            PipelineError::MapFile { .. } => Exit::Configuration,
         };
         Self::new(exit, error.to_string())
     }

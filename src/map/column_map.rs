@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 
+use super::assign::assign;
 use super::error::MapFileError;
-use super::header::{MappingReason, Proposal, can_repeat, propose};
-use super::map_file::MapFile;
+use super::header::{MappingReason, Proposal, propose};
+use super::map_file::{MapEntry, MapFile};
 use crate::domain::{Field, FieldSlot, MappedCell, SourceRow};
 use crate::rules::HeaderRules;
+use crate::rules::headers::header_key;
 
 /// Fields that the vendor requires and that no column may be missing for; the subject id is made where there is none.
 const REQUIRED: [Field; 2] = [Field::FirstName, Field::LastName];
@@ -44,6 +46,8 @@ pub struct ColumnMap {
     pub columns: Vec<MappedColumn>,
     /// The header's row number.
     pub header_row: u32,
+    /// Cells that a row has at least: up to the last column with a header.
+    least_cells: usize,
     /// Used columns by slot: what a mapped row is built from.
     order: Vec<usize>,
 }
@@ -53,26 +57,19 @@ impl ColumnMap {
     pub(super) fn of_header(row: &SourceRow<'_>, rules: &HeaderRules) -> Self {
         let headers: Vec<String> = row.cells().map(|(text, _)| text.trim().to_owned()).collect();
         let proposals: Vec<Option<Proposal>> = headers.iter().map(|header| propose(header, rules)).collect();
-        let mut columns: Vec<MappedColumn> = headers.into_iter().map(unused).collect();
-        // The surest first, so that a vague header cannot take the field of a clear one.
-        let mut by_confidence: Vec<(usize, Proposal)> =
-            proposals.into_iter().enumerate().filter_map(|(index, proposal)| Some((index, proposal?))).collect();
-        by_confidence
-            .sort_by(|left, right| right.1.confidence.total_cmp(&left.1.confidence).then(left.0.cmp(&right.0)));
-        let mut taken: Vec<FieldSlot> = Vec::new();
-        for (index, proposal) in by_confidence {
-            let Some(column) = columns.get_mut(index) else { continue };
-            match free_slot(&proposal, &taken) {
-                Some(slot) => {
-                    taken.push(slot);
-                    column.slot = Some(slot);
-                    column.confidence = proposal.confidence;
-                    column.reason = proposal.reason;
-                }
-                None => column.reason = MappingReason::Duplicate,
-            }
-        }
-        let mut map = Self { columns, header_row: row.number(), order: Vec::new() };
+        let slots = assign(&proposals);
+        let columns = headers.into_iter().zip(proposals).zip(slots).map(|((header, proposal), slot)| {
+            let (confidence, reason) = match (proposal, slot) {
+                (Some(proposal), Some(_)) => (proposal.confidence, proposal.reason),
+                (Some(_), None) => (0.0, MappingReason::Duplicate),
+                (None, _) if header.is_empty() => (0.0, MappingReason::NoHeader),
+                (None, _) => (0.0, MappingReason::Unknown),
+            };
+            MappedColumn { header, slot, system: None, confidence, reason }
+        });
+        let columns: Vec<MappedColumn> = columns.collect();
+        let least_cells = columns.iter().rposition(|column| !column.header.is_empty()).map_or(0, |last| last + 1);
+        let mut map = Self { columns, header_row: row.number(), least_cells, order: Vec::new() };
         map.put_in_order();
         map
     }
@@ -84,27 +81,45 @@ impl ColumnMap {
         self.order = order.into_iter().map(|(_, index)| index).collect();
     }
 
-    /// Puts the user's mapping over this one. Headers that the file does not name keep what they have.
+    /// Puts the user's mapping over this one. Headers that the file does not name keep what they have, but for a field
+    /// that the file gives to another column.
     pub fn apply(&mut self, file: &MapFile) -> Result<(), MapFileError> {
-        for (header, entry) in file.entries() {
-            let Some(index) = self.columns.iter().position(|column| column.header == *header) else {
-                let reason = format!("the roster has no such column; its headers are {}", self.headers_seen());
-                return Err(file.entry_error(header, reason));
+        let mut given: Vec<(usize, &MapEntry)> = Vec::new();
+        for (key, entry) in file.entries() {
+            let index = self.find_column(key).map_err(|reason| file.entry_error(key, reason))?;
+            let is_same = |(other, known): &&(usize, &MapEntry)| {
+                *other == index || (entry.slot.is_some() && known.slot == entry.slot)
             };
-            if let Some(slot) = entry.slot {
-                for other in &mut self.columns {
-                    if other.slot == Some(slot) && file.names(&other.header) && other.header != *header {
-                        return Err(
-                            file.entry_error(header, format!("\"{}\" is mapped to the same field", other.header))
-                        );
-                    }
-                    if other.slot == Some(slot) {
-                        other.slot = None;
-                        other.reason = MappingReason::Duplicate;
-                    }
-                }
+            if let Some((other, _)) = given.iter().find(is_same) {
+                let what = if *other == index { "column" } else { "field" };
+                return Err(file.entry_error(key, format!("\"{}\" has the same {what}", self.column_key(*other))));
             }
-            if let Some(column) = self.columns.get_mut(index) {
+            given.push((index, entry));
+        }
+        self.overlay(&given);
+        Ok(())
+    }
+
+    /// The same as far as the file fits: for judging whether a row is the header. Tells whether every entry fits.
+    pub(super) fn apply_what_fits(&mut self, file: &MapFile) -> bool {
+        let entries = file.entries().map(|(key, entry)| (self.find_column(key), entry));
+        let (fitting, others): (Vec<_>, Vec<_>) = entries.partition(|(column, _)| column.is_ok());
+        let given: Vec<(usize, &MapEntry)> =
+            fitting.into_iter().filter_map(|(column, entry)| Some((column.ok()?, entry))).collect();
+        self.overlay(&given);
+        others.is_empty() && !given.is_empty()
+    }
+
+    fn overlay(&mut self, given: &[(usize, &MapEntry)]) {
+        for column in &mut self.columns {
+            if column.slot.is_some() && given.iter().any(|(_, entry)| entry.slot == column.slot) {
+                column.slot = None;
+                column.confidence = 0.0;
+                column.reason = MappingReason::Duplicate;
+            }
+        }
+        for (index, entry) in given {
+            if let Some(column) = self.columns.get_mut(*index) {
                 column.slot = entry.slot;
                 column.system.clone_from(&entry.system);
                 column.confidence = 1.0;
@@ -112,14 +127,48 @@ impl ColumnMap {
             }
         }
         self.put_in_order();
-        Ok(())
+    }
+
+    /// The column that a mapping file means: by its header, by header and number where several columns have the header,
+    /// or by a header that differs in case and punctuation alone.
+    fn find_column(&self, key: &str) -> Result<usize, String> {
+        let with = |fits: &dyn Fn(&str) -> bool| -> Vec<usize> {
+            self.columns.iter().enumerate().filter(|(_, column)| fits(&column.header)).map(|(index, _)| index).collect()
+        };
+        let mut found = with(&|header| header == key.trim());
+        if found.is_empty() {
+            found.extend((0..self.columns.len()).find(|index| self.column_key(*index) == key));
+        }
+        if found.is_empty() {
+            let folded = header_key(key);
+            found = with(&|header| !folded.is_empty() && header_key(header) == folded);
+        }
+        match found.as_slice() {
+            [index] => Ok(*index),
+            [] => Err(format!("the roster has no such column; its headers are {}", self.headers_seen())),
+            several => {
+                let keys: Vec<String> =
+                    several.iter().map(|index| format!("\"{}\"", self.column_key(*index))).collect();
+                Err(format!("several columns have this header; name one of them as {}", keys.join(" or ")))
+            }
+        }
+    }
+
+    /// What a mapping file calls the column: its header, with the column's number where several columns have it.
+    fn column_key(&self, index: usize) -> String {
+        let header = self.columns.get(index).map(|column| column.header.as_str()).unwrap_or_default();
+        let is_alone = self.columns.iter().filter(|column| column.header == header).count() == 1;
+        if is_alone && !header.is_empty() {
+            return header.to_owned();
+        }
+        format!("{header} (column {})", index + 1).trim_start().to_owned()
     }
 
     /// The cells of a row that hold something, by slot, into `cells`.
     pub fn map_row<'a>(&'a self, row: &SourceRow<'a>, cells: &mut Vec<MappedCell<'a>>) -> RowShape {
         cells.clear();
         let width = self.columns.len();
-        if row.len() < width
+        if row.len() < self.least_cells
             || (width..row.len()).any(|column| row.cell(column).is_some_and(|(text, _)| !text.trim().is_empty()))
         {
             return RowShape::Ragged;
@@ -169,16 +218,14 @@ impl ColumnMap {
              # \"MRN\" = {{ field = \"external_id\", system = \"Clinic A\" }}\n[columns]\n",
             self.header_row
         );
-        for column in self.columns.iter().filter(|column| !column.header.is_empty()) {
-            // A JSON string is a TOML basic string too, line breaks in a header included.
-            let key = serde_json::Value::String(column.header.clone());
+        for (index, column) in self.columns.iter().enumerate() {
+            if column.header.is_empty() && column.slot.is_none() {
+                continue;
+            }
+            let key = quoted(&self.column_key(index));
             let value = match (column.slot, &column.system) {
                 (Some(slot), Some(system)) => {
-                    format!(
-                        "{{ field = \"{}\", system = {} }}",
-                        slot_text(slot),
-                        serde_json::Value::String(system.clone())
-                    )
+                    format!("{{ field = \"{}\", system = {} }}", slot_text(slot), quoted(system))
                 }
                 (Some(slot), None) => format!("\"{}\"", slot_text(slot)),
                 (None, _) => "\"ignore\"".to_owned(),
@@ -194,30 +241,22 @@ fn slot_text(slot: FieldSlot) -> String {
     if slot.group == 0 { slot.field.name().to_owned() } else { format!("{}:{}", slot.field, u32::from(slot.group) + 1) }
 }
 
-fn unused(header: String) -> MappedColumn {
-    let reason = if header.is_empty() { MappingReason::NoHeader } else { MappingReason::Unknown };
-    MappedColumn { header, slot: None, system: None, confidence: 0.0, reason }
+/// A JSON string is a TOML basic string too, line breaks in a header included, but for one control character.
+fn quoted(text: &str) -> String {
+    serde_json::Value::String(text.to_owned()).to_string().replace('\u{7f}', "\\u007f")
 }
 
-/// The slot that a proposal can have: the one it names, or the next free number of a field that can repeat.
-fn free_slot(proposal: &Proposal, taken: &[FieldSlot]) -> Option<FieldSlot> {
-    let slot = proposal.slot;
-    if !taken.contains(&slot) {
-        return Some(slot);
-    }
-    if proposal.is_numbered || !can_repeat(slot.field) {
-        return None;
-    }
-    (slot.group..u8::MAX).map(|group| FieldSlot { group, ..slot }).find(|slot| !taken.contains(slot))
-}
-
-/// Headers for a message; patients' data do not stand in header rows, but a file without one is shortened all the same.
+/// Headers for a message. What looks like data rather than a header is not printed: four digits or more, or an `@`.
 pub(super) fn shown_headers<'a>(headers: impl Iterator<Item = &'a str>) -> String {
     let headers: Vec<&str> = headers.filter(|header| !header.is_empty()).collect();
+    let is_data = |header: &str| header.contains('@') || header.chars().filter(char::is_ascii_digit).count() >= 4;
     let mut shown: Vec<String> = headers
         .iter()
         .take(HEADERS_SHOWN)
-        .map(|header| format!("\"{}\"", header.chars().take(HEADER_SHOWN_LENGTH).collect::<String>()))
+        .map(|header| {
+            let beginning: String = header.chars().take(HEADER_SHOWN_LENGTH).collect();
+            if is_data(header) { "(not shown)".to_owned() } else { format!("\"{beginning}\"") }
+        })
         .collect();
     if headers.len() > HEADERS_SHOWN {
         shown.push(format!("and {} more", headers.len() - HEADERS_SHOWN));

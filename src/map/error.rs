@@ -7,13 +7,29 @@ use std::path::PathBuf;
 pub enum MapError {
     /// No row among the first maps a last name and another field.
     #[error(
-        "no column for last_name, which the vendor requires; the headers seen are {headers}. Name the columns in a \
-         mapping: `onroll map` prints one to start from, `--map FILE` uses it"
+        "no column for last_name, which the vendor requires, beside another column that is known; the headers seen in \
+         row {row} are {headers}. Name the columns in a mapping: `onroll map` prints one to start from, `--map FILE` uses \
+         it"
     )]
     NoHeader {
-        /// The cells of the first row that holds something.
+        /// The row with the most headers that are known.
+        row: u32,
+        /// Its cells.
         headers: String,
     },
+    /// No row among the first has a header that is known. None is shown, because it may be a patient.
+    #[error(
+        "none of the first {rows} rows is a header that is known; they are not shown, because they may be patients. Give \
+         the columns a row of headers such as \"Last Name\", \"First Name\", \"Date of Birth\", or name the headers that \
+         are there in a mapping and use it with `--map FILE`"
+    )]
+    NothingKnown {
+        /// Rows looked at.
+        rows: usize,
+    },
+    /// No row has the headers that the mapping names.
+    #[error(transparent)]
+    MapFile(#[from] MapFileError),
 }
 
 /// A `--map` file that cannot be used.

@@ -2,6 +2,7 @@
 
 use super::column_map::{ColumnMap, shown_headers};
 use super::error::MapError;
+use super::header::is_known_header;
 use super::map_file::MapFile;
 use crate::domain::{Field, RowBatch, SourceRow};
 use crate::rules::HeaderRules;
@@ -10,41 +11,44 @@ use crate::rules::HeaderRules;
 const ROWS_TRIED: usize = 30;
 
 /// The index of the header row in a table's first batch, and its mapping. A row that holds every header of the user's
-/// mapping is the header, whatever its words.
+/// mapping is the header, whatever its words; the mapping still has to be applied, which tells what does not fit.
 pub fn find_header(
     rows: &RowBatch,
     rules: &HeaderRules,
     map_file: Option<&MapFile>,
 ) -> Result<(usize, ColumnMap), MapError> {
-    for (index, row) in rows.rows().take(ROWS_TRIED).enumerate() {
-        if map_file.is_some_and(|file| holds_all(&row, file)) {
-            return Ok((index, ColumnMap::of_header(&row, rules)));
-        }
-    }
-    let candidates =
-        rows.rows().take(ROWS_TRIED).enumerate().map(|(index, row)| (index, ColumnMap::of_header(&row, rules)));
-    for (index, columns) in candidates {
-        let mapped = columns.columns.iter().filter(|column| column.slot.is_some()).count();
-        if mapped >= 2 && columns.has(Field::LastName) {
+    let tried = || rows.rows().take(ROWS_TRIED).enumerate().filter(|(_, row)| !row.is_blank());
+    for (index, row) in tried() {
+        let mut columns = ColumnMap::of_header(&row, rules);
+        if map_file.is_some_and(|file| columns.apply_what_fits(file)) || is_header(&columns) {
             return Ok((index, columns));
         }
     }
-    let widest =
-        rows.rows().take(ROWS_TRIED).find(|row| row.cells().filter(|(text, _)| !text.trim().is_empty()).count() > 1);
-    // With a mapping of the user's own, that row is taken for the header, so that the mapping is told what does not fit.
-    if let (Some(_), Some(row)) = (map_file, &widest)
-        && let Some(index) = rows.rows().position(|other| other.number() == row.number())
-    {
-        return Ok((index, ColumnMap::of_header(row, rules)));
+    let known = |row: &SourceRow<'_>| row.cells().filter(|(text, _)| is_known_header(text, rules)).count();
+    // The first of those with the most known headers; `max_by_key` would give the last.
+    let best =
+        tried().map(|(_, row)| (known(&row), row)).reduce(|best, next| if next.0 > best.0 { next } else { best });
+    let shown = best.filter(|(known, row)| *known >= 2 || (*known == 1 && !has_digits(row))).map(|(_, row)| row);
+    if let Some(file) = map_file {
+        let headers = shown.map(|row| ColumnMap::of_header(&row, rules).headers_seen());
+        if let Some(refusal) = file.refusal_without_header(headers.as_deref()) {
+            return Err(refusal.into());
+        }
     }
-    let first = widest.or_else(|| rows.rows().find(|row| !row.is_blank()));
-    let headers = first.map(|row| shown_headers(row.cells().map(|(text, _)| text.trim()))).unwrap_or_default();
-    Err(MapError::NoHeader { headers })
+    Err(match shown {
+        Some(row) => {
+            MapError::NoHeader { row: row.number(), headers: shown_headers(row.cells().map(|(text, _)| text.trim())) }
+        }
+        None => MapError::NothingKnown { rows: rows.len().min(ROWS_TRIED) },
+    })
 }
 
-fn holds_all(row: &SourceRow<'_>, file: &MapFile) -> bool {
-    let mut entries = file.entries().peekable();
-    entries.peek().is_some() && entries.all(|(header, _)| row.cells().any(|(text, _)| text.trim() == header))
+fn is_header(columns: &ColumnMap) -> bool {
+    columns.columns.iter().filter(|column| column.slot.is_some()).count() >= 2 && columns.has(Field::LastName)
+}
+
+fn has_digits(row: &SourceRow<'_>) -> bool {
+    row.cells().any(|(text, _)| text.contains(|letter: char| letter.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -184,6 +188,214 @@ mod tests {
             let refusal = MapFile::parse(std::path::Path::new("m.toml"), text)
                 .and_then(|file| ColumnMap::of_header(&rows.row(0).expect("a row"), &rules()).apply(&file));
             assert!(refusal.expect_err("refused").to_string().contains(word), "{word}");
+        }
+    }
+
+    fn refusal(rows: &[&[&str]], map: Option<&str>) -> String {
+        let file = map.map(|text| MapFile::parse(std::path::Path::new("m.toml"), text).expect("sound"));
+        find_header(&table(rows), &rules(), file.as_ref()).expect_err("refused").to_string()
+    }
+
+    #[test]
+    fn what_stands_in_brackets_is_left_out_only_when_it_tells_nothing() {
+        for (header, field) in [
+            ("Phone (###-###-####)", Some("phone:0")),
+            ("State [2 letters]", Some("state:0")),
+            ("Phone (Emergency Contact)", None),
+            ("Phone (Provider)", None),
+            ("Suffix (Guarantor)", None),
+            ("Last Name (Maiden)", Some("additional_last_name:0")),
+            ("City (former residence)", None),
+        ] {
+            assert_eq!(fields(&[header]), [field.map(str::to_owned)], "{header}");
+        }
+    }
+
+    #[test]
+    fn headers_written_as_one_word_are_understood() {
+        for (header, field) in [
+            ("DATEOFBIRTH", "birth_date:0"),
+            ("patientDateOfBirth", "birth_date:0"),
+            ("HOMEPHONENUMBER", "phone:0"),
+            ("PREVIOUSLASTNAME", "additional_last_name:0"),
+            ("PtDOB", "birth_date:0"),
+            ("STREETADDRESSLINE2", "address_line2:0"),
+        ] {
+            assert_eq!(fields(&[header]), [Some(field.to_owned())], "{header}");
+        }
+    }
+
+    #[test]
+    fn a_digit_is_no_slip_of_the_pen() {
+        for header in ["Address Line 3", "Residential Address 3", "Street Address 4", "Zip 7", "Middle Name 2"] {
+            assert_eq!(fields(&[header]), [None], "{header}");
+        }
+    }
+
+    #[test]
+    fn spanish_headers_are_understood() {
+        let rows = table(&[&[
+            "Nombre",
+            "Apellidos",
+            "Fecha de Nacimiento",
+            "Sexo",
+            "Direccio\u{301}n",
+            "Ciudad",
+            "Tel\u{e9}fono",
+        ]]);
+        let (_, map) = find_header(&rows, &rules(), None).expect("a header");
+        assert_eq!(map.unmapped_headers(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn columns_of_one_further_name_stay_together_and_apart_from_others() {
+        let headers = ["Maiden Name", "Alias First", "Alias Last", "Nickname", "Prev Last Name 2", "Prev First Name 2"];
+        let groups = ["last_name:0", "first_name:1", "last_name:1", "first_name:2", "last_name:3", "first_name:3"];
+        assert_eq!(fields(&headers), groups.map(|group| Some(format!("additional_{group}"))));
+        let headers =
+            ["Previous Address", "Prev Address 2", "Prior City", "Alt Address", "Alt Zip", "Alternate Address"];
+        let groups =
+            ["address_line1:0", "address_line2:0", "city:0", "address_line1:1", "postal_code:1", "address_line1:2"];
+        assert_eq!(fields(&headers), groups.map(|group| Some(format!("additional_{group}"))));
+    }
+
+    #[test]
+    fn numbered_columns_keep_their_number_and_others_take_the_next() {
+        let some = |slots: &[&str]| slots.iter().map(|slot| Some((*slot).to_owned())).collect::<Vec<_>>();
+        assert_eq!(fields(&["Cell", "Phone 2", "Home Phone"]), some(&["phone:0", "phone:1", "phone:2"]));
+        assert_eq!(
+            fields(&["MRN 1", "Facility 1", "MRN 2", "Facility 2"]),
+            some(&["external_id:0", "external_system:0", "external_id:1", "external_system:1"])
+        );
+        assert_eq!(
+            fields(&["Home Address", "Patient City", "Town"]),
+            [Some("address_line1:0".into()), Some("city:0".into()), None]
+        );
+    }
+
+    #[test]
+    fn the_surer_column_gets_the_field_and_the_other_says_why_not() {
+        let rows = table(&[&["Member Surname", "Last Name", "First Name"]]);
+        let (_, map) = find_header(&rows, &rules(), None).expect("a header");
+        assert_eq!(map.columns[0].reason, MappingReason::Duplicate);
+        assert_eq!((map.columns[0].slot, map.columns[0].confidence), (None, 0.0));
+        assert_eq!(map.columns[1].reason, MappingReason::Spelling);
+    }
+
+    #[test]
+    fn confidence_and_reason_tell_how_a_column_was_found() {
+        let rows = table(&[&["Last Name", "Member Surnames X", "Curent First Name", "Adress Line 1", "Shoe Size", ""]]);
+        let (_, map) = find_header(&rows, &rules(), None).expect("a header");
+        let confidence = |index: usize| map.columns[index].confidence;
+        assert_eq!((confidence(0), &map.columns[0].reason), (1.0, &MappingReason::Spelling));
+        assert_eq!(map.columns[3].reason, MappingReason::Nearly("address line 1".to_owned()));
+        assert!(confidence(3) >= 0.9 && confidence(3) < 1.0);
+        assert_eq!((confidence(4), &map.columns[4].reason), (0.0, &MappingReason::Unknown));
+        assert_eq!(map.columns[5].reason, MappingReason::NoHeader);
+    }
+
+    #[test]
+    fn a_roster_without_a_header_row_shows_no_patient_in_the_refusal() {
+        let patients: [&[&str]; 2] =
+            [&["10432", "Zyzzyva", "Ann", "1980-03-04", "F"], &["10433", "Quux", "Bea", "1975-12-25", "F"]];
+        let sentence = refusal(&patients, None);
+        assert!(
+            !sentence.contains("Zyzzyva") && !sentence.contains("10432") && !sentence.contains("1980"),
+            "{sentence}"
+        );
+        assert!(sentence.contains("first 2 rows") && sentence.contains("--map"), "{sentence}");
+        let sentence = refusal(&patients, Some("[columns]\nMRN = \"external_id\"\n"));
+        assert!(!sentence.contains("Zyzzyva") && sentence.contains("MRN"), "{sentence}");
+        // Half a header: what looks like data is left out.
+        let sentence = refusal(&[&["First Name", "DOB", "zyzzyva@example.org", "603-555-0114"]], None);
+        assert!(
+            sentence.contains("\"DOB\"") && !sentence.contains("zyzzyva") && !sentence.contains("0114"),
+            "{sentence}"
+        );
+    }
+
+    #[test]
+    fn a_long_row_of_headers_is_cut_short_in_the_refusal() {
+        let long = "x".repeat(100);
+        let mut headers = vec!["DOB", "Sex"];
+        headers.resize(60, &long);
+        let sentence = refusal(&[&headers], None);
+        assert!(sentence.contains("and 20 more") && !sentence.contains(&long[..41]), "{sentence}");
+    }
+
+    #[test]
+    fn columns_with_one_header_are_told_apart_in_the_printed_mapping() {
+        let rows = table(&[&["Last Name", "First Name", "Phone", "Phone", "Notes", "Notes", "a\nb\u{7f}"]]);
+        let (_, map) = find_header(&rows, &rules(), None).expect("a header");
+        let printed = map.to_toml();
+        assert!(printed.contains("\"Phone (column 4)\" = \"phone:2\""), "{printed}");
+        let file = MapFile::parse(std::path::Path::new("m.toml"), &printed).expect("sound");
+        let (_, mut again) = find_header(&rows, &rules(), Some(&file)).expect("a header");
+        again.apply(&file).expect("applies");
+        let slots = |map: &ColumnMap| map.columns.iter().map(|column| column.slot).collect::<Vec<_>>();
+        assert_eq!(slots(&again), slots(&map));
+        let vague = MapFile::parse(std::path::Path::new("m.toml"), "[columns]\nPhone = \"phone\"\n").expect("sound");
+        let refusal = again.apply(&vague).expect_err("refused").to_string();
+        assert!(refusal.contains("\"Phone (column 3)\" or \"Phone (column 4)\""), "{refusal}");
+    }
+
+    #[test]
+    fn a_mapping_may_name_groups_and_differ_in_case() {
+        let rows = table(&[&["LAST_NAME", "First", "Old MRN", "Chart"]]);
+        let text = "[columns]\n\"Last Name\" = \"ignore\"\nFirst = \"last_name\"\n\
+            \"Old MRN\" = { field = \"external_id\", group = 2, system = \"B\" }\n";
+        let file = MapFile::parse(std::path::Path::new("m.toml"), text).expect("sound");
+        let (_, mut map) = find_header(&rows, &rules(), Some(&file)).expect("a header");
+        map.apply(&file).expect("applies");
+        let slots: Vec<_> = map.columns.iter().map(|column| column.slot.map(|slot| (slot.field, slot.group))).collect();
+        let expected = [None, Some((Field::LastName, 0)), Some((Field::ExternalId, 1)), Some((Field::ExternalId, 0))];
+        assert_eq!(slots, expected);
+        assert_eq!(map.missing_required(), [Field::FirstName]);
+    }
+
+    #[test]
+    fn a_mapping_for_another_roster_is_refused_by_name() {
+        let sentence = refusal(&[&["A", "B"], &["Ann", "Ng"]], Some("[columns]\nZ = \"last_name\"\n"));
+        assert!(sentence.contains("m.toml") && sentence.contains("\"Z\""), "{sentence}");
+    }
+
+    #[test]
+    fn columns_after_the_last_header_may_be_missing_from_a_row() {
+        let rows = table(&[&["Last Name", "First Name", "", " "], &["Ng", "Ann"], &["Ng", "Ann", "", "x"], &["Ng"]]);
+        let (_, map) = find_header(&rows, &rules(), None).expect("a header");
+        let mut cells: Vec<MappedCell<'_>> = Vec::new();
+        let shapes: Vec<RowShape> = rows.rows().skip(1).map(|row| map.map_row(&row, &mut cells)).collect();
+        assert_eq!(shapes, [RowShape::Fits, RowShape::Fits, RowShape::Ragged]);
+    }
+
+    #[test]
+    fn the_cells_of_a_row_come_by_slot_and_empty_ones_are_left_out() {
+        let rows = table(&[&["MRN", "DOB", "First Name", "Last Name", "City"], &["7", " ", "Ann", "Ng", "Duluth"]]);
+        let (_, map) = find_header(&rows, &rules(), None).expect("a header");
+        let mut cells: Vec<MappedCell<'_>> = Vec::new();
+        assert_eq!(map.map_row(&rows.row(1).expect("a row"), &mut cells), RowShape::Fits);
+        let seen: Vec<(Field, &str)> = cells.iter().map(|cell| (cell.slot.field, cell.text)).collect();
+        let expected =
+            [(Field::ExternalId, "7"), (Field::FirstName, "Ann"), (Field::LastName, "Ng"), (Field::City, "Duluth")];
+        assert_eq!(seen, expected);
+        assert!(seen.is_sorted_by_key(|(field, _)| *field));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_printed_mapping_gives_the_same_mapping_back(
+            headers in proptest::collection::vec("Phone|MRN|City|Nickname|\\PC{0,12}|[\"\\\\#=\\]\n\r\t]{0,5}", 0..12),
+        ) {
+            let mut row = vec!["Last Name", "First Name"];
+            row.extend(headers.iter().map(String::as_str));
+            let rows = table(&[&row]);
+            let (_, map) = find_header(&rows, &rules(), None).expect("a header");
+            let file = MapFile::parse(std::path::Path::new("m.toml"), &map.to_toml()).expect("sound");
+            let (_, mut again) = find_header(&rows, &rules(), Some(&file)).expect("a header");
+            again.apply(&file).expect("applies");
+            for (left, right) in map.columns.iter().zip(&again.columns) {
+                proptest::prop_assert_eq!(left.slot, right.slot);
+            }
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::domain::{Field, FieldSlot};
+use super::assign::can_repeat;
+use crate::domain::Field;
 use crate::rules::HeaderRules;
 use crate::rules::headers::header_key;
 
@@ -47,9 +48,11 @@ impl fmt::Display for MappingReason {
 /// A field proposed for a header.
 #[derive(Clone, Debug)]
 pub(super) struct Proposal {
-    pub(super) slot: FieldSlot,
-    /// Whether the header itself numbers the column (`MRN 2`).
-    pub(super) is_numbered: bool,
+    pub(super) field: Field,
+    /// Which of several columns of the field the header says it is, from 0: 1 for `MRN 2`.
+    pub(super) number: u8,
+    /// Which further name or address it belongs to: the table of `[qualifiers]` that a word of the header stands in.
+    pub(super) qualifier: Option<String>,
     pub(super) confidence: f64,
     pub(super) reason: MappingReason,
 }
@@ -57,67 +60,72 @@ pub(super) struct Proposal {
 /// What a header most likely means; `None` when nothing fits.
 pub(super) fn propose(header: &str, rules: &HeaderRules) -> Option<Proposal> {
     let whole = header_key(header);
-    let bare = header_key(&without_brackets(header));
-    let keys: Vec<&str> = if bare == whole { vec![&whole] } else { vec![&whole, &bare] };
-    keys.iter()
-        .find_map(|key| exact(key, rules))
-        .or_else(|| keys.iter().find_map(|key| without_filler(key, rules)))
-        .or_else(|| nearly(&bare, rules))
+    if let Some(found) = exact(&whole, rules) {
+        return Some(found.qualified(&whole, rules));
+    }
+    if is_vetoed(&whole, rules) {
+        return None;
+    }
+    let bare = without_hint(header, rules).unwrap_or_else(|| whole.clone());
+    let found = exact(&bare, rules)
+        .or_else(|| without_filler(&whole, rules))
+        .or_else(|| without_filler(&bare, rules))
+        .or_else(|| nearly(&bare, rules));
+    found.map(|found| found.qualified(&whole, rules))
 }
 
-fn without_brackets(header: &str) -> String {
+/// Whether the header is one of the spellings, or has a word by which it is known to be something else. A cell with a
+/// patient's data is neither.
+pub(super) fn is_known_header(text: &str, rules: &HeaderRules) -> bool {
+    let key = header_key(text);
+    exact(&key, rules).is_some() || is_vetoed(&key, rules)
+}
+
+impl Proposal {
+    fn of(field: Field, number: u8, confidence: f64, reason: MappingReason) -> Self {
+        Self { field, number, qualifier: None, confidence, reason }
+    }
+
+    fn qualified(self, key: &str, rules: &HeaderRules) -> Self {
+        let qualifier = key.split(' ').find_map(|word| rules.qualifier_of(word)).map(str::to_owned);
+        Self { qualifier, ..self }
+    }
+}
+
+/// The key without what stands in brackets, where that is a hint about the format. `Phone (Emergency Contact)` and
+/// `Last Name (Maiden)` keep theirs: it says whose it is, or which.
+fn without_hint(header: &str, rules: &HeaderRules) -> Option<String> {
+    let (mut kept, mut hint) = (String::with_capacity(header.len()), String::new());
     let mut depth = 0_u32;
-    let mut kept = String::with_capacity(header.len());
     for letter in header.chars() {
         match letter {
-            '(' | '[' => depth += 1,
+            '(' | '[' => {
+                depth += 1;
+                hint.push(' ');
+            }
             ')' | ']' => depth = depth.saturating_sub(1),
             _ if depth == 0 => kept.push(letter),
-            _ => {}
+            _ => hint.push(letter),
         }
     }
-    kept
-}
-
-fn proposal(field: Field, group: Option<u8>, confidence: f64, reason: MappingReason) -> Proposal {
-    let slot = FieldSlot { field, group: group.unwrap_or(0) };
-    Proposal { slot, is_numbered: group.is_some(), confidence, reason }
+    let is_telling = header_key(&hint).split(' ').any(|word| rules.qualifier_of(word).is_some());
+    (!hint.is_empty() && !is_telling).then(|| header_key(&kept))
 }
 
 fn exact(key: &str, rules: &HeaderRules) -> Option<Proposal> {
     let found =
-        |key: &str, group| rules.field_of(key).map(|field| proposal(field, group, 1.0, MappingReason::Spelling));
-    found(key, None).or_else(|| {
-        let (name, group) = numbered(key)?;
-        found(name, Some(group)).filter(|proposal| can_repeat(proposal.slot.field))
+        |key: &str, number| rules.field_of(key).map(|field| Proposal::of(field, number, 1.0, MappingReason::Spelling));
+    found(key, 0).or_else(|| {
+        let (name, number) = numbered(key)?;
+        found(name, number).filter(|proposal| can_repeat(proposal.field))
     })
 }
 
-/// `mrn 2` and `mrn2` to `mrn` and group 1.
+/// `mrn 2` and `mrn2` to `mrn` and the number 1, counted from 0.
 fn numbered(key: &str) -> Option<(&str, u8)> {
     let name = key.trim_end_matches(|letter: char| letter.is_ascii_digit());
     let number: u8 = key.get(name.len()..)?.parse().ok()?;
     Some((name.trim_end(), number.checked_sub(1)?))
-}
-
-/// Whether a person may have several of the field.
-pub(super) fn can_repeat(field: Field) -> bool {
-    matches!(
-        field,
-        Field::ExternalId
-            | Field::ExternalSystem
-            | Field::Phone
-            | Field::Email
-            | Field::Label
-            | Field::AdditionalFirstName
-            | Field::AdditionalMiddleName
-            | Field::AdditionalLastName
-            | Field::AdditionalAddressLine1
-            | Field::AdditionalAddressLine2
-            | Field::AdditionalCity
-            | Field::AdditionalState
-            | Field::AdditionalPostalCode
-    )
 }
 
 fn is_vetoed(key: &str, rules: &HeaderRules) -> bool {
@@ -125,9 +133,6 @@ fn is_vetoed(key: &str, rules: &HeaderRules) -> bool {
 }
 
 fn without_filler(key: &str, rules: &HeaderRules) -> Option<Proposal> {
-    if is_vetoed(key, rules) {
-        return None;
-    }
     let words: Vec<&str> = key.split(' ').filter(|word| !rules.is_filler(word)).collect();
     let shortened = words.join(" ");
     if shortened == key || shortened.is_empty() {
@@ -137,12 +142,12 @@ fn without_filler(key: &str, rules: &HeaderRules) -> Option<Proposal> {
 }
 
 fn nearly(key: &str, rules: &HeaderRules) -> Option<Proposal> {
-    if is_vetoed(key, rules) || key.len() < NEARLY_SHORTEST {
+    if key.len() < NEARLY_SHORTEST {
         return None;
     }
     let near: Vec<(f64, &str, Field)> = rules
         .spellings()
-        .filter(|(spelling, _)| spelling.len() >= NEARLY_SHORTEST)
+        .filter(|(spelling, _)| spelling.len() >= NEARLY_SHORTEST && digits(spelling).eq(digits(key)))
         .map(|(spelling, field)| (strsim::normalized_damerau_levenshtein(key, spelling), spelling, field))
         .filter(|(similarity, ..)| *similarity >= NEARLY)
         .collect();
@@ -151,5 +156,10 @@ fn nearly(key: &str, rules: &HeaderRules) -> Option<Proposal> {
     if near.iter().any(|(.., field)| *field != best.2) {
         return None;
     }
-    Some(proposal(best.2, None, best.0, MappingReason::Nearly(best.1.to_owned())))
+    Some(Proposal::of(best.2, 0, best.0, MappingReason::Nearly(best.1.to_owned())))
+}
+
+/// Digits are no slips: line 3 is not line 2.
+fn digits(key: &str) -> impl Iterator<Item = char> {
+    key.chars().filter(char::is_ascii_digit)
 }

@@ -29,6 +29,7 @@ enum RawEntry {
 #[serde(deny_unknown_fields)]
 struct RawTable {
     field: String,
+    group: Option<u8>,
     system: Option<String>,
 }
 
@@ -63,7 +64,8 @@ impl MapFile {
         for (header, entry) in raw.columns {
             let (text, system) = match entry {
                 RawEntry::Field(field) => (field, None),
-                RawEntry::Table(table) => (table.field, table.system),
+                RawEntry::Table(RawTable { field, group: Some(group), system }) => (format!("{field}:{group}"), system),
+                RawEntry::Table(RawTable { field, group: None, system }) => (field, system),
             };
             let slot = slot_of(&text).map_err(|reason| map.entry_error(&header, reason))?;
             if system.is_some() && slot.is_none_or(|slot| slot.field != Field::ExternalId) {
@@ -79,9 +81,15 @@ impl MapFile {
         self.entries.iter()
     }
 
-    /// Whether the file names the header.
-    pub(super) fn names(&self, header: &str) -> bool {
-        self.entries.contains_key(header)
+    /// The error for a roster in which no row has the headers that the mapping names; `None` when it names none.
+    pub(super) fn refusal_without_header(&self, headers: Option<&str>) -> Option<MapFileError> {
+        let (key, _) = self.entries.first_key_value()?;
+        let mut reason = "no row at the top of the roster holds the headers that this mapping names".to_owned();
+        if let Some(headers) = headers {
+            reason.push_str("; the headers seen are ");
+            reason.push_str(headers);
+        }
+        Some(self.entry_error(key, reason))
     }
 
     /// An error about one entry.

@@ -1,5 +1,6 @@
 //! Columns to fields, by header: each mapping has a confidence and a reason, and can be overridden by a file.
 
+mod assign;
 mod column_map;
 mod error;
 mod find;

@@ -4,28 +4,27 @@
 use std::io::{self, Read};
 
 use csv::ByteRecord;
-use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 
+use super::delimiter::{SAMPLE_BYTES, detect_delimiter, named_by_first_line};
+use super::encoding::detect_encoding;
 use super::error::ReadError;
-use super::format::{Format, InputFacts};
-use super::roster::{Emit, ReadEvent};
+use super::format::{Format, InputFacts, refuse_markup};
+use super::quoting::is_closed_properly;
+use super::raw_window::RawWindow;
+use super::roster::{Emit, ROWS_PER_BATCH, ReadEvent, TEXT_PER_BATCH};
 use crate::domain::{CellKind, RowBatch};
 
-const ROWS_PER_BATCH: usize = 4_096;
-const TEXT_PER_BATCH: usize = 1 << 20;
-/// Delimiters that are tried, the commonest first: it wins when two fit equally well.
-const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
-/// Rows on which a delimiter is judged.
-const ROWS_JUDGED: usize = 200;
-/// Bytes on which a delimiter is judged.
-const BYTES_JUDGED: usize = 1 << 16;
+/// Bytes asked for at a time.
+const BUFFER_BYTES: usize = 1 << 18;
 
 /// Reads the rows of a delimited file. `first` are its first bytes, `whole` is all of it, the first bytes included.
 pub(super) fn read(path: &str, first: &[u8], whole: impl Read, emit: &mut Emit<'_>) -> Result<InputFacts, ReadError> {
-    let (encoding, decode) = encoding_of(first);
-    let decoded_start = encoding.decode(first).0;
-    let delimiter = delimiter_of(decoded_start.as_bytes());
+    let encoding = detect_encoding(first);
+    let is_whole_file = first.len() <= SAMPLE_BYTES;
+    let sample = encoding.decoded(first.get(..SAMPLE_BYTES).unwrap_or(first));
+    refuse_markup(path, &sample)?;
+    let delimiter = detect_delimiter(&sample, is_whole_file);
     let facts = InputFacts {
         path: path.to_owned(),
         format: Format::Delimited { delimiter: char::from(delimiter) },
@@ -33,142 +32,136 @@ pub(super) fn read(path: &str, first: &[u8], whole: impl Read, emit: &mut Emit<'
         bytes: 0,
         sha256: String::new(),
     };
-    let mut builder = csv::ReaderBuilder::new();
-    builder.delimiter(delimiter).has_headers(false).flexible(true).buffer_capacity(1 << 18);
-    let rows = if decode {
-        let decoder = DecodeReaderBytesBuilder::new().encoding(Some(encoding)).bom_override(true).build(whole);
-        send_rows(path, &mut builder.from_reader(decoder), emit)
-    } else {
-        let skipped = if first.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-        let mut whole = whole;
-        io::copy(&mut whole.by_ref().take(skipped), &mut io::sink())
-            .map_err(|source| ReadError::Io { path: path.to_owned(), source })?;
-        send_rows(path, &mut builder.from_reader(whole), emit)
+    let mut rows = DelimitedRows {
+        path,
+        delimiter,
+        replaces_malformed: encoding.decoder().is_some_and(|decoder| !decoder.is_single_byte()),
+        hides_first_line: named_by_first_line(&sample).is_some(),
+        row: 0,
+        batch: RowBatch::default(),
+        holds_something: false,
     };
-    rows.map(|()| facts)
-}
-
-/// The encoding, and whether the bytes have to be decoded before they are split. UTF-8 is split as it is.
-fn encoding_of(first: &[u8]) -> (&'static Encoding, bool) {
-    if let Some((encoding, _)) = Encoding::for_bom(first) {
-        return (encoding, encoding != UTF_8);
-    }
-    match std::str::from_utf8(first) {
-        Ok(_) => (UTF_8, false),
-        // The cut at the end of the first bytes may fall inside a letter; that alone is no other encoding.
-        Err(error) if error.error_len().is_none() => (UTF_8, false),
-        Err(_) => (WINDOWS_1252, true),
-    }
-}
-
-/// The delimiter with which most rows have the same number of cells, more than one; a comma when none does.
-fn delimiter_of(start: &[u8]) -> u8 {
-    let judged = start.get(..BYTES_JUDGED.min(start.len())).unwrap_or_default();
-    let score = |delimiter: &u8| (constant_rows(judged, *delimiter), std::cmp::Reverse(place(*delimiter)));
-    DELIMITERS.into_iter().max_by_key(score).unwrap_or(b',')
-}
-
-fn place(delimiter: u8) -> usize {
-    DELIMITERS.iter().position(|known| *known == delimiter).unwrap_or(DELIMITERS.len())
-}
-
-/// How many rows share the commonest number of cells above one, times that number's weight: a delimiter that splits
-/// every row into many cells is surer than one that splits it into two.
-fn constant_rows(bytes: &[u8], delimiter: u8) -> usize {
-    let mut reader =
-        csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(bytes);
-    let mut widths: Vec<usize> = reader
-        .byte_records()
-        .take(ROWS_JUDGED)
-        .filter_map(Result::ok)
-        .map(|record| record.len())
-        .filter(|width| *width > 1)
-        .collect();
-    widths.sort_unstable();
-    let commonest = widths.chunk_by(|left, right| left == right).map(|group| (group.len(), group.first()));
-    commonest.max().map_or(0, |(rows, width)| rows * 64 + width.copied().unwrap_or_default().min(63))
-}
-
-/// Sends every record as a row. The row number is the one that a spreadsheet program shows: blank lines count, line
-/// breaks within quotes do not.
-fn send_rows<R: Read>(path: &str, reader: &mut csv::Reader<R>, emit: &mut Emit<'_>) -> Result<(), ReadError> {
-    if emit(ReadEvent::Table { sheet: None, hidden: false }).is_err() {
-        return Ok(());
-    }
-    let mut record = ByteRecord::new();
-    let mut batch = RowBatch::default();
-    let mut numbers = RowNumbers::default();
-    let mut holds_something = false;
-    loop {
-        let more = reader.read_byte_record(&mut record).map_err(|error| read_error(path, error))?;
-        if !more {
-            break;
+    match encoding.decoder() {
+        None => rows.send_all(whole, emit),
+        Some(encoding) => {
+            let mut decoder = DecodeReaderBytesBuilder::new();
+            let decoder = decoder.encoding(Some(encoding)).strip_bom(true);
+            let buffered = io::BufReader::with_capacity(BUFFER_BYTES, whole);
+            rows.send_all(decoder.build(buffered), emit)
         }
-        let number = numbers.next(reader.position().line(), &record);
-        let text = std::str::from_utf8(record.as_slice());
-        if text.is_ok() && push_cells(&mut batch, &record) {
-            batch.end_row(number);
-        } else {
-            batch.end_undecodable_row(number);
-        }
-        holds_something |= !record.as_slice().trim_ascii().is_empty();
-        let is_full = batch.len() >= ROWS_PER_BATCH || batch.text_bytes() >= TEXT_PER_BATCH;
-        if is_full && emit(ReadEvent::Rows(std::mem::take(&mut batch))).is_err() {
+    }?;
+    Ok(facts)
+}
+
+/// The rows of one file on their way out.
+struct DelimitedRows<'a> {
+    path: &'a str,
+    delimiter: u8,
+    /// Whether the decoder puts U+FFFD where the bytes are malformed.
+    replaces_malformed: bool,
+    hides_first_line: bool,
+    /// Number of the row sent last, as a spreadsheet program shows it: empty lines count, line breaks within quotes do
+    /// not.
+    row: u32,
+    batch: RowBatch,
+    holds_something: bool,
+}
+
+impl DelimitedRows<'_> {
+    fn send_all(&mut self, text: impl Read, emit: &mut Emit<'_>) -> Result<(), ReadError> {
+        if emit(ReadEvent::Table { sheet: None, hidden: false }).is_err() {
             return Ok(());
         }
-    }
-    if !holds_something {
-        return Err(ReadError::Empty { path: path.to_owned() });
-    }
-    if !batch.is_empty() && emit(ReadEvent::Rows(batch)).is_err() {
-        return Ok(());
-    }
-    // A receiver that is gone at the end of the table needs no further word.
-    let _ = emit(ReadEvent::EndOfTable);
-    Ok(())
-}
-
-/// Appends the cells of a record whose bytes together are UTF-8. A cell boundary may still fall inside a letter of a
-/// damaged file: then the row is not decodable.
-fn push_cells(batch: &mut RowBatch, record: &ByteRecord) -> bool {
-    let decodable = record.iter().all(|cell| std::str::from_utf8(cell).is_ok());
-    if decodable {
-        for cell in record {
-            batch.push_cell(std::str::from_utf8(cell).unwrap_or_default(), CellKind::Text);
+        let mut builder = csv::ReaderBuilder::new();
+        builder.delimiter(self.delimiter).has_headers(false).flexible(true).buffer_capacity(BUFFER_BYTES);
+        let mut reader = builder.from_reader(RawWindow::new(text));
+        let mut record = ByteRecord::new();
+        loop {
+            let start = reader.position().byte();
+            reader.get_mut().keep_from(start);
+            if !reader.read_byte_record(&mut record).map_err(|error| self.csv_error(error))? {
+                break;
+            }
+            let (empty_lines, first_byte) = reader.get_ref().empty_lines(start);
+            if self.hides_first_line {
+                self.hides_first_line = false;
+                continue;
+            }
+            self.row = self.row.saturating_add(empty_lines).saturating_add(1);
+            let raw = || reader.get_ref().raw(first_byte, reader.position().byte());
+            self.push(&record, raw)?;
+            let is_full = self.batch.len() >= ROWS_PER_BATCH || self.batch.text_bytes() >= TEXT_PER_BATCH;
+            if is_full && emit(ReadEvent::Rows(std::mem::take(&mut self.batch))).is_err() {
+                return Ok(());
+            }
         }
-    }
-    decodable
-}
-
-/// Row numbers from the reader's line numbers.
-#[derive(Default)]
-struct RowNumbers {
-    row: u32,
-    line: u64,
-}
-
-impl RowNumbers {
-    /// `line` is where the reader stands after the record.
-    fn next(&mut self, line: u64, record: &ByteRecord) -> u32 {
-        let lines = line.saturating_sub(self.line.max(1));
-        self.line = line;
-        let mut blank = 0;
-        if lines > 1 {
-            let parts = record.as_slice().split(|byte| *byte == b'\n').count() as u64;
-            blank = lines.saturating_sub(parts);
+        if !self.holds_something {
+            return Err(ReadError::Blank { path: self.path.to_owned() });
         }
-        self.row += 1 + u32::try_from(blank).unwrap_or(u32::MAX - self.row - 1);
-        self.row
+        let batch = std::mem::take(&mut self.batch);
+        if !batch.is_empty() && emit(ReadEvent::Rows(batch)).is_err() {
+            return Ok(());
+        }
+        // A receiver that is gone at the end of the table needs no further word.
+        let _ = emit(ReadEvent::EndOfTable);
+        Ok(())
+    }
+
+    fn push<'r>(&mut self, record: &ByteRecord, raw: impl FnOnce() -> &'r [u8]) -> Result<(), ReadError> {
+        let bytes = record.as_slice();
+        self.holds_something |= !bytes.trim_ascii().is_empty();
+        let controls = Controls::in_bytes(bytes);
+        if controls.line_breaks && !is_closed_properly(raw(), self.delimiter) {
+            return Err(ReadError::Quoting { path: self.path.to_owned(), row: self.row });
+        }
+        let decodable = !controls.nul && self.push_cells(record);
+        if decodable {
+            self.batch.end_row(self.row);
+        } else {
+            self.batch.end_undecodable_row(self.row);
+        }
+        Ok(())
+    }
+
+    /// Appends the cells of a record, checked as one piece. The cells fall at letter boundaries, but in damaged files:
+    /// then nothing is appended.
+    fn push_cells(&mut self, record: &ByteRecord) -> bool {
+        let Ok(text) = std::str::from_utf8(record.as_slice()) else { return false };
+        let cell = |index| record.range(index).and_then(|range| text.get(range));
+        let is_damaged = self.replaces_malformed && text.contains(char::REPLACEMENT_CHARACTER);
+        if is_damaged || (!text.is_ascii() && (0..record.len()).any(|index| cell(index).is_none())) {
+            return false;
+        }
+        for index in 0..record.len() {
+            self.batch.push_cell(cell(index).unwrap_or_default(), CellKind::Text);
+        }
+        true
+    }
+
+    fn csv_error(&self, error: csv::Error) -> ReadError {
+        let source = match error.into_kind() {
+            csv::ErrorKind::Io(source) => source,
+            // A flexible reader of bytes has no other kind of error; the message holds positions only.
+            _ => io::Error::new(io::ErrorKind::InvalidData, "the text cannot be split into rows"),
+        };
+        ReadError::Io { path: self.path.to_owned(), source }
     }
 }
 
-fn read_error(path: &str, error: csv::Error) -> ReadError {
-    let source = match error.into_kind() {
-        csv::ErrorKind::Io(source) => source,
-        // A flexible reader of bytes has no other kind of error; the message holds positions only.
-        _ => io::Error::new(io::ErrorKind::InvalidData, "the text cannot be split into rows"),
-    };
-    ReadError::Io { path: path.to_owned(), source }
+/// Control characters that change how a record is treated.
+struct Controls {
+    nul: bool,
+    line_breaks: bool,
+}
+
+impl Controls {
+    fn in_bytes(bytes: &[u8]) -> Self {
+        // Most records have no control character but tabs; this one pass, which the compiler vectorises, tells so.
+        if bytes.iter().fold(0, |found, byte| found | u8::from(*byte < b' ' && *byte != b'\t')) == 0 {
+            return Self { nul: false, line_breaks: false };
+        }
+        Self { nul: bytes.contains(&0), line_breaks: bytes.iter().any(|byte| matches!(byte, b'\n' | b'\r')) }
+    }
 }
 
 #[cfg(test)]
@@ -176,6 +169,18 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn rows_in(path: &str, delimiter: u8) -> DelimitedRows<'_> {
+        DelimitedRows {
+            path,
+            delimiter,
+            replaces_malformed: false,
+            hides_first_line: false,
+            row: 0,
+            batch: RowBatch::default(),
+            holds_something: false,
+        }
+    }
 
     fn rows_of(bytes: &[u8]) -> (InputFacts, Vec<(u32, Vec<String>)>) {
         let mut rows = Vec::new();
@@ -208,18 +213,18 @@ mod tests {
 
     #[test]
     fn row_numbers_count_blank_lines_and_not_line_breaks_in_quotes() {
-        for end in ["\n", "\r\n"] {
+        for end in ["\n", "\r\n", "\r"] {
             let text = "First,Last\n\nAnn,\"N\ng\"\nBea,Ruiz\n\n\nCy,Ost".replace('\n', end);
             let (_, rows) = rows_of(text.as_bytes());
             let numbers: Vec<u32> = rows.iter().map(|(number, _)| *number).collect();
-            assert_eq!(numbers[..3], [1, 3, 4], "{end:?}");
+            assert_eq!(numbers, [1, 3, 4, 7], "{end:?}");
         }
     }
 
     #[test]
     fn a_byte_order_mark_is_no_part_of_the_first_header() {
         let (facts, rows) = rows_of("\u{feff}First,Last\nAnn,Ng\n".as_bytes());
-        assert_eq!((facts.encoding.as_str(), rows[0].1[0].as_str()), ("UTF-8", "First"));
+        assert_eq!((facts.encoding.as_str(), rows[0].1[0].as_str()), ("UTF-8 with byte order mark", "First"));
     }
 
     #[test]
@@ -249,29 +254,126 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_blank_lines_is_empty() {
-        let refusal = read("x.csv", b"\n\n", b"\n\n".as_slice(), &mut |_| Ok(()));
-        assert!(matches!(refusal, Err(ReadError::Empty { .. })));
+    fn a_file_of_blank_lines_is_refused() {
+        for bytes in ["\n\n", " \n\t\n", ",,\n,,\n", "\u{feff}\r\n"] {
+            let refusal = read("x.csv", bytes.as_bytes(), bytes.as_bytes(), &mut |_| Ok(()));
+            assert!(matches!(refusal, Err(ReadError::Blank { .. })), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn empty_lines_before_the_header_and_before_an_unended_last_row_count() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = "\n\nFirst,Last\n\n\nAnn,Ng".replace('\n', end);
+            let (_, rows) = rows_of(text.as_bytes());
+            assert_eq!(rows.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [3, 6], "{end:?}");
+        }
+    }
+
+    #[test]
+    fn row_numbers_hold_across_the_chunks_in_which_a_file_is_read() {
+        let mut text = "First,Last\n".to_owned();
+        let mut expected = vec![1];
+        for number in 0..60_000_u32 {
+            let empty = number % 3;
+            text.push_str("\r\n".repeat(empty as usize).as_str());
+            text.push_str(if number % 7 == 0 { "Ann,\"N\r\ng\"\r\n" } else { "Ann,Ng\r\n" });
+            expected.push(expected.last().expect("not empty") + empty + 1);
+        }
+        let (_, rows) = rows_of(text.as_bytes());
+        assert_eq!(rows.iter().map(|(number, _)| *number).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_quotation_mark_that_swallows_rows_is_refused_with_its_row() {
+        for text in ["a,b,c\n\n1,\"x,2\n3,4,5\n", "a,b,c\n\n1,\"x,2\n3,4,5\n6,\"y,7\n"] {
+            let refusal = read("x.csv", text.as_bytes(), text.as_bytes(), &mut |_| Ok(()));
+            assert!(matches!(refusal, Err(ReadError::Quoting { row: 3, .. })), "{refusal:?}");
+        }
+    }
+
+    #[test]
+    fn quotation_marks_inside_a_cell_are_text() {
+        let (_, rows) = rows_of(b"First,Last\nAnn \"Annie\",Ng\n\"Bea \"\"B\"\"\",Ruiz\n");
+        assert_eq!(rows[1].1, cells(&["Ann \"Annie\"", "Ng"]));
+        assert_eq!(rows[2].1, cells(&["Bea \"B\"", "Ruiz"]));
+    }
+
+    #[test]
+    fn rows_whose_bytes_are_no_text_are_marked_and_the_next_row_is_fine() {
+        let undecodable = |bytes: &[u8]| {
+            let mut marked = Vec::new();
+            read("x.csv", bytes, bytes, &mut |event| {
+                if let ReadEvent::Rows(batch) = event {
+                    marked.extend(batch.rows().map(|row| row.is_undecodable()));
+                }
+                Ok(())
+            })
+            .expect("read");
+            marked
+        };
+        // Halves of one letter in two cells are text as a whole, and not in either cell.
+        assert_eq!(undecodable("N\u{f1},b\n".repeat(3).as_bytes()), [false; 3]);
+        let damaged = b"\xc3\xb1\xc3\xb1,b\nN\xc3,\xb1b\nN\xc3\xb1,b\n";
+        assert_eq!(undecodable(damaged), [false, true, false]);
+        let mut utf16: Vec<u8> = "\u{feff}a,b\nc,".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        utf16.extend([0x00, 0xd8]);
+        utf16.extend("\ne,f\n".encode_utf16().flat_map(u16::to_le_bytes));
+        assert_eq!(undecodable(&utf16), [false, true, false]);
+    }
+
+    #[test]
+    fn the_line_that_names_the_delimiter_for_excel_is_no_row() {
+        let (facts, rows) = rows_of(b"sep=;\r\nFirst;Last\r\nAnn;Ng\r\n");
+        assert_eq!(facts.format.delimiter(), Some(';'));
+        assert_eq!(rows[0], (1, cells(&["First", "Last"])));
+    }
+
+    #[test]
+    fn a_receiver_that_is_gone_ends_the_reading_without_an_error() {
+        let bytes = b"First,Last\nAnn,Ng\n".repeat(10_000);
+        for allowed in 0..4 {
+            let mut events = 0;
+            let outcome = read("x.csv", &bytes, bytes.as_slice(), &mut |_| {
+                events += 1;
+                if events > allowed { Err(crate::read::Stopped) } else { Ok(()) }
+            });
+            assert!(outcome.is_ok());
+            assert_eq!(events, allowed + 1);
+        }
     }
 
     proptest! {
         #[test]
         fn what_the_csv_crate_writes_is_read_back_cell_by_cell(
-            rows in prop::collection::vec(prop::collection::vec("[^\u{0}\u{feff}]{0,8}", 3), 1..20),
+            rows in prop::collection::vec(prop::collection::vec("[^\u{0}\u{feff}]{0,8}|[a,;\"\r\n\t|]{0,4}", 3), 1..20),
+            delimiter in prop::sample::select(vec![b',', b';', b'\t', b'|']),
+            quote_all: bool,
+            ends_in_crlf: bool,
         ) {
-            let mut writer = csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).from_writer(Vec::new());
+            prop_assume!(rows.iter().flatten().any(|cell| !cell.trim_ascii().is_empty()));
+            let mut builder = csv::WriterBuilder::new();
+            builder.delimiter(delimiter);
+            builder.quote_style(if quote_all { csv::QuoteStyle::Always } else { csv::QuoteStyle::Necessary });
+            builder.terminator(if ends_in_crlf { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') });
+            let mut writer = builder.from_writer(Vec::new());
             for row in &rows {
                 writer.write_record(row).unwrap();
             }
             let bytes = writer.into_inner().unwrap();
-            prop_assume!(rows.iter().flatten().any(|cell| !cell.trim().is_empty()));
             let mut read_back = Vec::new();
-            send_rows("x.csv", &mut csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes.as_slice()), &mut |event| {
+            let mut numbers = Vec::new();
+            let sent = rows_in("x.csv", delimiter).send_all(bytes.as_slice(), &mut |event| {
                 if let ReadEvent::Rows(batch) = event {
-                    read_back.extend(batch.rows().map(|row| row.cells().map(|(text, _)| text.to_owned()).collect::<Vec<_>>()));
+                    for row in batch.rows() {
+                        numbers.push(row.number() as usize);
+                        read_back.push(row.cells().map(|(text, _)| text.to_owned()).collect::<Vec<_>>());
+                    }
                 }
                 Ok(())
-            }).unwrap();
+            });
+            prop_assert!(sent.is_ok());
+            prop_assert_eq!(numbers, (1..=rows.len()).collect::<Vec<_>>());
             prop_assert_eq!(read_back, rows);
         }
     }

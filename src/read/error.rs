@@ -17,9 +17,15 @@ pub enum ReadError {
         /// The path as given.
         path: String,
     },
-    /// It has no bytes, or nothing but blank lines.
-    #[error("{path}: the file is empty: it holds no row")]
+    /// It has no bytes.
+    #[error("{path}: the file is empty (0 bytes); ask for a new export")]
     Empty {
+        /// The path as given.
+        path: String,
+    },
+    /// It has nothing but blank rows.
+    #[error("{path}: the file is empty but for blank rows; ask for a new export")]
+    Blank {
         /// The path as given.
         path: String,
     },
@@ -40,26 +46,31 @@ pub enum ReadError {
         path: String,
     },
     /// A workbook that is damaged, or half written.
-    #[error("{path}: the workbook cannot be opened ({reason}); open it in a spreadsheet program and save it again")]
+    #[error("{path}: the workbook cannot be read ({reason}); open it in a spreadsheet program and save it again")]
     BrokenWorkbook {
         /// The path as given.
         path: String,
-        /// What the reader says.
+        /// What the reader says about its structure; never a cell's text.
         reason: String,
     },
-    /// A sheet larger than is sensible.
-    #[error(
-        "{path}, sheet \"{sheet}\": {rows} rows by {columns} columns is more than can be read from this kind of workbook; save it as .xlsx or .csv"
-    )]
+    /// Larger than is sensible for a roster, as files made to exhaust memory are.
+    #[error("{path}: {excess}; delete what is no roster and save it again, or export the sheet as .csv")]
     TooLarge {
         /// The path as given.
         path: String,
-        /// The sheet.
-        sheet: String,
-        /// Rows that the sheet spans.
-        rows: usize,
-        /// Columns that it spans.
-        columns: usize,
+        /// What is too large, and what the limit is.
+        excess: String,
+    },
+    /// A quoted cell that swallows the rows below it.
+    #[error(
+        "{path}, row {row}: a cell begins with a quotation mark and is not closed properly, so that the rows below run \
+         into it; close the quotation mark in that row, or remove it"
+    )]
+    Quoting {
+        /// The path as given.
+        path: String,
+        /// The row in which the cell begins.
+        row: u32,
     },
     /// The system cannot read it.
     #[error("{path}: cannot be read: {source}")]

@@ -1,5 +1,7 @@
 //! What kind of file it is, by its content: endings are often wrong.
 
+use super::delimiter::SAMPLE_BYTES;
+use super::encoding::detect_encoding;
 use super::error::ReadError;
 
 /// How a file was read; goes into the report.
@@ -29,7 +31,7 @@ pub enum Format {
     Xlsx,
     /// Excel 97 to 2003.
     Xls,
-    /// OpenDocument.
+    /// `OpenDocument`.
     Ods,
 }
 
@@ -74,22 +76,37 @@ const STRANGERS: &[(&[u8], &str, &str)] = &[
     (b"GIF8", "a GIF image", EXPORT_ADVICE),
     (b"\x1f\x8b", "a gzip archive", "unpack it first"),
     (b"\x28\xb5\x2f\xfd", "a zstd archive", "unpack it first"),
-    (b"BZh", "a bzip2 archive", "unpack it first"),
+    (b"BZh91AY", "a bzip2 archive", "unpack it first"),
+    (b"\xfd7zXZ", "an xz archive", "unpack it first"),
     (b"7z\xbc\xaf", "a 7-Zip archive", "unpack it first"),
     (b"Rar!", "a RAR archive", "unpack it first"),
     (b"\x7fELF", "a program", EXPORT_ADVICE),
-    (b"MZ", "a program", EXPORT_ADVICE),
+    (b"MZ\x90\x00", "a program", EXPORT_ADVICE),
+    (b"II*\x00", "a TIFF image", EXPORT_ADVICE),
+    (b"MM\x00*", "a TIFF image", EXPORT_ADVICE),
     (b"SQLite format 3", "an SQLite database", EXPORT_ADVICE),
     (b"{\\rtf", "a rich-text document", EXPORT_ADVICE),
     (b"PAR1", "a Parquet file", EXPORT_ADVICE),
 ];
 
-/// Markup that some systems save under the ending .xls.
-const MARKUP: &[(&str, &str)] = &[
-    ("<!doctype html", "an HTML page"),
-    ("<html", "an HTML page"),
-    ("<table", "an HTML page"),
-    ("<?xml", "an XML document"),
+const SAVE_ADVICE: &str = "open it in a spreadsheet program and save it as .xlsx or .csv";
+
+/// Markup that some systems save under the ending .xls, and data of programs.
+const MARKUP: &[(&[u8], &str, &str)] = &[
+    (b"<!doctype html", "an HTML page", SAVE_ADVICE),
+    (b"<html", "an HTML page", SAVE_ADVICE),
+    (b"<head", "an HTML page", SAVE_ADVICE),
+    (b"<meta", "an HTML page", SAVE_ADVICE),
+    (b"<style", "an HTML page", SAVE_ADVICE),
+    (b"<body", "an HTML page", SAVE_ADVICE),
+    (b"<table", "an HTML page", SAVE_ADVICE),
+    (b"<div", "an HTML page", SAVE_ADVICE),
+    (b"<!--", "an HTML or XML document", SAVE_ADVICE),
+    (b"<?xml", "an XML document", SAVE_ADVICE),
+    (b"<workbook", "an XML document", SAVE_ADVICE),
+    (b"mime-version:", "a web archive", SAVE_ADVICE),
+    (b"{\"", "JSON data", EXPORT_ADVICE),
+    (b"[{", "JSON data", EXPORT_ADVICE),
 ];
 
 /// Tells the kind of file by its first bytes; refuses what is no roster.
@@ -98,7 +115,7 @@ pub(super) fn content_of(path: &str, first_bytes: &[u8]) -> Result<Content, Read
     if first_bytes.is_empty() {
         return Err(ReadError::Empty { path: path.to_owned() });
     }
-    if first_bytes.starts_with(b"PK\x03\x04") {
+    if first_bytes.starts_with(b"PK\x03\x04") || first_bytes.starts_with(b"PK\x05\x06") {
         return Ok(Content::Zip);
     }
     if first_bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
@@ -107,17 +124,21 @@ pub(super) fn content_of(path: &str, first_bytes: &[u8]) -> Result<Content, Read
     if let Some((_, found, advice)) = STRANGERS.iter().find(|(magic, ..)| first_bytes.starts_with(magic)) {
         return stranger(found, advice);
     }
-    let without_mark = first_bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(first_bytes);
-    let start: String =
-        String::from_utf8_lossy(without_mark.get(..256.min(without_mark.len())).unwrap_or_default()).to_lowercase();
-    if let Some((_, found)) = MARKUP.iter().find(|(tag, _)| start.trim_start().starts_with(tag)) {
-        return stranger(found, "open it in a spreadsheet program and save it as .xlsx or .csv");
-    }
-    let is_utf16 = first_bytes.starts_with(&[0xff, 0xfe]) || first_bytes.starts_with(&[0xfe, 0xff]);
-    if !is_utf16 && first_bytes.contains(&0) {
+    let sample = first_bytes.get(..SAMPLE_BYTES).unwrap_or(first_bytes);
+    if detect_encoding(first_bytes).decoded(sample).contains(&0) {
         return stranger("a binary file (it has NUL bytes)", EXPORT_ADVICE);
     }
     Ok(Content::Text)
+}
+
+/// Refuses markup and program data, given the beginning of the text in UTF-8.
+pub(super) fn refuse_markup(path: &str, sample: &[u8]) -> Result<(), ReadError> {
+    let beginning = sample.strip_prefix(b"\xef\xbb\xbf").unwrap_or(sample).trim_ascii_start();
+    let is_beginning = |tag: &[u8]| beginning.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag));
+    match MARKUP.iter().find(|(tag, ..)| is_beginning(tag)) {
+        Some((_, found, advice)) => Err(ReadError::NotARoster { path: path.to_owned(), found, advice }),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -133,7 +154,7 @@ mod tests {
             (b"\xef\xbb\xbf<?xml version", "XML"),
             (b"a,b\n\0\0", "binary"),
         ] {
-            let refusal = content_of("x.csv", bytes).expect_err("refused");
+            let refusal = content_of("x.csv", bytes).and_then(|_| refuse_markup("x.csv", bytes)).expect_err("refused");
             assert!(refusal.to_string().contains(word), "{refusal}");
         }
         assert!(matches!(content_of("x.csv", b""), Err(ReadError::Empty { .. })));

@@ -1,6 +1,6 @@
 //! One file from its name to its rows: looks at the content and hands over to the reader for it.
 
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io::{self, Read, Seek as _, SeekFrom};
 use std::path::Path;
 
 use super::delimited;
@@ -10,6 +10,10 @@ use super::hashing::{HashingReader, InputHash};
 use super::workbook;
 use crate::domain::RowBatch;
 
+/// Rows in a batch at most.
+pub(super) const ROWS_PER_BATCH: usize = 4_096;
+/// Bytes of text from which a batch is full.
+pub(super) const TEXT_PER_BATCH: usize = 1 << 20;
 /// Bytes looked at before reading: enough to tell encoding and delimiter.
 const FIRST_BYTES: u64 = 1 << 20;
 
@@ -23,7 +27,8 @@ pub enum ReadEvent {
         /// Whether the workbook hides the sheet.
         hidden: bool,
     },
-    /// Rows of the table, header and notes among them, in order.
+    /// Rows of the table, header and notes among them, in order. Empty lines and sheet rows without a value are left
+    /// out; the row numbers count them. At most 4,096 rows, and full from 1 MiB of text.
     Rows(RowBatch),
     /// The table ends.
     EndOfTable,
@@ -45,16 +50,7 @@ pub fn read_roster(
     let name = path.display().to_string();
     let failed = |source: io::Error| ReadError::Io { path: name.clone(), source };
     if name == "-" {
-        let mut stdin = io::stdin().lock();
-        let mut first = Vec::new();
-        stdin.by_ref().take(FIRST_BYTES).read_to_end(&mut first).map_err(failed)?;
-        if content_of(&name, &first)? != Content::Text {
-            let (found, advice) = ("a workbook", "name the file instead: workbooks cannot be read from standard input");
-            return Err(ReadError::NotARoster { path: name, found, advice });
-        }
-        let mut hash = InputHash::default();
-        let whole = HashingReader::new(io::Cursor::new(first.clone()).chain(stdin), &mut hash, progress);
-        return delimited::read(&name, &first, whole, emit).map(|facts| facts.with_hash(hash));
+        return read_stream(&name, io::stdin().lock(), progress, emit);
     }
     let metadata = fs_err::metadata(path).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => ReadError::Missing { path: name.clone() },
@@ -64,6 +60,10 @@ pub fn read_roster(
         return Err(ReadError::Folder { path: name });
     }
     let mut file = fs_err::File::open(path).map_err(failed)?;
+    if !metadata.is_file() {
+        // A pipe cannot be read a second time.
+        return read_stream(&name, file, progress, emit);
+    }
     let mut first = Vec::new();
     file.by_ref().take(FIRST_BYTES).read_to_end(&mut first).map_err(failed)?;
     let content = content_of(&name, &first)?;
@@ -75,13 +75,37 @@ pub fn read_roster(
             delimited::read(&name, &first, whole, emit).map(|facts| facts.with_hash(hash))
         }
         Content::Zip | Content::Compound => {
-            io::copy(&mut HashingReader::new(file, &mut hash, progress), &mut io::sink()).map_err(failed)?;
+            let mut whole = io::BufReader::with_capacity(1 << 18, HashingReader::new(file, &mut hash, progress));
+            io::copy(&mut whole, &mut io::sink()).map_err(failed)?;
+            drop(whole);
             workbook::read(path, &name, content, emit).map(|format| {
                 let facts = InputFacts { path: name, format, encoding: String::new(), bytes: 0, sha256: String::new() };
                 facts.with_hash(hash)
             })
         }
     }
+}
+
+/// Reads delimited text that can be read only once, as standard input.
+fn read_stream(
+    name: &str,
+    mut stream: impl Read,
+    progress: &(dyn Fn(u64) + Sync),
+    emit: &mut Emit<'_>,
+) -> Result<InputFacts, ReadError> {
+    let mut first = Vec::new();
+    let taken = stream.by_ref().take(FIRST_BYTES).read_to_end(&mut first);
+    taken.map_err(|source| ReadError::Io { path: name.to_owned(), source })?;
+    if content_of(name, &first)? != Content::Text {
+        return Err(ReadError::NotARoster {
+            path: name.to_owned(),
+            found: "a workbook in a stream",
+            advice: "name the file instead: workbooks can only be read from a file",
+        });
+    }
+    let mut hash = InputHash::default();
+    let whole = HashingReader::new(first.as_slice().chain(stream), &mut hash, progress);
+    delimited::read(name, &first, whole, emit).map(|facts| facts.with_hash(hash))
 }
 
 impl InputFacts {

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
 
 use super::{RuleFiles, RulesError};
 use crate::domain::Field;
@@ -11,13 +13,16 @@ const FILE: &str = "headers.toml";
 
 #[derive(Deserialize)]
 struct RawHeaders {
+    #[serde(default)]
     words: RawWords,
+    #[serde(default)]
+    qualifiers: BTreeMap<String, Vec<String>>,
     #[serde(flatten)]
     fields: BTreeMap<String, RawField>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 struct RawWords {
     filler: Vec<String>,
     veto: Vec<String>,
@@ -33,49 +38,89 @@ struct RawField {
 #[derive(Debug)]
 pub struct HeaderRules {
     spellings: BTreeMap<String, Field>,
+    /// The same without spaces, for headers that are written as one word.
+    unspaced: BTreeMap<String, Field>,
     filler: BTreeSet<String>,
     veto: BTreeSet<String>,
+    qualifiers: BTreeMap<String, String>,
 }
 
 impl HeaderRules {
     /// Reads and checks `headers.toml`.
     pub fn parse(files: &RuleFiles) -> Result<Self, RulesError> {
         let raw: RawHeaders = files.parse_toml(FILE)?;
-        let mut spellings = BTreeMap::new();
+        let mut rules = Self {
+            spellings: BTreeMap::new(),
+            unspaced: BTreeMap::new(),
+            filler: words(files, "filler", &raw.words.filler)?,
+            veto: words(files, "veto", &raw.words.veto)?,
+            qualifiers: BTreeMap::new(),
+        };
+        if let Some(word) = rules.filler.intersection(&rules.veto).next() {
+            return Err(files.entry_error(
+                FILE,
+                "words",
+                word,
+                "a word is either filler or veto, and this one is both",
+            ));
+        }
+        for (table, of_table) in &raw.qualifiers {
+            for word in words(files, table, of_table)? {
+                if let Some(other) = rules.qualifiers.insert(word.clone(), table.clone()) {
+                    return Err(files.entry_error(
+                        FILE,
+                        "qualifiers",
+                        table,
+                        format!("\"{word}\" stands in {other} too"),
+                    ));
+                }
+            }
+        }
         for (table, raw_field) in &raw.fields {
-            let field: Field = table.parse().map_err(|error| {
-                files.entry_error(FILE, table, "spellings", format!("{error}; see rules/headers.toml for the fields"))
-            })?;
-            if raw_field.spellings.is_empty() {
-                return Err(files.entry_error(FILE, table, "spellings", "at least one spelling is needed"));
-            }
-            for spelling in &raw_field.spellings {
-                if header_key(spelling) != *spelling {
-                    let reason =
-                        format!("write it as \"{}\": lower case, single spaces, no punctuation", header_key(spelling));
-                    return Err(files.entry_error(FILE, table, spelling, reason));
-                }
-                if let Some(other) = spellings.insert(spelling.clone(), field) {
-                    let reason = format!("the spelling is claimed by {other} too, or stands here twice");
-                    return Err(files.entry_error(FILE, table, spelling, reason));
-                }
-            }
+            rules.add_field(files, table, &raw_field.spellings)?;
         }
         for field in Field::ALL {
-            if !spellings.values().any(|known| known == field) {
-                return Err(files.entry_error(FILE, field.name(), "spellings", "the table is missing"));
+            if !rules.spellings.values().any(|known| known == field) {
+                let reason = "the table is missing: every field needs one, with at least one spelling";
+                return Err(files.entry_error(FILE, field.name(), "spellings", reason));
             }
         }
-        Ok(Self {
-            spellings,
-            filler: raw.words.filler.into_iter().collect(),
-            veto: raw.words.veto.into_iter().collect(),
-        })
+        Ok(rules)
     }
 
-    /// The field whose spellings hold this key.
+    fn add_field(&mut self, files: &RuleFiles, table: &str, spellings: &[String]) -> Result<(), RulesError> {
+        let refusal = |key: &str, reason: String| files.entry_error(FILE, table, key, reason);
+        let field: Field = table.parse().map_err(|error| {
+            let known: Vec<&str> = Field::ALL.iter().map(|field| field.name()).collect();
+            refusal("spellings", format!("{error}; the fields are {}", known.join(", ")))
+        })?;
+        if spellings.is_empty() {
+            return Err(refusal("spellings", "at least one spelling is needed".to_owned()));
+        }
+        for spelling in spellings {
+            let key = header_key(spelling);
+            if key != *spelling || key.is_empty() {
+                return Err(refusal(
+                    spelling,
+                    format!("write it as \"{key}\": lower case, single spaces, no punctuation"),
+                ));
+            }
+            if self.spellings.get(spelling) == Some(&field) {
+                return Err(refusal(spelling, "the spelling stands here twice".to_owned()));
+            }
+            // Written as one word, spellings of two fields may not be one either.
+            if let Some(other) = self.unspaced.insert(spelling.replace(' ', ""), field).filter(|other| *other != field)
+            {
+                return Err(refusal(spelling, format!("the spelling is claimed by {other} too")));
+            }
+            self.spellings.insert(spelling.clone(), field);
+        }
+        Ok(())
+    }
+
+    /// The field whose spellings hold this key, with or without its spaces.
     pub fn field_of(&self, key: &str) -> Option<Field> {
-        self.spellings.get(key).copied()
+        self.spellings.get(key).or_else(|| self.unspaced.get(&key.replace(' ', ""))).copied()
     }
 
     /// Every spelling with its field, in alphabetical order.
@@ -88,10 +133,25 @@ impl HeaderRules {
         self.filler.contains(word)
     }
 
+    /// The table of qualifiers that the word stands in: which further name or address a column belongs to.
+    pub fn qualifier_of(&self, word: &str) -> Option<&str> {
+        self.qualifiers.get(word).map(String::as_str)
+    }
+
     /// Whether the word tells that the column is about somebody or something else.
     pub fn is_veto(&self, word: &str) -> bool {
         self.veto.contains(word)
     }
+}
+
+/// The words of a list, each a single one in the form in which headers are looked up.
+fn words(files: &RuleFiles, list: &str, words: &[String]) -> Result<BTreeSet<String>, RulesError> {
+    for word in words {
+        if header_key(word) != *word || word.is_empty() || word.contains(' ') {
+            return Err(files.entry_error(FILE, list, word, "write single words in lower case, without punctuation"));
+        }
+    }
+    Ok(words.iter().cloned().collect())
 }
 
 /// A header as it is looked up: lower case without diacritics, runs of anything but letters and digits as one space, and
@@ -99,14 +159,17 @@ impl HeaderRules {
 pub fn header_key(header: &str) -> String {
     let mut key = String::with_capacity(header.len());
     let mut previous_is_small = false;
-    for letter in header.chars() {
+    // Composed first, so that a letter and its accent are one.
+    for letter in header.nfc() {
         if letter.is_uppercase() && previous_is_small {
             key.push(' ');
         }
         previous_is_small = letter.is_lowercase();
         let start = key.len();
         crate::domain::fold_into(letter.encode_utf8(&mut [0; 4]), &mut key);
-        if key.len() == start && !key.is_empty() && !key.ends_with(' ') && letter != '\'' && letter != '’' {
+        let is_apostrophe = matches!(letter, '\'' | '\u{2019}' | '\u{2bc}');
+        let parts_words = key.len() == start && !is_apostrophe && !is_combining_mark(letter);
+        if parts_words && !key.is_empty() && !key.ends_with(' ') {
             key.push(' ');
         }
     }
@@ -133,5 +196,66 @@ mod tests {
         }
         assert_eq!(header_key("Dirección"), "direccion");
         assert_eq!(header_key("Mother's Maiden Name"), "mothers maiden name");
+    }
+
+    #[test]
+    fn a_letter_and_an_accent_of_its_own_are_one_letter() {
+        assert_eq!(header_key("Direccio\u{301}n"), "direccion");
+    }
+
+    /// The built-in file with one text put in place of another.
+    fn parsed_with(replaced: &str, by: &str) -> Result<HeaderRules, RulesError> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let embedded = RuleFiles::embedded();
+        let text = embedded.text(FILE);
+        assert!(text.contains(replaced));
+        fs_err::write(folder.path().join(FILE), text.replacen(replaced, by, 1)).expect("written");
+        HeaderRules::parse(&RuleFiles::overlaid(folder.path()).expect("a folder"))
+    }
+
+    #[test]
+    fn a_table_that_breaks_a_rule_is_refused_with_file_table_and_key() {
+        for (replaced, by, table, word) in [
+            ("[last_name]", "[shoe_size]", "shoe_size", "no field named"),
+            (
+                "[last_name]\nspellings = [",
+                "[last_name]\nspellings = [\"first name\", ",
+                "last_name",
+                "claimed by first_name",
+            ),
+            (
+                "[last_name]\nspellings = [",
+                "[last_name]\nspellings = [\"firs tname\", ",
+                "last_name",
+                "claimed by first_name",
+            ),
+            ("[last_name]\nspellings = [", "[last_name]\nspellings = [\"last name\", ", "last_name", "twice"),
+            ("[last_name]\nspellings = [", "[last_name]\nspellings = [\"Last-Name\", ", "last_name", "write it as"),
+            ("[last_name]\n", "[last_name]\nspellings = []\n[last_name_too]\n", "last_name", "at least one spelling"),
+            ("filler = [", "filler = [\"provider\", ", "words", "filler or veto"),
+            ("filler = [", "filler = [\"two words\", ", "filler", "single words"),
+            ("[qualifiers]\n", "[qualifiers]\nmine = [\"maiden\"]\n", "qualifiers", "maiden"),
+        ] {
+            let refusal = parsed_with(replaced, by).expect_err("refused").to_string();
+            assert!(refusal.contains(FILE) && refusal.contains(table) && refusal.contains(word), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn a_file_without_a_table_for_a_field_is_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs_err::write(folder.path().join(FILE), "[last_name]\nspellings = [\"last name\"]\n").expect("written");
+        let refusal = HeaderRules::parse(&RuleFiles::overlaid(folder.path()).expect("a folder")).expect_err("refused");
+        assert!(refusal.to_string().contains("subject_id"), "{refusal}");
+    }
+
+    #[test]
+    fn no_spelling_has_a_veto_word_that_says_it_is_somebody_elses() {
+        let rules = HeaderRules::parse(&RuleFiles::embedded()).expect("sound");
+        for word in ["provider", "guarantor", "emergency", "insurance", "mother", "mothers", "pcp", "ssn", "admission"]
+        {
+            assert!(rules.is_veto(word), "{word}");
+            assert!(rules.spellings().all(|(spelling, _)| !spelling.split(' ').any(|other| other == word)), "{word}");
+        }
     }
 }
