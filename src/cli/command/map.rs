@@ -1,6 +1,5 @@
-//! `onroll map`: the column mapping that would be used, as a file to save, edit and pass back with `--map`.
+//! `onroll map`: the column mapping of a roster that would be used, as a file to save, edit and pass back with `--map`.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
 use super::print;
@@ -11,15 +10,13 @@ use crate::map::find_header;
 use crate::pipeline::PipelineError;
 use crate::read::{ReadEvent, Stopped, read_roster};
 
-/// Prints the mapping of the first table with a roster in each file.
+/// Prints the mapping of the first table with a roster in the file.
 pub(super) fn run(arguments: &MapArguments) -> Result<Exit, Failure> {
     let settings = RosterSettings::resolve(&arguments.roster, &SettingsFile::read()?)?;
-    let mut text = String::new();
-    for path in &settings.rosters {
-        let _ = writeln!(text, "# Column mapping of {path}");
-        text.push_str(&mapping_of(path, &settings)?);
-    }
-    print(&text)?;
+    let [path] = settings.rosters.as_slice() else {
+        return Err(Failure::new(Exit::Usage, "a mapping belongs to one roster; name one at a time"));
+    };
+    print(&format!("# Column mapping of {path}\n{}", mapping_of(path, &settings)?))?;
     Ok(Exit::Done)
 }
 

@@ -18,17 +18,15 @@ pub(super) fn run(arguments: &SandboxArguments) -> Result<Exit, Failure> {
         let (client_id, project) = (settings.client_id, settings.project);
         // A secret that the user set is not printed back: it is in the environment already.
         let secret = match std::env::var("ONROLL_CLIENT_SECRET") {
-            Ok(_) => None,
-            Err(_) => Some(settings.client_secret.expose_secret().to_owned()),
+            Ok(_) => String::new(),
+            Err(_) => format!("export ONROLL_CLIENT_SECRET={}\n", settings.client_secret.expose_secret()),
         };
         let sandbox = start(settings).await.map_err(|error| Failure::new(Exit::Configuration, error.to_string()))?;
         let url = sandbox.base_url();
-        let mut text =
-            format!("export ONROLL_URL={url}\nexport ONROLL_PROJECT={project}\nexport ONROLL_CLIENT_ID={client_id}\n");
-        if let Some(secret) = secret {
-            text += &format!("export ONROLL_CLIENT_SECRET={secret}\n");
-        }
-        text.push_str("# Paste these lines into the shell that runs `onroll upload`. Ctrl-C stops the sandbox.\n");
+        let text = format!(
+            "export ONROLL_URL={url}\nexport ONROLL_PROJECT={project}\nexport ONROLL_CLIENT_ID={client_id}\n{secret}\
+             # Paste these lines into the shell that runs `onroll upload`. Ctrl-C stops the sandbox.\n"
+        );
         print(&text)?;
         let _ = tokio::signal::ctrl_c().await;
         sandbox.shutdown().await;
