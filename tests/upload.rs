@@ -73,6 +73,7 @@ fn the_second_upload_creates_nothing_and_says_so() {
     let again = sandbox.run(&workplace, &["upload", &a, &b, "--out", "second"]);
     assert_eq!(again.code, Some(1));
     assert!(again.stdout.contains("already on the roll"), "{}", again.stdout);
+    assert!(again.stdout.replace('\n', " ").contains("Nobody was created"), "{}", again.stdout);
     assert_eq!(ids(&sandbox.subjects()), before);
     let (first, second) = (report(&workplace, "first"), report(&workplace, "second"));
     assert_eq!(second["rows"]["created"], 0);

@@ -65,7 +65,10 @@ pub(super) fn headline(report: &RunReport) -> String {
     if parts.is_empty() {
         return "No rows were read.".to_owned();
     }
-    format!("{} rows read: {}.", thousands(rows.read()), parts.join(", "))
+    let nobody_new =
+        report.command == "upload" && rows.count(Outcome::Created) == 0 && rows.count(Outcome::AlreadyOnRoll) > 0;
+    let nobody_new = if nobody_new { " Nobody was created: nobody new was to be put on the roll." } else { "" };
+    format!("{} rows read: {}.{nobody_new}", thousands(rows.read()), parts.join(", "))
 }
 
 /// A count with thousands separated by commas.

@@ -40,9 +40,10 @@ fn write_summary(text: &mut String, report: &RunReport, folder: &Path) -> std::f
     )?;
     write_completeness(text, report)?;
     write_findings(text, report)?;
-    for input in report.input.iter().filter(|input| !input.unmapped.is_empty()) {
+    for (place, input) in report.input.iter().filter(|input| !input.unmapped.is_empty()).enumerate() {
         let sheet = input.sheet.as_ref().map(|sheet| format!(", sheet \"{sheet}\"")).unwrap_or_default();
-        writeln!(text, "\nNot used      {}{sheet}: {}", input.path, input.unmapped.join(", "))?;
+        let label = if place == 0 { "\nNot used      " } else { "              " };
+        writeln!(text, "{label}{}{sheet}: {}", input.path, input.unmapped.join(", "))?;
     }
     if let Some(first) = report.what_to_fix_first.first() {
         writeln!(text, "\nFix first     {}", first.sentence)?;
