@@ -130,6 +130,100 @@ impl RunReport {
 mod tests {
     use super::*;
 
+    use super::super::model::{
+        BandCount, CompletenessReport, DuplicatesReport, FindingCount, InputReport, MappedColumnReport, SCHEMA,
+    };
+    use super::super::reconciliation::Reconciliation;
+
+    /// A report whose every text comes from somebody who means harm.
+    fn hostile(text: &str) -> RunReport {
+        let text = || text.to_owned();
+        RunReport {
+            schema: SCHEMA.to_owned(),
+            run: text(),
+            command: "upload".to_owned(),
+            version: "0.1.0".to_owned(),
+            started: text(),
+            finished: text(),
+            host: Some(text()),
+            project: Some(text()),
+            rows: Reconciliation::new(1_203, [1_000, 200, 0, 0, 0, 3, 0, 0, 0]).expect("balances"),
+            completeness: CompletenessReport {
+                mean: 91.25,
+                bands: vec![BandCount { name: text(), at_least: 90, rows: 7 }],
+                fields: vec![FieldShare { field: text(), tier: text(), filled_share: 0.5, valid_share: 0.25 }],
+            },
+            duplicates: DuplicatesReport {
+                pairs_compared: 0,
+                matched_pairs: 0,
+                review_pairs: 0,
+                persons: 0,
+                pairs_shown: Vec::new(),
+            },
+            findings: vec![FindingCount {
+                code: "D103".to_owned(),
+                severity: "hold".to_owned(),
+                title: text(),
+                meaning: text(),
+                fix: text(),
+                rows: 2,
+            }],
+            what_to_fix_first: Vec::new(),
+            timings_ms: std::collections::BTreeMap::new(),
+            input: vec![InputReport {
+                path: text(),
+                sheet: Some(text()),
+                hidden: true,
+                format: text(),
+                encoding: text(),
+                delimiter: text(),
+                bytes: 1,
+                sha256: text(),
+                header_row: Some(1),
+                first_row: Some(2),
+                last_row: Some(3),
+                rows: 2,
+                blank_rows: 0,
+                mapping: vec![MappedColumnReport {
+                    column: 1,
+                    header: text(),
+                    field: None,
+                    confidence: 1.0,
+                    reason: text(),
+                }],
+                unmapped: vec![text()],
+            }],
+            upload: None,
+        }
+    }
+
+    #[test]
+    fn text_from_outside_makes_no_element_and_no_attribute() {
+        for text in
+            ["<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "</title><b>", "javascript:alert(1)"]
+        {
+            let page = render(&hostile(text)).expect("drawn");
+            assert!(!page.contains("<script") && !page.contains("<img") && !page.contains("<b>"), "{text}");
+            assert!(!page.contains("href"), "{text}");
+        }
+        assert!(render(&hostile("x")).expect("drawn").contains("default-src 'none'"));
+    }
+
+    #[test]
+    fn the_page_reads_as_sentences() {
+        let page = render(&hostile("x")).expect("drawn");
+        for part in [
+            "onroll 0.1.0 &middot; upload",
+            "1,203 rows read: 1,000 created, 200 merged into another row, 3 rejected.",
+            "Completeness: 91.2 of 100 on average",
+            "90 and more",
+            "class=\"tag hold\"",
+            "patients in rows 2 to 3: 2 patient rows",
+        ] {
+            assert!(page.contains(part), "{part}");
+        }
+    }
+
     #[test]
     fn thousands_are_separated() {
         assert_eq!([0, 999, 1_000, 1_234_567].map(thousands), ["0", "999", "1,000", "1,234,567"]);
