@@ -21,7 +21,7 @@ impl Vendor {
         let sandbox = start(settings).await.expect("starts");
         let mut vendor = Self { sandbox, client: Client::new(), token: String::new() };
         let (_, token) = vendor.token(&credentials("sandbox-demo-secret")).await;
-        vendor.token = token["access_token"].as_str().unwrap_or_default().to_owned();
+        token["access_token"].as_str().unwrap_or_default().clone_into(&mut vendor.token);
         vendor
     }
 

@@ -343,18 +343,7 @@ fn finding_counts(sums: &BatchSums, prepared: &Prepared, persons: &PlannedPerson
     }
     let mut counts: Vec<(FindingCode, u64)> = counts.into_iter().collect();
     counts.sort_by_key(|(code, rows)| (std::cmp::Reverse(code.severity()), std::cmp::Reverse(*rows), *code));
-    let line = |(code, rows): (FindingCode, u64)| {
-        let text = rules.findings.get(code);
-        FindingCount {
-            code: code.code().to_owned(),
-            severity: code.severity().word().to_owned(),
-            title: text.title.clone(),
-            meaning: text.meaning.clone(),
-            fix: text.fix.clone(),
-            rows,
-        }
-    };
-    counts.into_iter().map(line).collect()
+    counts.into_iter().map(|(code, rows)| FindingCount::of(code, rows, &rules.findings)).collect()
 }
 
 fn fix_first(sums: &BatchSums) -> Vec<FixFirst> {

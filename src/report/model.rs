@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::reconciliation::Reconciliation;
+use crate::domain::FindingCode;
+use crate::rules::FindingTexts;
 
 /// The version of `report.json`; docs/report.schema.json describes it.
 pub const SCHEMA: &str = "onroll.report/1";
@@ -145,6 +147,21 @@ pub struct FindingCount {
     pub fix: String,
     /// Rows with it.
     pub rows: u64,
+}
+
+impl FindingCount {
+    /// `rows` rows with the finding, in the words of the rules.
+    pub fn of(code: FindingCode, rows: u64, texts: &FindingTexts) -> Self {
+        let text = texts.get(code);
+        Self {
+            code: code.code().to_owned(),
+            severity: code.severity().word().to_owned(),
+            title: text.title.clone(),
+            meaning: text.meaning.clone(),
+            fix: text.fix.clone(),
+            rows,
+        }
+    }
 }
 
 /// What supplying one field would bring.

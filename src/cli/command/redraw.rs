@@ -63,7 +63,7 @@ pub(super) fn draw(ledger: &Ledger, frame: Frame, files: &ReportFiles, rules: &R
         (None, rows) => rows.map_err(|error: ReportError| Failure::from(error))?,
     };
     let mut findings = frame.sums.findings;
-    findings.extend(of_vendor.into_iter().map(|(code, rows)| finding_count(code, rows, rules)));
+    findings.extend(of_vendor.into_iter().map(|(code, rows)| FindingCount::of(code, rows, &rules.findings)));
     findings.sort_by_key(|finding| {
         let code: Option<FindingCode> = finding.code.parse().ok();
         (std::cmp::Reverse(code.map(FindingCode::severity)), std::cmp::Reverse(finding.rows), code)
@@ -86,16 +86,4 @@ pub(super) fn draw(ledger: &Ledger, frame: Frame, files: &ReportFiles, rules: &R
         input: frame.sums.input,
         upload: Some(frame.upload),
     })
-}
-
-fn finding_count(code: FindingCode, rows: u64, rules: &Rules) -> FindingCount {
-    let text = rules.findings.get(code);
-    FindingCount {
-        code: code.code().to_owned(),
-        severity: code.severity().word().to_owned(),
-        title: text.title.clone(),
-        meaning: text.meaning.clone(),
-        fix: text.fix.clone(),
-        rows,
-    }
 }
