@@ -15,7 +15,7 @@ struct Unwatched;
 
 impl Watcher for Unwatched {
     fn bytes_read(&self, _total: u64) {}
-    fn matching(&self, _rows: u32) {}
+    fn matching(&self, _rows: u32, _tables: usize) {}
 }
 
 fn roster(folder: &std::path::Path, rows: u64) -> PathBuf {

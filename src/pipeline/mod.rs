@@ -52,7 +52,7 @@ pub trait Watcher: Sync {
     /// Bytes read so far, over all rosters.
     fn bytes_read(&self, total: u64);
     /// Reading is done and matching begins.
-    fn matching(&self, rows: u32);
+    fn matching(&self, rows: u32, tables: usize);
 }
 
 /// Reads, normalises, assesses and matches rosters.
@@ -65,7 +65,7 @@ pub fn prepare(
     let watch = Stopwatch::start();
     let intake = intake::read_rosters(rosters, rules, settings, watcher)?;
     let read = watch.elapsed();
-    watcher.matching(intake.store.len());
+    watcher.matching(intake.store.len(), intake.tables.len());
     let watch = Stopwatch::start();
     let matches = match_rows(&intake.store);
     let matching = watch.elapsed();

@@ -1,4 +1,4 @@
-//! The rule files themselves: the built-in ones, and those that a user lays over them. The only `include_str!`.
+//! The rule files themselves: the built-in ones, and those that a user lays over them. The only place that embeds rules.
 
 use std::collections::BTreeMap;
 use std::path::Path;

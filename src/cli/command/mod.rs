@@ -47,22 +47,19 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Shows how reading and matching get on.
+/// Shows how reading and matching get on, one after the other.
 struct Watching {
     progress: Progress,
-    reading: StageProgress,
-    matching: Mutex<Option<StageProgress>>,
+    stage: Mutex<Option<StageProgress>>,
 }
 
 impl Watching {
     fn new(progress: Progress, total_bytes: u64) -> Self {
-        Self { progress, reading: progress.stage("Reading", total_bytes, Unit::Bytes), matching: Mutex::new(None) }
+        Self { progress, stage: Mutex::new(Some(progress.stage("Reading", total_bytes, Unit::Bytes))) }
     }
 
     fn finish(self, prepared: &Prepared) {
-        let rows = prepared.store.len();
-        self.reading.finish(&format!("{rows} rows from {} tables", prepared.tables.len()));
-        if let Ok(Some(matching)) = self.matching.into_inner() {
+        if let Ok(Some(matching)) = self.stage.into_inner() {
             let matches = &prepared.matches;
             matching.finish(&format!(
                 "{} pairs compared, {} the same, {} to review",
@@ -76,12 +73,19 @@ impl Watching {
 
 impl Watcher for Watching {
     fn bytes_read(&self, total: u64) {
-        self.reading.set(total);
+        if let Ok(stage) = self.stage.lock()
+            && let Some(stage) = stage.as_ref()
+        {
+            stage.set(total);
+        }
     }
 
-    fn matching(&self, rows: u32) {
-        if let Ok(mut matching) = self.matching.lock() {
-            *matching = Some(self.progress.stage("Matching", u64::from(rows), Unit::Patients));
+    fn matching(&self, rows: u32, tables: usize) {
+        if let Ok(mut stage) = self.stage.lock() {
+            if let Some(reading) = stage.take() {
+                reading.finish(&format!("{rows} rows from {tables} {}", if tables == 1 { "table" } else { "tables" }));
+            }
+            *stage = Some(self.progress.stage("Matching", u64::from(rows), Unit::Patients));
         }
     }
 }
