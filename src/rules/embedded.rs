@@ -57,7 +57,7 @@ impl RuleFiles {
         Ok(files)
     }
 
-    /// The text of a file that [`EMBEDDED`] names.
+    /// The text of a rule file; empty for a name that is none.
     pub fn text(&self, name: &str) -> &str {
         self.texts.get(name).map(|file| file.text.as_str()).unwrap_or_default()
     }
