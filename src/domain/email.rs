@@ -16,6 +16,11 @@ impl Email {
         (domain.contains('.') && lower.validate_email()).then(|| Self(Text::from_text(&lower)))
     }
 
+    /// An address that was parsed before it was packed; checking it again would cost more than the rest of decoding.
+    pub(super) fn from_packed(text: &str) -> Option<Self> {
+        (!text.is_empty()).then(|| Self(Text::from_text(text)))
+    }
+
     /// The address.
     pub fn as_text(&self) -> &str {
         self.0.as_text()

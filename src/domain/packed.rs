@@ -377,7 +377,7 @@ fn decode_patient(cursor: &mut Cursor<'_>) -> Patient {
         },
         address: cursor.address(),
         phone: Phone::from_digits(cursor.text()),
-        email: Email::parse(cursor.text()),
+        email: Email::from_packed(cursor.text()),
         external_ids: cursor.list(|cursor| ExternalId { system: cursor.phi(), value: cursor.phi() }),
         additional_names: cursor.list(|cursor| AdditionalName {
             first: cursor.phi(),
