@@ -40,7 +40,8 @@ fn decide(rule: BlockingRule, left: &Patient, fields: &[FieldEvidence]) -> Band 
     let contradicts = differ(Field::BirthDate)
         || differ(Field::Sex)
         || differ(Field::Suffix)
-        || (differ(Field::FirstName) && differ(Field::LastName));
+        || (differ(Field::FirstName) && differ(Field::LastName))
+        || may_be_twins(fields);
     if contradicts {
         return Band::Review(FindingCode::MergeConflict);
     }
@@ -48,6 +49,15 @@ fn decide(rule: BlockingRule, left: &Patient, fields: &[FieldEvidence]) -> Band 
         return Band::Review(FindingCode::Indistinguishable);
     }
     Band::Match
+}
+
+/// Twins, and dependants under one insurance number: the last name and the birth date are the same, the first names are
+/// not spellings of each other. A shared id does not tell such people apart; a person has to look.
+fn may_be_twins(fields: &[FieldEvidence]) -> bool {
+    let is = |field, level| fields.contains(&FieldEvidence { field, level });
+    is(Field::FirstName, ComparisonLevel::Different)
+        && is(Field::LastName, ComparisonLevel::Same)
+        && is(Field::BirthDate, ComparisonLevel::Same)
 }
 
 /// Whether a patient without birth date or sex carries anything beyond the name. Two rows with equal values of these

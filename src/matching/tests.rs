@@ -72,6 +72,20 @@ fn one_external_id_joins_a_maiden_and_a_married_name_and_keeps_both() {
 }
 
 #[test]
+fn twins_under_one_external_id_wait_for_a_person_to_decide() {
+    let persons = persons(&store(&[with_id(patient("Anna", "Ng"), "12"), with_id(patient("Ella", "Ng"), "12")]));
+    assert!(persons[0].findings.iter().any(|finding| finding.code == FindingCode::MergeConflict));
+}
+
+#[test]
+fn a_misspelt_first_name_under_one_external_id_is_not_taken_for_a_twin() {
+    let persons =
+        persons(&store(&[with_id(patient("Katherine", "Ng"), "12"), with_id(patient("Kathrine", "Ng"), "12")]));
+    assert_eq!(persons.len(), 1);
+    assert!(persons[0].findings.is_empty());
+}
+
+#[test]
 fn one_external_id_with_two_birth_dates_waits_for_a_person_to_decide() {
     let mut other = with_id(patient("Ann", "Ng"), "12");
     other.birth_date = CivilDate::new(1955, 3, 4);
