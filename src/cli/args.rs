@@ -199,9 +199,32 @@ pub struct GenerateArguments {
     /// Write who is who: one line per row with the person's number
     #[arg(long, value_name = "FILE")]
     pub truth: Option<PathBuf>,
+    /// What the roster is like
+    #[arg(long, value_enum, default_value_t)]
+    pub kind: KindArgument,
     /// Share of rows that describe a person another row describes, 0 to 0.9
     #[arg(long, default_value_t = 0.1)]
     pub duplicates: f64,
+    /// How frequent errors are: 0 none, 1 as usual, up to 10 times as usual (default: 1; 0 for --kind clean)
+    #[arg(long)]
+    pub noise: Option<f64>,
+    /// Share of rows with neither birth date nor sex, 0 to 1 (not for --kind office)
+    #[arg(long, default_value_t = 0.0)]
+    pub undated: f64,
+}
+
+/// What a synthetic roster is like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum KindArgument {
+    /// An export with record numbers: few relatives, birth dates that are right where they are given
+    #[default]
+    Office,
+    /// A clinic's register without record numbers: households, twins, namesakes, movers, every error of a desk
+    Clinic,
+    /// A census of the same households: names, birth date, sex and address alone
+    Population,
+    /// As clinic, without errors
+    Clean,
 }
 
 /// `explain`.

@@ -40,7 +40,7 @@ pub(super) struct Weighted<T> {
 }
 
 impl<T> Weighted<T> {
-    fn new(rows: impl IntoIterator<Item = (T, u32)>) -> Self {
+    pub(super) fn new(rows: impl IntoIterator<Item = (T, u32)>) -> Self {
         let mut sum = 0_u32;
         let (items, sums) = rows
             .into_iter()
@@ -50,6 +50,11 @@ impl<T> Weighted<T> {
             })
             .unzip();
         Self { items, sums }
+    }
+
+    /// The items, in the order of the table.
+    pub(super) fn items(&self) -> &[T] {
+        &self.items
     }
 
     /// An item, drawn by weight. `None` only for an empty table.

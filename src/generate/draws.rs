@@ -7,17 +7,29 @@ use rand_chacha::ChaCha8Rng;
 pub(super) struct DrawSource {
     persons: ChaCha8Rng,
     rows: ChaCha8Rng,
+    neighbourhoods: ChaCha8Rng,
+    names: ChaCha8Rng,
 }
 
 impl DrawSource {
     /// The draws of a seed. `ChaCha8` gives the same sequence on every platform and in every version.
     pub(super) fn new(seed: u64) -> Self {
-        Self { persons: keyed(seed, 1), rows: keyed(seed, 2) }
+        Self { persons: keyed(seed, 1), rows: keyed(seed, 2), neighbourhoods: keyed(seed, 3), names: keyed(0, 4) }
     }
 
     /// The draws that make the person with this number.
     pub(super) fn person(&self, index: u64) -> Draws {
         stream(&self.persons, index)
+    }
+
+    /// The draws that divide the people of a neighbourhood into households.
+    pub(super) fn neighbourhood(&self, index: u64) -> Draws {
+        stream(&self.neighbourhoods, index)
+    }
+
+    /// The draws that make the rare names of a table: the same for every seed, as a country has one stock of names.
+    pub(super) fn rare_names(&self, table: u64) -> Draws {
+        stream(&self.names, table)
     }
 
     /// The draws that decide how the row with this number is written.

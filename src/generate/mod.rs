@@ -2,9 +2,13 @@
 
 mod data;
 mod draws;
+mod household;
 mod person;
+mod rare_names;
+mod registration;
 mod roster;
 mod row;
+mod typing;
 
-pub use roster::{GenerateSettings, GenerateSummary, generate};
+pub use roster::{GenerateSettings, GenerateSummary, RosterKind, generate};
 pub use row::COLUMNS;

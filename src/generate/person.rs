@@ -8,11 +8,11 @@ use crate::domain::{CivilDate, Sex};
 #[derive(Clone, Copy)]
 pub(super) struct Person<'a> {
     pub(super) index: u64,
-    pub(super) given: &'static str,
-    pub(super) middle: &'static str,
-    pub(super) last: &'static str,
+    pub(super) given: &'a str,
+    pub(super) middle: &'a str,
+    pub(super) last: &'a str,
     pub(super) suffix: &'static str,
-    pub(super) maiden: &'static str,
+    pub(super) maiden: &'a str,
     pub(super) birth: Option<CivilDate>,
     pub(super) death: Option<CivilDate>,
     pub(super) sex: Sex,
@@ -115,7 +115,8 @@ impl<'a> PersonMaker<'a> {
         Some(person)
     }
 
-    fn home(&self, draws: &mut Draws) -> Option<Home<'a>> {
+    /// A place to live, anywhere.
+    pub(super) fn home(&self, draws: &mut Draws) -> Option<Home<'a>> {
         let place = self.tables.places.draw(draws)?;
         Some(Home {
             number: 1 + draws.below(9_899),
@@ -171,11 +172,12 @@ fn relate<'a>(person: &mut Person<'a>, elder: &Person<'a>, relation: Relation, d
     }
 }
 
-fn date_in(year: u32, draws: &mut Draws) -> Option<CivilDate> {
+/// Some day of a year from 1901 to 2099.
+pub(super) fn date_in(year: u32, draws: &mut Draws) -> Option<CivilDate> {
     let month = 1 + draws.below(12);
     let days = match month {
         4 | 6 | 9 | 11 => 30,
-        2 if year.is_multiple_of(4) => 29, // 1932 to 2022: 2000 is a leap year, so the fourth year always is
+        2 if year.is_multiple_of(4) => 29, // 1901 to 2099: 2000 is a leap year, so the fourth year always is
         2 => 28,
         _ => 31,
     };
@@ -184,7 +186,7 @@ fn date_in(year: u32, draws: &mut Draws) -> Option<CivilDate> {
 }
 
 /// 3 in 100 of those born before 1961 have died, at 50 or later and before 2026.
-fn death(birth: Option<CivilDate>, draws: &mut Draws) -> Option<CivilDate> {
+pub(super) fn death(birth: Option<CivilDate>, draws: &mut Draws) -> Option<CivilDate> {
     let year = birth?.year();
     if year > 1960 || !draws.chance(0.03) {
         return None;
@@ -193,7 +195,8 @@ fn death(birth: Option<CivilDate>, draws: &mut Draws) -> Option<CivilDate> {
     date_in(earliest + 1 + draws.below(2025 - earliest), draws)
 }
 
-fn phone(place: &Place, draws: &mut Draws) -> FictionalPhone {
+/// A number of the place.
+pub(super) fn phone(place: &Place, draws: &mut Draws) -> FictionalPhone {
     let line = draws.below(10_000);
     FictionalPhone {
         area: draws.pick(&place.area_codes),

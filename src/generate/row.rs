@@ -260,21 +260,24 @@ fn mistype(line: &mut Vec<u8>, start: usize, draws: &mut Draws) {
     }
 }
 
-fn push(line: &mut Vec<u8>, text: &str) {
+/// Appends text.
+pub(super) fn push(line: &mut Vec<u8>, text: &str) {
     line.extend_from_slice(text.as_bytes());
 }
 
-fn push_cell(line: &mut Vec<u8>, text: &str) {
+/// Appends a cell.
+pub(super) fn push_cell(line: &mut Vec<u8>, text: &str) {
     push(line, text);
     end_cell(line);
 }
 
-fn end_cell(line: &mut Vec<u8>) {
+/// Ends the cell that is being written.
+pub(super) fn end_cell(line: &mut Vec<u8>) {
     line.push(b',');
 }
 
 /// A decimal number of at least `least` digits.
-fn push_digits(line: &mut Vec<u8>, number: u64, least: usize) {
+pub(super) fn push_digits(line: &mut Vec<u8>, number: u64, least: usize) {
     let mut digits = [b'0'; 20];
     let (mut rest, mut used) = (number, 0);
     for place in digits.iter_mut().rev() {

@@ -3,10 +3,10 @@
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use crate::cli::args::GenerateArguments;
+use crate::cli::args::{GenerateArguments, KindArgument};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::{Progress, Unit};
-use crate::generate::{GenerateSettings, generate};
+use crate::generate::{GenerateSettings, RosterKind, generate};
 use crate::private_file::{create_private_file, create_private_folder};
 
 /// Writes the roster and, where asked for, the truth.
@@ -14,12 +14,28 @@ pub(super) fn run(arguments: &GenerateArguments, progress: Progress) -> Result<E
     if !(0.0..=0.9).contains(&arguments.duplicates) {
         return Err(Failure::new(Exit::Usage, "--duplicates takes a share from 0 to 0.9"));
     }
+    let noise = arguments.noise.unwrap_or(if arguments.kind == KindArgument::Clean { 0.0 } else { 1.0 });
+    if !(0.0..=10.0).contains(&noise) {
+        return Err(Failure::new(Exit::Usage, "--noise takes a number from 0 to 10"));
+    }
+    if !(0.0..=1.0).contains(&arguments.undated) {
+        return Err(Failure::new(Exit::Usage, "--undated takes a share from 0 to 1"));
+    }
+    if arguments.undated > 0.0 && arguments.kind == KindArgument::Office {
+        return Err(Failure::new(Exit::Usage, "--undated is not for --kind office; name another kind"));
+    }
     let stage = progress.stage("Generating", arguments.rows, Unit::Patients);
     let settings = GenerateSettings {
         rows: arguments.rows,
         seed: arguments.seed,
         duplicate_share: arguments.duplicates,
-        ..GenerateSettings::default()
+        noise,
+        undated_share: arguments.undated,
+        kind: match arguments.kind {
+            KindArgument::Office => RosterKind::Office,
+            KindArgument::Clinic | KindArgument::Clean => RosterKind::Clinic,
+            KindArgument::Population => RosterKind::Population,
+        },
     };
     let failed = |error: io::Error| Failure::file(&error);
     let mut out = open(&arguments.out).map_err(failed)?;
