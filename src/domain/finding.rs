@@ -136,6 +136,8 @@ finding_codes! {
     SubjectIdConflict => "M104", Hold;
     /// A further phone or e-mail address of a merged person has no place in the vendor's record.
     ContactNotCarried => "M105", Info;
+    /// The match weight of two rows is too high to send both and too low to merge them.
+    PossibleDuplicate => "M106", Hold;
     /// A value breaks one of the vendor's limits.
     VendorLimit => "V101", Reject;
     /// The vendor refused the subject.

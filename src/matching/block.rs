@@ -15,6 +15,26 @@ pub enum BlockingRule {
     Identity,
     /// Birth date or sex is missing, and everything that is there is the same.
     Demographics,
+    /// The same phone.
+    Phone,
+    /// The same e-mail address.
+    Email,
+    /// The same street line, and first names that begin alike.
+    StreetAndFirstInitial,
+    /// The same birth date, day and month in any order, and last names that begin alike.
+    BirthDateAndLastBeginning,
+    /// The same birth date, day and month in any order, and first names that begin alike.
+    BirthDateAndFirstInitial,
+    /// The same last name and ZIP, and first names that begin alike.
+    LastNameAndPostalCode,
+    /// The same first name and street line.
+    FirstNameAndStreet,
+    /// The same two names in any order, and the same birth date.
+    SwappedNamesAndBirthDate,
+    /// The same two names in any order, and the same year of birth.
+    NamesAndBirthYear,
+    /// The same two names in any order, and the same city.
+    NamesAndCity,
 }
 
 impl BlockingRule {
@@ -25,6 +45,16 @@ impl BlockingRule {
             Self::ExternalId => "same external id",
             Self::Identity => "same name, birth date and sex",
             Self::Demographics => "same in every field",
+            Self::Phone => "same phone",
+            Self::Email => "same e-mail address",
+            Self::StreetAndFirstInitial => "same street and first initial",
+            Self::BirthDateAndLastBeginning => "same birth date and beginning of the last name",
+            Self::BirthDateAndFirstInitial => "same birth date and first initial",
+            Self::LastNameAndPostalCode => "same last name, ZIP and first initial",
+            Self::FirstNameAndStreet => "same first name and street",
+            Self::SwappedNamesAndBirthDate => "same names in any order and birth date",
+            Self::NamesAndBirthYear => "same names in any order and year of birth",
+            Self::NamesAndCity => "same names in any order and city",
         }
     }
 }

@@ -102,12 +102,12 @@ fn group(sizes: &[u32], person_of: &[u32]) -> (Vec<u32>, Vec<u32>) {
 }
 
 /// Union-find with path halving and union by the smaller root, so that a root is the first row of its tree.
-struct Forest {
+pub(super) struct Forest {
     parents: Vec<u32>,
 }
 
 impl Forest {
-    fn new(count: u32) -> Self {
+    pub(super) fn new(count: u32) -> Self {
         Self { parents: (0..count).collect() }
     }
 
@@ -115,7 +115,7 @@ impl Forest {
         self.parents.get(row as usize).copied().unwrap_or(row)
     }
 
-    fn find(&mut self, row: u32) -> u32 {
+    pub(super) fn find(&mut self, row: u32) -> u32 {
         let mut row = row;
         loop {
             let parent = self.parent(row);
@@ -130,7 +130,7 @@ impl Forest {
         }
     }
 
-    fn union(&mut self, left: u32, right: u32) {
+    pub(super) fn union(&mut self, left: u32, right: u32) {
         let (left, right) = (self.find(left), self.find(right));
         if let Some(slot) = self.parents.get_mut(left.max(right) as usize) {
             *slot = left.min(right);
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     fn pair(left: u32, right: u32) -> PairEvidence {
-        PairEvidence { left, right, rule: BlockingRule::Identity, band: Band::Match, fields: Vec::new() }
+        PairEvidence { left, right, rule: BlockingRule::Identity, band: Band::Match, fields: Vec::new(), weight: 0 }
     }
 
     /// Reachability by repeated sweeps: slow, and obviously right.

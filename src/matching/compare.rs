@@ -27,11 +27,11 @@ pub(super) fn compare(left: (u32, &Patient), right: (u32, &Patient), rule: Block
         evidence(Field::ExternalId, external_id_level(left, right)),
     ];
     let band = decide(rule, left, &fields);
-    PairEvidence { left: left_index, right: right_index, rule, band, fields }
+    PairEvidence { left: left_index, right: right_index, rule, band, fields, weight: 0 }
 }
 
 fn evidence(field: Field, level: ComparisonLevel) -> FieldEvidence {
-    FieldEvidence { field, level }
+    FieldEvidence { field, level, weight: 0 }
 }
 
 fn decide(rule: BlockingRule, left: &Patient, fields: &[FieldEvidence]) -> Band {
@@ -54,7 +54,7 @@ fn decide(rule: BlockingRule, left: &Patient, fields: &[FieldEvidence]) -> Band 
 /// Twins, and dependants under one insurance number: the last name and the birth date are the same, the first names are
 /// not spellings of each other. A shared id does not tell such people apart; a person has to look.
 fn may_be_twins(fields: &[FieldEvidence]) -> bool {
-    let is = |field, level| fields.contains(&FieldEvidence { field, level });
+    let is = |field, level| fields.iter().any(|evidence| evidence.field == field && evidence.level == level);
     is(Field::FirstName, ComparisonLevel::Different)
         && is(Field::LastName, ComparisonLevel::Same)
         && is(Field::BirthDate, ComparisonLevel::Same)

@@ -36,6 +36,8 @@ pub struct FieldEvidence {
     pub field: Field,
     /// Its level.
     pub level: ComparisonLevel,
+    /// Its match weight in hundredths of a bit; 0 where a pair was not weighed.
+    pub weight: i32,
 }
 
 /// What a pair amounts to.
@@ -70,4 +72,6 @@ pub struct PairEvidence {
     pub band: Band,
     /// The comparisons, in field order.
     pub fields: Vec<FieldEvidence>,
+    /// The match weight in hundredths of a bit, without the prior; 0 where exact keys decided.
+    pub weight: i32,
 }

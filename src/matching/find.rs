@@ -3,11 +3,13 @@
 use rayon::prelude::*;
 
 use crate::domain::{Patient, PatientStore};
+use crate::rules::Rules;
 
 use super::block::{BlockKey, key_text, visit_keys};
 use super::cluster::{Clusters, cluster};
 use super::compare::compare;
 use super::evidence::{Band, PairEvidence};
+use super::probable::probable_pairs;
 
 /// What matching found.
 #[derive(Debug, Default)]
@@ -18,6 +20,8 @@ pub struct Matches {
     pub pairs: Vec<PairEvidence>,
     /// Number of pairs compared.
     pub pairs_compared: u64,
+    /// Number of blocks too large to compare every row with every other, even when split.
+    pub oversized_blocks: u64,
 }
 
 impl Matches {
@@ -33,7 +37,7 @@ impl Matches {
 }
 
 /// Finds the rows that describe one person. Rejected and held rows take no part: each stays by itself.
-pub fn match_rows(store: &PatientStore) -> Matches {
+pub fn match_rows(store: &PatientStore, rules: &Rules) -> Matches {
     let mut keys: Vec<(BlockKey, u32)> =
         (0..store.batch_count()).into_par_iter().flat_map_iter(|batch| keys_of_batch(store, batch)).collect();
     keys.par_sort_unstable();
@@ -43,10 +47,13 @@ pub fn match_rows(store: &PatientStore) -> Matches {
     let mut pairs: Vec<PairEvidence> = found.into_iter().flatten().collect();
     pairs.par_sort_by_key(|pair| (pair.left, pair.right, pair.rule));
     pairs.dedup_by_key(|pair| (pair.left, pair.right));
+    let probable = probable_pairs(store, rules, &pairs);
+    // Every pair that exact keys found is the same or goes to review; several rules find one pair.
+    let pairs_compared = pairs.len() as u64 + probable.compared;
+    pairs.extend(probable.pairs);
+    pairs.par_sort_by_key(|pair| (pair.left, pair.right, pair.rule));
     let clusters = cluster(store.len(), &pairs);
-    // Every pair compared is the same or goes to review, because the keys are exact; several rules find one pair.
-    let pairs_compared = pairs.len() as u64;
-    Matches { clusters, pairs, pairs_compared }
+    Matches { clusters, pairs, pairs_compared, oversized_blocks: probable.oversized_blocks }
 }
 
 fn keys_of_batch(store: &PatientStore, batch: usize) -> Vec<(BlockKey, u32)> {

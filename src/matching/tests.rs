@@ -41,6 +41,10 @@ fn store(patients: &[Patient]) -> PatientStore {
     store
 }
 
+fn match_rows(store: &PatientStore) -> Matches {
+    super::match_rows(store, &crate::rules::Rules::load(None).expect("sound"))
+}
+
 fn persons(store: &PatientStore) -> Vec<Person> {
     let matches = match_rows(store);
     (0..matches.clusters.len()).map(|person| merge_rows(store, &matches.clusters, person)).collect()
@@ -118,6 +122,62 @@ fn bare_names_that_agree_are_held_and_names_with_a_phone_are_merged() {
     let with_phone = Patient { phone: Phone::from_digits("6125550123"), ..bare };
     let merged = persons(&store(&[with_phone.clone(), with_phone]));
     assert_eq!((merged.len(), merged[0].findings.len()), (1, 0));
+}
+
+/// A patient with a home and a phone that a household shares.
+fn at_home(first: &str, last: &str, (year, month, day): (u16, u8, u8)) -> Patient {
+    let mut patient = living_at(patient(first, last), "4837 Hillcrest Dr");
+    patient.birth_date = CivilDate::new(year, month, day);
+    patient.phone = Phone::from_digits("8145550127");
+    patient
+}
+
+#[test]
+fn twins_with_names_that_sound_alike_stay_two_persons() {
+    let anna = with_id(at_home("Anna", "Falk", (1996, 1, 19)), "10518");
+    let hannah = with_id(at_home("Hannah", "Falk", (1996, 1, 19)), "10555");
+    let (eric, ella) = (at_home("Eric", "Falk", (1996, 1, 19)), at_home("Ella", "Falk", (1996, 1, 19)));
+    let matches = match_rows(&store(&[anna, hannah, eric, ella]));
+    assert_eq!((matches.clusters.len(), matches.pairs.len()), (4, 0));
+}
+
+#[test]
+fn a_father_and_a_son_of_one_name_at_one_address_stay_two_persons() {
+    let (father, son) = (at_home("John", "Ruiz", (1961, 5, 2)), at_home("John", "Ruiz", (1989, 11, 14)));
+    assert_eq!(persons(&store(&[father, son])).len(), 2);
+}
+
+#[test]
+fn spouses_share_an_address_a_phone_and_a_name_and_stay_two_persons() {
+    let (one, other) = (at_home("Maria", "Ruiz", (1961, 5, 2)), at_home("Martin", "Ruiz", (1963, 8, 21)));
+    assert_eq!(persons(&store(&[one, other])).len(), 2);
+}
+
+#[test]
+fn a_nickname_a_typing_error_and_exchanged_day_and_month_are_one_person() {
+    let robert = at_home("Robert", "Larsen", (1961, 5, 2));
+    let damaged = [
+        at_home("Bob", "Larsen", (1961, 5, 2)),
+        at_home("Robrt", "Larsen", (1961, 5, 2)),
+        at_home("Robert", "Larsen", (1961, 2, 5)),
+        at_home("Larsen", "Robert", (1961, 5, 2)),
+        at_home("Robert", "Larson", (1961, 5, 2)),
+    ];
+    for other in damaged {
+        let matches = match_rows(&store(&[robert.clone(), other]));
+        assert_eq!(matches.clusters.len(), 1, "{:?}", matches.pairs);
+        assert_eq!(matches.pairs[0].band, Band::Match);
+        let total: i32 = matches.pairs[0].fields.iter().map(|field| field.weight).sum();
+        assert_eq!(total, matches.pairs[0].weight, "the fields account for the whole weight");
+    }
+}
+
+#[test]
+fn twins_do_not_become_one_person_through_a_row_that_resembles_both() {
+    let (james, judith) = (at_home("James", "Falk", (1996, 1, 19)), at_home("Judith", "Falk", (1996, 1, 19)));
+    let between = at_home("J", "Falk", (1996, 1, 19));
+    let clusters = match_rows(&store(&[james, between, judith])).clusters;
+    assert_ne!(clusters.person_of(0), clusters.person_of(2));
 }
 
 #[test]

@@ -67,7 +67,7 @@ pub fn prepare(
     let read = watch.elapsed();
     watcher.matching(intake.store.len(), intake.tables.len());
     let watch = Stopwatch::start();
-    let matches = match_rows(&intake.store);
+    let matches = match_rows(&intake.store, rules);
     let matching = watch.elapsed();
     Ok(Prepared {
         store: intake.store,

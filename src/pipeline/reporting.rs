@@ -163,6 +163,7 @@ fn pair_line(prepared: &Prepared, pair: &PairEvidence) -> PairLine {
         right_row,
         band: pair.band.word().to_owned(),
         rule: pair.rule.name().to_owned(),
+        weight: if pair.weight == 0 { String::new() } else { bits(pair.weight) },
         finding: match pair.band {
             Band::Review(code) => Some(code.code().to_owned()),
             Band::Match => None,
@@ -173,6 +174,11 @@ fn pair_line(prepared: &Prepared, pair: &PairEvidence) -> PairLine {
             .map(|line| EvidenceLine { field: line.field.name().to_owned(), level: line.level.word().to_owned() })
             .collect(),
     }
+}
+
+/// Hundredths of a bit as bits with two digits.
+fn bits(hundredths: i32) -> String {
+    format!("{:.2}", f64::from(hundredths) / 100.0)
 }
 
 /// The sums of a report that come from the rosters alone.

@@ -117,6 +117,8 @@ pub struct PairLine {
     pub band: String,
     /// What brought the two together.
     pub rule: String,
+    /// The match weight in bits, the prior left out, with two digits; empty where exact keys decided.
+    pub weight: String,
     /// Why it goes to review.
     pub finding: Option<String>,
     /// Level per field.

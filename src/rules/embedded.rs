@@ -11,7 +11,9 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("fields.toml", include_str!("../../rules/fields.toml")),
     ("findings.toml", include_str!("../../rules/findings.toml")),
     ("headers.toml", include_str!("../../rules/headers.toml")),
+    ("matching.toml", include_str!("../../rules/matching.toml")),
     ("names.toml", include_str!("../../rules/names.toml")),
+    ("nicknames.csv", include_str!("../../rules/nicknames.csv")),
     ("placeholders.toml", include_str!("../../rules/placeholders.toml")),
     ("states.toml", include_str!("../../rules/states.toml")),
 ];

@@ -5,7 +5,9 @@ mod error;
 pub mod fields;
 pub mod findings;
 pub mod headers;
+pub mod matching;
 pub mod names;
+pub mod nicknames;
 pub mod placeholders;
 pub mod states;
 
@@ -17,7 +19,9 @@ pub use error::RulesError;
 pub use fields::CompletenessRules;
 pub use findings::FindingTexts;
 pub use headers::HeaderRules;
+pub use matching::MatchingRules;
 pub use names::NameRules;
+pub use nicknames::Nicknames;
 pub use placeholders::PlaceholderRules;
 pub use states::StateRules;
 
@@ -36,6 +40,10 @@ pub struct Rules {
     pub placeholders: PlaceholderRules,
     /// Suffixes, prefixes and particles of names: `names.toml`.
     pub names: NameRules,
+    /// Given names and their nicknames: `nicknames.csv`.
+    pub nicknames: Nicknames,
+    /// Match weights and bands: `matching.toml`.
+    pub matching: MatchingRules,
 }
 
 impl Rules {
@@ -52,6 +60,8 @@ impl Rules {
             states: StateRules::parse(&files)?,
             placeholders: PlaceholderRules::parse(&files)?,
             names: NameRules::parse(&files)?,
+            nicknames: Nicknames::parse(&files)?,
+            matching: MatchingRules::parse(&files)?,
         })
     }
 }

@@ -1,0 +1,145 @@
+//! Pairs worth weighing: rows that share a key under one of the blocking rules for probable duplicates.
+
+use rayon::prelude::*;
+
+use super::block::BlockingRule;
+use super::profile::{Profiles, RowProfile};
+
+/// Rows beyond which a block is split by a further value: pairs grow with the square.
+const LARGEST_BLOCK: usize = 64;
+
+/// The rules of this stage. A pair that several of them find is filed under the strongest.
+const RULES: [BlockingRule; 10] = [
+    BlockingRule::NamesAndCity,
+    BlockingRule::NamesAndBirthYear,
+    BlockingRule::SwappedNamesAndBirthDate,
+    BlockingRule::FirstNameAndStreet,
+    BlockingRule::LastNameAndPostalCode,
+    BlockingRule::BirthDateAndFirstInitial,
+    BlockingRule::BirthDateAndLastBeginning,
+    BlockingRule::StreetAndFirstInitial,
+    BlockingRule::Email,
+    BlockingRule::Phone,
+];
+
+/// The pairs that the rules bring together, each once, left before right.
+#[derive(Debug, Default)]
+pub(super) struct Candidates {
+    /// Left row, right row, strongest rule.
+    pub(super) pairs: Vec<(u32, u32, BlockingRule)>,
+    /// Blocks that stayed too large when split, and whose rows were compared with their neighbours only.
+    pub(super) oversized_blocks: u64,
+}
+
+/// Finds the candidates. `worth_it` is asked of every pair and may turn down what cannot come to anything.
+pub(super) fn candidates(profiles: &Profiles, worth_it: impl Fn(u32, u32) -> bool + Sync) -> Candidates {
+    let mut found = Candidates::default();
+    for rule in RULES {
+        let mut keys: Vec<(u64, u64, u32)> = (0..u32::try_from(profiles.rows.len()).unwrap_or(u32::MAX))
+            .into_par_iter()
+            .filter_map(|row| {
+                let profile = profiles.row(row);
+                let (key, further) = key(rule, &profile)?;
+                profile.takes_part.then_some((key, further, row))
+            })
+            .collect();
+        keys.par_sort_unstable();
+        let blocks: Vec<&[(u64, u64, u32)]> =
+            keys.chunk_by(|left, right| left.0 == right.0).filter(|block| block.len() > 1).collect();
+        let (pairs, oversized) = blocks
+            .par_iter()
+            .fold(
+                || (Vec::new(), 0_u64),
+                |(mut pairs, mut oversized), block| {
+                    oversized += visit_block(block, &mut |left, right| {
+                        if worth_it(left, right) {
+                            pairs.push((left, right, rule));
+                        }
+                    });
+                    (pairs, oversized)
+                },
+            )
+            .reduce(
+                || (Vec::new(), 0),
+                |(mut left, left_count), (right, right_count)| {
+                    left.extend(right);
+                    (left, left_count + right_count)
+                },
+            );
+        found.pairs.extend(pairs);
+        found.oversized_blocks += oversized;
+    }
+    found.pairs.par_sort_unstable_by_key(|(left, right, rule)| (*left, *right, *rule));
+    found.pairs.dedup_by_key(|(left, right, _)| (*left, *right));
+    found
+}
+
+/// Visits the pairs of a block: all of a small one; of a large one those that share the further value; of one that is
+/// still large each row with those that follow it. Returns the number of blocks of the last kind.
+fn visit_block(block: &[(u64, u64, u32)], visit: &mut impl FnMut(u32, u32)) -> u64 {
+    if block.len() <= LARGEST_BLOCK {
+        visit_pairs(block, block.len(), visit);
+        return 0;
+    }
+    let mut oversized = 0;
+    for part in block.chunk_by(|left, right| left.1 == right.1) {
+        visit_pairs(part, LARGEST_BLOCK, visit);
+        oversized += u64::from(part.len() > LARGEST_BLOCK);
+    }
+    oversized
+}
+
+fn visit_pairs(rows: &[(u64, u64, u32)], reach: usize, visit: &mut impl FnMut(u32, u32)) {
+    for (index, (.., left)) in rows.iter().enumerate() {
+        for (.., right) in rows.iter().skip(index + 1).take(reach) {
+            visit((*left).min(*right), (*left).max(*right));
+        }
+    }
+}
+
+/// The key of a row under a rule, and the further value by which a large block is split.
+fn key(rule: BlockingRule, row: &RowProfile) -> Option<(u64, u64)> {
+    let birth = u64::from(row.birth);
+    let year = birth / 10_000;
+    let initial = u64::from(row.first_initial);
+    let zip = u64::from(row.postal_code);
+    let names = || Some(mixed(&[present(row.first.min(row.last))?, present(row.first.max(row.last))?]));
+    let key = match rule {
+        BlockingRule::Phone => (present(row.phone)?, row.first),
+        BlockingRule::Email => (present(row.email)?, row.first),
+        BlockingRule::BirthDateAndFirstInitial => (mixed(&[birth_in_any_order(row)?, present(initial)?]), row.last),
+        BlockingRule::BirthDateAndLastBeginning => {
+            (mixed(&[birth_in_any_order(row)?, present(row.last_beginning)?]), row.first)
+        }
+        BlockingRule::NamesAndBirthYear => (mixed(&[names()?, present(year)?]), zip),
+        BlockingRule::SwappedNamesAndBirthDate => (mixed(&[names()?, birth_in_any_order(row)?]), zip),
+        BlockingRule::NamesAndCity => (mixed(&[names()?, present(row.city)?]), row.street),
+        BlockingRule::FirstNameAndStreet => (mixed(&[present(row.first)?, present(row.street)?]), zip),
+        BlockingRule::StreetAndFirstInitial => (mixed(&[present(row.street)?, present(initial)?]), zip),
+        BlockingRule::LastNameAndPostalCode => (mixed(&[present(row.last)?, present(zip)?, present(initial)?]), birth),
+        BlockingRule::SubjectId | BlockingRule::ExternalId | BlockingRule::Identity | BlockingRule::Demographics => {
+            return None;
+        }
+    };
+    Some(key)
+}
+
+fn present(value: u64) -> Option<u64> {
+    (value != 0).then_some(value)
+}
+
+/// The birth date with the smaller of day and month first, so that exchanging the two changes nothing.
+fn birth_in_any_order(row: &RowProfile) -> Option<u64> {
+    let birth = present(u64::from(row.birth))?;
+    let (year, month, day) = (birth / 10_000, birth / 100 % 100, birth % 100);
+    Some(year * 10_000 + month.min(day) * 100 + month.max(day))
+}
+
+/// One number from several: multiply and rotate, after the finaliser of `SplitMix64` (public domain).
+fn mixed(values: &[u64]) -> u64 {
+    values.iter().fold(0x9e37_79b9_7f4a_7c15, |state: u64, value| {
+        let state = (state ^ value).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        state ^ (state >> 31)
+    })
+}
