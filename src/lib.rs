@@ -40,6 +40,8 @@ pub mod assess;
 
 pub mod matching;
 
+pub mod evaluate;
+
 pub mod plan;
 
 pub mod ledger;

@@ -32,6 +32,8 @@ pub enum Command {
     Report(ReportArguments),
     /// Serve the vendor's API on this machine, with faults on demand
     Sandbox(SandboxArguments),
+    /// Measure the matching against known identities: precision, recall, F1
+    Evaluate(EvaluateArguments),
     /// Write a synthetic roster, and the truth about who is who
     Generate(GenerateArguments),
     /// Tell what a finding means and how to fix it
@@ -225,6 +227,26 @@ pub enum KindArgument {
     Population,
     /// As clinic, without errors
     Clean,
+}
+
+/// `evaluate`.
+#[derive(Debug, Args)]
+pub struct EvaluateArguments {
+    /// How the rosters are read.
+    #[command(flatten)]
+    pub roster: RosterArguments,
+    /// Who is who: a CSV with the columns row and person, as `onroll generate --truth` writes it
+    #[arg(long, value_name = "FILE", required_unless_present = "truth_column", conflicts_with = "truth_column")]
+    pub truth: Option<PathBuf>,
+    /// The column of the roster that tells who is who; it must not be mapped to a field
+    #[arg(long, value_name = "NAME")]
+    pub truth_column: Option<String>,
+    /// Folder for evaluation.html and evaluation.json (default: onroll-out/RUN)
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// What to print at the end
+    #[arg(long, value_enum)]
+    pub format: Option<FormatArgument>,
 }
 
 /// `explain`.

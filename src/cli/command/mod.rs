@@ -2,6 +2,7 @@
 
 mod check;
 mod describe;
+mod evaluate;
 mod explain;
 mod generate;
 mod map;
@@ -30,6 +31,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Command::Status(status) => status::run(status),
         Command::Report(report) => report::run(report),
         Command::Sandbox(sandbox) => sandbox::run(sandbox),
+        Command::Evaluate(evaluate) => evaluate::run(evaluate, progress),
         Command::Generate(generate) => generate::run(generate, progress),
         Command::Explain(explain) => explain::run(explain),
         Command::Map(map) => map::run(map),

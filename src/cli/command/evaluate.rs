@@ -1,0 +1,174 @@
+//! `onroll evaluate`: the matching measured against known identities.
+
+use std::path::Path;
+
+use super::{Watching, print};
+use crate::cli::args::{EvaluateArguments, FormatArgument};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::progress::Progress;
+use crate::cli::settings::{RosterSettings, SettingsFile};
+use crate::domain::RowRef;
+use crate::evaluate::{
+    Evaluation, MatchingResult, PairBand, ScoredPair, Truth, evaluate, evaluation_page, evaluation_text,
+};
+use crate::matching::{Band, Matches, PairEvidence, cluster};
+use crate::pipeline::{PipelineError, Prepared, TableFacts, prepare};
+use crate::private_file::{create_private_folder, write_atomically};
+use crate::read::{ReadEvent, read_roster};
+
+/// Matches the rosters, measures, writes and prints.
+pub(super) fn run(arguments: &EvaluateArguments, progress: Progress) -> Result<Exit, Failure> {
+    let settings = RosterSettings::resolve(&arguments.roster, &SettingsFile::read()?)?;
+    // A truth that cannot be read is told before the work begins.
+    let from_file = arguments.truth.as_deref().map(Truth::read).transpose();
+    let from_file = from_file.map_err(|error| Failure::new(Exit::Input, error.to_string()))?;
+    let watching = Watching::new(progress, settings.total_bytes());
+    let prepared = prepare(&settings.rosters, &settings.rules, &settings.intake, &watching)?;
+    watching.finish(&prepared);
+    let truth = match (from_file, &arguments.truth_column) {
+        (Some(truth), _) => truth,
+        (None, Some(column)) => truth_of_column(&prepared, &settings.rosters, column)?,
+        (None, None) => return Err(Failure::new(Exit::Usage, "name the truth: --truth FILE or --truth-column NAME")),
+    };
+    let persons = persons_of_rows(&prepared, &truth)?;
+    let told = persons.iter().flatten().count();
+    if told == 0 {
+        return Err(Failure::new(
+            Exit::Input,
+            "the truth tells the person of no row that was read; is it of this roster?",
+        ));
+    }
+    let without_row = truth.len().saturating_sub(told) as u64;
+    let evaluation = evaluate(&result_of(&prepared.matches, prepared.store.len()), &persons, without_row);
+    let run = uuid::Uuid::now_v7().to_string();
+    let folder = arguments.out.clone().unwrap_or_else(|| Path::new("onroll-out").join(run));
+    write(&folder, &evaluation)?;
+    print(&match arguments.format.unwrap_or_default() {
+        FormatArgument::Human => format!("{}\nWritten to    {}\n", evaluation_text(&evaluation), folder.display()),
+        FormatArgument::Json => json(&evaluation)?,
+    })?;
+    Ok(Exit::Done)
+}
+
+/// What evaluation needs of the matching. Its clusters hold review pairs together too; the auto band alone is closed here.
+fn result_of(matches: &Matches, rows: u32) -> MatchingResult {
+    let together = |pair: &&PairEvidence| {
+        pair.band == Band::Match && matches.clusters.person_of(pair.left) == matches.clusters.person_of(pair.right)
+    };
+    let auto: Vec<PairEvidence> = matches.pairs.iter().filter(together).cloned().collect();
+    let closed = cluster(rows, &auto);
+    let pairs = matches.pairs.iter().map(|pair| ScoredPair {
+        left: pair.left,
+        right: pair.right,
+        // Exact keys decide without weighing, and leave every weight at 0.
+        weight: (pair.weight != 0).then(|| f64::from(pair.weight) / 100.0),
+        band: match pair.band {
+            Band::Match => PairBand::Auto,
+            Band::Review(_) => PairBand::Review,
+        },
+    });
+    MatchingResult {
+        clusters: (0..rows).map(|row| closed.person_of(row)).collect(),
+        pairs: pairs.collect(),
+        candidate_pairs: matches.pairs_compared,
+    }
+}
+
+/// The person of each row, in the order of the store.
+fn persons_of_rows(prepared: &Prepared, truth: &Truth) -> Result<Vec<Option<u32>>, Failure> {
+    let names = truth.names_files();
+    let rosters = prepared.tables.iter().filter(|table| table.rows > 0 && table.columns.is_some()).count();
+    if rosters > 1 && !names {
+        let message = "several tables were read, and the truth does not tell whose rows it counts; \
+                       give it a column file with the rosters' file names, or evaluate one table";
+        return Err(Failure::new(Exit::Input, message));
+    }
+    let person = |place: RowRef| {
+        let file = prepared.table(place.source).filter(|_| names).map(file_key).unwrap_or_default();
+        truth.person(&file, place.row)
+    };
+    Ok(prepared.store.rows().map(|(_, row)| person(row.row_ref())).collect())
+}
+
+/// How a truth names a table: by the file's name, with the sheet where there is one.
+fn file_key(table: &TableFacts) -> String {
+    key_of(&table.input.path, table.sheet.as_deref())
+}
+
+fn key_of(path: &str, sheet: Option<&str>) -> String {
+    let name = Path::new(path).file_name().map_or_else(|| path.to_owned(), |name| name.to_string_lossy().into_owned());
+    match sheet {
+        Some(sheet) => format!("{name}#{sheet}"),
+        None => name,
+    }
+}
+
+/// Reads the rosters again for the one column that says who is who.
+fn truth_of_column(prepared: &Prepared, rosters: &[String], name: &str) -> Result<Truth, Failure> {
+    let mut truth = Truth::default();
+    let mut found = false;
+    for path in rosters {
+        if path == "-" {
+            let message =
+                "--truth-column reads the roster a second time, which standard input does not allow; save it to a file";
+            return Err(Failure::new(Exit::Usage, message));
+        }
+        let mut header_row = None;
+        let mut key = String::new();
+        let mut column = None;
+        read_roster(Path::new(path), &|_| {}, &mut |event| {
+            match event {
+                ReadEvent::Table { sheet, .. } => {
+                    let is_this = |table: &&TableFacts| table.input.path == *path && table.sheet == sheet;
+                    let columns = prepared.tables.iter().find(is_this).and_then(|table| table.columns.as_ref());
+                    header_row = columns.map(|columns| columns.header_row);
+                    key = key_of(path, sheet.as_deref());
+                    column = None;
+                }
+                ReadEvent::Rows(batch) => {
+                    for row in batch.rows() {
+                        if Some(row.number()) == header_row {
+                            column = row.cells().position(|(text, _)| text.trim() == name);
+                            found |= column.is_some();
+                        } else if let Some((person, _)) = column.and_then(|column| row.cell(column))
+                            && !person.trim().is_empty()
+                        {
+                            truth.insert(&key, row.number(), person.trim());
+                        }
+                    }
+                }
+                ReadEvent::EndOfTable => {}
+            }
+            Ok(())
+        })
+        .map_err(PipelineError::from)?;
+    }
+    if !found {
+        return Err(Failure::new(Exit::Usage, format!("--truth-column: no roster has a column \"{name}\"")));
+    }
+    let columns = prepared.tables.iter().filter_map(|table| table.columns.as_ref());
+    if columns.flat_map(|columns| &columns.columns).any(|column| column.header.trim() == name && column.slot.is_some())
+    {
+        let message = format!(
+            "the column \"{name}\" would take part in the matching it is to judge; \
+             pass --map FILE with the line \"{name}\" = \"ignore\" below [columns]"
+        );
+        return Err(Failure::new(Exit::Usage, message));
+    }
+    Ok(truth)
+}
+
+fn json(evaluation: &Evaluation) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(evaluation);
+    Ok(text.map_err(|error| Failure::new(Exit::Bug, error.to_string()))? + "\n")
+}
+
+fn write(folder: &Path, evaluation: &Evaluation) -> Result<(), Failure> {
+    let page = evaluation_page(evaluation).map_err(|error| Failure::new(Exit::Bug, error.to_string()))?;
+    create_private_folder(folder).map_err(|error| Failure::file(&error))?;
+    for (name, text) in [("evaluation.json", json(evaluation)?), ("evaluation.html", page)] {
+        write_atomically(&folder.join(name), |out| out.write_all(text.as_bytes()))
+            .map_err(|error| Failure::file(&error))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,205 @@
+//! The evaluation for people: a page with the curve drawn, and the lines for the terminal.
+
+use std::fmt::Write as _;
+
+use askama::Template;
+
+use super::curve::CurvePoint;
+use super::score::{Evaluation, Measure};
+
+/// Where the drawing's axes begin and end, in its own units.
+const LEFT: f64 = 60.0;
+const RIGHT: f64 = 940.0;
+const TOP: f64 = 10.0;
+const BOTTOM: f64 = 310.0;
+
+#[derive(Template)]
+#[template(path = "evaluation.html", config = "src/evaluate/askama.toml")]
+struct Page {
+    version: &'static str,
+    headline: String,
+    rows: String,
+    measures: [MeasureLine; 2],
+    figures: Vec<(&'static str, String)>,
+    chart: Option<Chart>,
+}
+
+struct MeasureLine {
+    title: &'static str,
+    precision: String,
+    recall: String,
+    f1: String,
+    predicted: u64,
+    actual: u64,
+    correct: u64,
+}
+
+struct Chart {
+    levels: Vec<(String, String)>,
+    ticks: Vec<(String, String)>,
+    precision: String,
+    recall: String,
+    f1: String,
+}
+
+/// Draws the page: self-contained, no script, nothing about any one patient.
+pub fn evaluation_page(evaluation: &Evaluation) -> Result<String, askama::Error> {
+    let page = Page {
+        version: env!("CARGO_PKG_VERSION"),
+        headline: headline(evaluation),
+        rows: rows(evaluation),
+        measures: measures(evaluation),
+        figures: figures(evaluation),
+        chart: chart(&evaluation.curve),
+    };
+    page.render()
+}
+
+/// The lines for the terminal.
+pub fn evaluation_text(evaluation: &Evaluation) -> String {
+    let mut text = format!("{}\n{}\n\n{:<10} precision  recall      F1\n", headline(evaluation), rows(evaluation), "");
+    for line in measures(evaluation) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{:<10} {:>9} {:>7} {:>7}", line.title, line.precision, line.recall, line.f1);
+    }
+    text.push('\n');
+    for (title, value) in figures(evaluation) {
+        let _ = writeln!(text, "{title:<58} {value:>9}");
+    }
+    text
+}
+
+fn headline(evaluation: &Evaluation) -> String {
+    let Measure { precision, recall, .. } = evaluation.pairwise;
+    match (precision, recall) {
+        (Some(precision), Some(recall)) => {
+            format!(
+                "{} of what was merged is right; {} of what is right was merged",
+                percent(precision),
+                percent(recall)
+            )
+        }
+        (None, Some(_)) => "Nothing was merged".to_owned(),
+        (Some(_), None) => "Rows were merged though every row is a person of its own".to_owned(),
+        (None, None) => "Every row is a person of its own, and was left so".to_owned(),
+    }
+}
+
+fn rows(evaluation: &Evaluation) -> String {
+    let truth = &evaluation.truth;
+    let mut text = format!("{} rows about {} persons", truth.rows - truth.rows_without_truth, truth.persons);
+    if truth.rows_without_truth > 0 {
+        let _ = write!(text, "; {} more rows are not in the truth and take no part", truth.rows_without_truth);
+    }
+    if truth.truth_without_row > 0 {
+        let _ = write!(text, "; {} lines of the truth name no row that was read", truth.truth_without_row);
+    }
+    text
+}
+
+fn measures(evaluation: &Evaluation) -> [MeasureLine; 2] {
+    [("pairs", evaluation.pairwise), ("clusters", evaluation.cluster)].map(|(title, measure)| MeasureLine {
+        title,
+        precision: decimal(measure.precision),
+        recall: decimal(measure.recall),
+        f1: decimal(measure.f1),
+        predicted: measure.predicted,
+        actual: measure.actual,
+        correct: measure.correct,
+    })
+}
+
+fn figures(evaluation: &Evaluation) -> Vec<(&'static str, String)> {
+    vec![
+        ("recall once every true review pair is confirmed", decimal(evaluation.recall_with_review)),
+        ("pairs to review", evaluation.review_pairs.to_string()),
+        ("of these truly one person", evaluation.true_review_pairs.to_string()),
+        ("pairs compared", evaluation.candidate_pairs.to_string()),
+        ("blocking recall: true pairs compared", decimal(evaluation.blocking_recall)),
+        ("blocking recall over other rows of the person", decimal(evaluation.blocking_recall_closed)),
+    ]
+}
+
+fn chart(curve: &[CurvePoint]) -> Option<Chart> {
+    let (highest, lowest) = (curve.first()?.threshold, curve.last()?.threshold);
+    let width = (highest - lowest).max(1.0);
+    let x = |threshold: f64| LEFT + (threshold - lowest) / width * (RIGHT - LEFT);
+    let y = |share: f64| BOTTOM - share * (BOTTOM - TOP);
+    let line = |value: fn(&Measure) -> Option<f64>| {
+        let points = curve.iter().filter_map(|point| Some((point.threshold, value(&point.pairwise)?)));
+        let text: Vec<String> = points.map(|(at, share)| format!("{:.1},{:.1}", x(at), y(share))).collect();
+        text.join(" ")
+    };
+    let tenths = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0];
+    Some(Chart {
+        levels: tenths.iter().map(|share| (format!("{:.1}", y(*share)), format!("{share:.1}"))).collect(),
+        ticks: tenths
+            .iter()
+            .map(|share| (format!("{:.1}", LEFT + share * (RIGHT - LEFT)), format!("{:.1}", lowest + share * width)))
+            .collect(),
+        precision: line(|measure| measure.precision),
+        recall: line(|measure| measure.recall),
+        f1: line(|measure| measure.f1),
+    })
+}
+
+fn decimal(share: Option<f64>) -> String {
+    share.map_or_else(|| "-".to_owned(), |share| format!("{share:.4}"))
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::score::{MatchingResult, PairBand, ScoredPair, evaluate};
+    use super::*;
+
+    fn example(weights: [Option<f64>; 2]) -> Evaluation {
+        let pair = |left, right, weight, band| ScoredPair { left, right, weight, band };
+        let result = MatchingResult {
+            clusters: vec![0, 0, 1, 2],
+            pairs: vec![pair(0, 1, weights[0], PairBand::Auto), pair(2, 3, weights[1], PairBand::Review)],
+            candidate_pairs: 2,
+        };
+        evaluate(&result, &[Some(0), Some(0), Some(1), Some(1)], 3)
+    }
+
+    #[test]
+    fn the_terminal_reads_as_it_was_reviewed() {
+        insta::assert_snapshot!(evaluation_text(&example([None, None])), @r"
+        100.0 % of what was merged is right; 50.0 % of what is right was merged
+        4 rows about 2 persons; 3 lines of the truth name no row that was read
+
+                   precision  recall      F1
+        pairs         1.0000  0.5000  0.6667
+        clusters      1.0000  0.5000  0.6667
+
+        recall once every true review pair is confirmed               1.0000
+        pairs to review                                                    1
+        of these truly one person                                          1
+        pairs compared                                                     2
+        blocking recall: true pairs compared                          1.0000
+        blocking recall over other rows of the person                 1.0000
+        ");
+    }
+
+    #[test]
+    fn the_page_draws_a_curve_only_where_there_are_weights() {
+        let drawn = evaluation_page(&example([Some(12.0), Some(2.0)])).expect("a page");
+        assert!(drawn.contains("points=\"940.0,160.0 60.0,10.0\""), "{drawn}");
+        let without = evaluation_page(&example([None, None])).expect("a page");
+        assert!(!without.contains("<svg") && without.contains("no match weight"));
+    }
+
+    #[test]
+    fn headlines_say_what_happened() {
+        let of = |clusters: Vec<u32>, persons: [Option<u32>; 2]| {
+            headline(&evaluate(&MatchingResult { clusters, ..MatchingResult::default() }, &persons, 0))
+        };
+        assert_eq!(of(vec![0, 1], [Some(0), Some(0)]), "Nothing was merged");
+        assert_eq!(of(vec![0, 0], [Some(0), Some(1)]), "Rows were merged though every row is a person of its own");
+        assert_eq!(of(vec![0, 1], [Some(0), Some(1)]), "Every row is a person of its own, and was left so");
+    }
+}
