@@ -27,8 +27,12 @@ pub enum BlockingRule {
     BirthDateAndFirstInitial,
     /// The same last name and ZIP, and first names that begin alike.
     LastNameAndPostalCode,
+    /// The same last name and city, and first names that begin alike.
+    LastNameAndCity,
     /// The same first name and street line.
     FirstNameAndStreet,
+    /// The same birth date, and names that begin with the same two letters in any order.
+    ExchangedNames,
     /// The same two names in any order, and the same birth date.
     SwappedNamesAndBirthDate,
     /// The same two names in any order, and the same year of birth.
@@ -51,7 +55,9 @@ impl BlockingRule {
             Self::BirthDateAndLastBeginning => "same birth date and beginning of the last name",
             Self::BirthDateAndFirstInitial => "same birth date and first initial",
             Self::LastNameAndPostalCode => "same last name, ZIP and first initial",
+            Self::LastNameAndCity => "same last name, city and first initial",
             Self::FirstNameAndStreet => "same first name and street",
+            Self::ExchangedNames => "same birth date and initials in any order",
             Self::SwappedNamesAndBirthDate => "same names in any order and birth date",
             Self::NamesAndBirthYear => "same names in any order and year of birth",
             Self::NamesAndCity => "same names in any order and city",

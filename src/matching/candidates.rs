@@ -9,12 +9,14 @@ use super::profile::{Profiles, RowProfile};
 const LARGEST_BLOCK: usize = 64;
 
 /// The rules of this stage. A pair that several of them find is filed under the strongest.
-const RULES: [BlockingRule; 10] = [
+const RULES: [BlockingRule; 12] = [
     BlockingRule::NamesAndCity,
     BlockingRule::NamesAndBirthYear,
     BlockingRule::SwappedNamesAndBirthDate,
     BlockingRule::FirstNameAndStreet,
     BlockingRule::LastNameAndPostalCode,
+    BlockingRule::LastNameAndCity,
+    BlockingRule::ExchangedNames,
     BlockingRule::BirthDateAndFirstInitial,
     BlockingRule::BirthDateAndLastBeginning,
     BlockingRule::StreetAndFirstInitial,
@@ -117,6 +119,12 @@ fn key(rule: BlockingRule, row: &RowProfile) -> Option<(u64, u64)> {
         BlockingRule::FirstNameAndStreet => (mixed(&[present(row.first)?, present(row.street)?]), zip),
         BlockingRule::StreetAndFirstInitial => (mixed(&[present(row.street)?, present(initial)?]), zip),
         BlockingRule::LastNameAndPostalCode => (mixed(&[present(row.last)?, present(zip)?, present(initial)?]), birth),
+        BlockingRule::LastNameAndCity => (mixed(&[present(row.last)?, present(row.city)?, present(initial)?]), birth),
+        BlockingRule::ExchangedNames => {
+            let last_initial = present(row.last_initial.into())?;
+            let initials = mixed(&[initial.min(last_initial), initial.max(last_initial)]);
+            (mixed(&[birth_in_any_order(row)?, initials]), row.city)
+        }
         BlockingRule::SubjectId | BlockingRule::ExternalId | BlockingRule::Identity | BlockingRule::Demographics => {
             return None;
         }

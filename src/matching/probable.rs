@@ -70,17 +70,35 @@ fn band_of(weighed: &Weighed, thresholds: Thresholds) -> Option<Band> {
     Some(Band::Review(FindingCode::PossibleDuplicate))
 }
 
-/// Whether enough agrees for a weight that matters: two of name, birth date, contact and home.
+/// Whether enough agrees for a weight that matters: a point for each beginning and for the place, two for each whole
+/// value, two off for birth dates that no typing error explains. Four points suffice.
 fn is_worth_weighing(left: &RowProfile, right: &RowProfile) -> bool {
-    let same = |left: u64, right: u64| u32::from(left != 0 && left == right);
-    let names = same(left.first, right.first) + same(left.last, right.last);
-    let swapped = same(left.first, right.last) + same(left.last, right.first);
-    let birth = same(left.birth.into(), right.birth.into());
-    let other = same(left.phone, right.phone) + same(left.email, right.email) + same(left.street, right.street);
-    let beginnings =
-        same(left.first_initial.into(), right.first_initial.into()) + same(left.last_beginning, right.last_beginning);
+    let same = |left: u64, right: u64| i32::from(left != 0 && left == right);
+    let name = |whole: i32, beginning: i32| if whole == 1 { 2 } else { beginning };
+    let names = name(same(left.first, right.first), same(left.first_initial.into(), right.first_initial.into()))
+        + name(same(left.last, right.last), same(left.last_beginning, right.last_beginning));
+    let exchanged = 2 * (same(left.first, right.last) + same(left.last, right.first))
+        + same(left.first_initial.into(), right.last_initial.into())
+            * same(left.last_initial.into(), right.first_initial.into());
+    let contacts = same(left.phone, right.phone) + same(left.email, right.email) + same(left.street, right.street);
     let place = same(left.postal_code.into(), right.postal_code.into()).max(same(left.city, right.city));
-    2 * (names.max(swapped) + birth + other) + beginnings + place >= 4
+    names.max(exchanged) + birth_points(left.birth, right.birth) + 2 * contacts + place >= 4
+}
+
+/// Two for equal birth dates, none where one is missing or day and month may be exchanged or two digits be wrong, and
+/// two off beyond.
+fn birth_points(left: u32, right: u32) -> i32 {
+    if left == 0 || right == 0 {
+        return 0;
+    }
+    if left == right {
+        return 2;
+    }
+    let exchanged =
+        left / 10_000 == right / 10_000 && left / 100 % 100 == right % 100 && left % 100 == right / 100 % 100;
+    let digits = |date: u32| (0..8).map(move |place| date / 10_u32.pow(place) % 10);
+    let wrong = digits(left).zip(digits(right)).filter(|(left, right)| left != right).count();
+    if exchanged || wrong <= 2 { 0 } else { -2 }
 }
 
 /// Takes the pairs to merge by falling weight and leaves out each that would put two people into one person: rows that a

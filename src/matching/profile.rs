@@ -18,8 +18,9 @@ pub(super) struct RowProfile {
     /// Year, month and day as digits.
     pub(super) birth: u32,
     pub(super) postal_code: u32,
-    /// First letters of the first name and of the last name: one, and up to three.
+    /// First letter of the first name and of the last name, and the first three of the last name.
     pub(super) first_initial: u32,
+    pub(super) last_initial: u32,
     pub(super) last_beginning: u64,
     /// Whether the row takes part in matching.
     pub(super) takes_part: bool,
@@ -105,6 +106,7 @@ fn profile(patient: &Patient) -> RowProfile {
         birth: patient.birth_date.map_or(0, CivilDate::packed),
         postal_code: postal_code.unwrap_or_default(),
         first_initial: first.chars().next().map_or(0, u32::from),
+        last_initial: last.chars().next().map_or(0, u32::from),
         last_beginning: hash(&beginning),
         takes_part: true,
     }

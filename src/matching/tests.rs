@@ -161,6 +161,7 @@ fn a_nickname_a_typing_error_and_exchanged_day_and_month_are_one_person() {
         at_home("Robrt", "Larsen", (1961, 5, 2)),
         at_home("Robert", "Larsen", (1961, 2, 5)),
         at_home("Larsen", "Robert", (1961, 5, 2)),
+        at_home("Larsne", "Robrt", (1961, 5, 2)),
         at_home("Robert", "Larson", (1961, 5, 2)),
     ];
     for other in damaged {

@@ -12,6 +12,9 @@ use super::profile::Profiles;
 /// Hundredths of a bit, the unit in which weights are kept: sums are exact, at any thread count.
 const CENTIBITS: f64 = 100.0;
 
+/// A level and its match weight in bits.
+type Scored = (ComparisonLevel, f64);
+
 /// The parts of a row in the form in which they are compared.
 pub(super) struct Comparable<'a> {
     row: u32,
@@ -66,18 +69,9 @@ impl<'a> Scales<'a> {
 
     /// Weighs two rows.
     pub(super) fn weigh(&self, left: &Comparable<'_>, right: &Comparable<'_>) -> Weighed {
-        let swapped =
-            !left.first.is_empty() && left.first != left.last && left.first == right.last && left.last == right.first;
-        let first = if swapped {
-            (ComparisonLevel::Similar, self.rules.first_name.close.weight())
-        } else {
-            self.first_name(left, right)
-        };
-        let last = if swapped {
-            (ComparisonLevel::Similar, self.rules.last_name.close.weight())
-        } else {
-            self.last_name(left, right)
-        };
+        let exchanged = self.exchanged_names(left, right);
+        let swapped = exchanged.is_some();
+        let (first, last) = exchanged.unwrap_or_else(|| (self.first_name(left, right), self.last_name(left, right)));
         let birth = self.birth_date(left.patient.birth_date, right.patient.birth_date);
         let address = self.address(left, right);
         let phone = self.phone(left.patient, right.patient);
@@ -127,6 +121,18 @@ impl<'a> Scales<'a> {
         -(sum - strongest) * (1.0 - self.rules.household.further_share)
     }
 
+    /// The levels of both names when the two rows have them in each other's column, spelt alike; `None` when they do not,
+    /// and when one of the names agrees as it stands.
+    fn exchanged_names(&self, left: &Comparable<'_>, right: &Comparable<'_>) -> Option<(Scored, Scored)> {
+        if left.first.is_empty() || right.first.is_empty() || left.first == right.first || left.last == right.last {
+            return None;
+        }
+        let (first, last) = (&self.rules.first_name, &self.rules.last_name);
+        let one = self.spelling(&left.first, &right.last, [first.close, first.near, first.different]);
+        let other = self.spelling(&left.last, &right.first, [last.close, last.near, last.different]);
+        (one.0 == ComparisonLevel::Similar && other.0 == ComparisonLevel::Similar).then_some((one, other))
+    }
+
     /// Whether two first names could be one name, written twice: an initial, one typing error, two in a long name that
     /// begins alike, or forms of one name. Twins are often given names that belong together, Anna and Hannah: forms of one
     /// name do not count where one system gives the two different ids.
@@ -151,7 +157,7 @@ impl<'a> Scales<'a> {
         birth == ComparisonLevel::Different && years >= self.rules.generations.years
     }
 
-    fn first_name(&self, left: &Comparable<'_>, right: &Comparable<'_>) -> (ComparisonLevel, f64) {
+    fn first_name(&self, left: &Comparable<'_>, right: &Comparable<'_>) -> Scored {
         let levels = &self.rules.first_name;
         let (a, b) = (left.first.as_str(), right.first.as_str());
         if a.is_empty() || b.is_empty() {
@@ -171,7 +177,7 @@ impl<'a> Scales<'a> {
         self.spelling(a, b, [levels.close, levels.near, levels.different])
     }
 
-    fn last_name(&self, left: &Comparable<'_>, right: &Comparable<'_>) -> (ComparisonLevel, f64) {
+    fn last_name(&self, left: &Comparable<'_>, right: &Comparable<'_>) -> Scored {
         let levels = &self.rules.last_name;
         let (a, b) = (left.last.as_str(), right.last.as_str());
         if a.is_empty() || b.is_empty() {
@@ -189,7 +195,7 @@ impl<'a> Scales<'a> {
     }
 
     /// The level of two different names by their spelling: close, near or different.
-    fn spelling(&self, a: &str, b: &str, [close, near, different]: [Level; 3]) -> (ComparisonLevel, f64) {
+    fn spelling(&self, a: &str, b: &str, [close, near, different]: [Level; 3]) -> Scored {
         let similarity = jaro_winkler(a, b);
         let shorter = a.chars().count().min(b.chars().count());
         if similarity >= self.rules.similarity.close || (shorter >= 4 && osa_distance(a, b) <= 1) {
@@ -201,7 +207,7 @@ impl<'a> Scales<'a> {
         }
     }
 
-    fn birth_date(&self, left: Option<CivilDate>, right: Option<CivilDate>) -> (ComparisonLevel, f64) {
+    fn birth_date(&self, left: Option<CivilDate>, right: Option<CivilDate>) -> Scored {
         let levels = &self.rules.birth_date;
         let (Some(left), Some(right)) = (left, right) else { return (ComparisonLevel::Missing, 0.0) };
         if left == right {
@@ -215,7 +221,7 @@ impl<'a> Scales<'a> {
         }
     }
 
-    fn middle_name(&self, left: &Patient, right: &Patient) -> (ComparisonLevel, f64) {
+    fn middle_name(&self, left: &Patient, right: &Patient) -> Scored {
         let levels = &self.rules.middle_name;
         let (a, b) = (fold(left.name.middle.as_text()), fold(right.name.middle.as_text()));
         if a.is_empty() || b.is_empty() {
@@ -231,7 +237,7 @@ impl<'a> Scales<'a> {
         }
     }
 
-    fn address(&self, left: &Comparable<'_>, right: &Comparable<'_>) -> (ComparisonLevel, f64) {
+    fn address(&self, left: &Comparable<'_>, right: &Comparable<'_>) -> Scored {
         let levels = &self.rules.address;
         let (a, b) = (&left.patient.address, &right.patient.address);
         let zips = (a.postal_code.map(PostalCode::zip5), b.postal_code.map(PostalCode::zip5));
@@ -262,7 +268,7 @@ impl<'a> Scales<'a> {
         }
     }
 
-    fn phone(&self, left: &Patient, right: &Patient) -> (ComparisonLevel, f64) {
+    fn phone(&self, left: &Patient, right: &Patient) -> Scored {
         let levels = &self.rules.phone;
         let (Some(left), Some(right)) = (left.phone, right.phone) else { return (ComparisonLevel::Missing, 0.0) };
         if left == right {
@@ -274,7 +280,7 @@ impl<'a> Scales<'a> {
         }
     }
 
-    fn external_id(&self, left: &Patient, right: &Patient) -> (ComparisonLevel, f64) {
+    fn external_id(&self, left: &Patient, right: &Patient) -> Scored {
         if share_an_id(left, right) {
             // Equal ids are a blocking rule of their own, with its own decision.
             (ComparisonLevel::Same, 0.0)
@@ -323,7 +329,7 @@ impl Thresholds {
     }
 }
 
-fn equal<T: PartialEq>(left: Option<T>, right: Option<T>, same: Level, different: Level) -> (ComparisonLevel, f64) {
+fn equal<T: PartialEq>(left: Option<T>, right: Option<T>, same: Level, different: Level) -> Scored {
     match (left, right) {
         (Some(left), Some(right)) if left == right => (ComparisonLevel::Same, same.weight()),
         (Some(_), Some(_)) => (ComparisonLevel::Different, different.weight()),
@@ -375,8 +381,8 @@ fn carries(patient: &Patient, last: &str) -> bool {
         || patient.additional_names.iter().any(|name| fold(name.last.as_text()) == last)
 }
 
-/// Whether two folded street lines have one house number and nearly one name.
+/// Whether two folded street lines have one house number, or none, and nearly one name.
 fn similar_street(a: &str, b: &str, close: f64) -> bool {
     let number = |street: &str| street.chars().take_while(char::is_ascii_digit).collect::<String>();
-    !number(a).is_empty() && number(a) == number(b) && jaro_winkler(a, b) >= close
+    number(a) == number(b) && jaro_winkler(a, b) >= close
 }
