@@ -115,8 +115,8 @@ fn figures(evaluation: &Evaluation) -> Vec<(&'static str, String)> {
         ("pairs to review", evaluation.review_pairs.to_string()),
         ("of these truly one person", evaluation.true_review_pairs.to_string()),
         ("pairs compared", evaluation.candidate_pairs.to_string()),
-        ("blocking recall: true pairs compared", decimal(evaluation.blocking_recall)),
-        ("blocking recall over other rows of the person", decimal(evaluation.blocking_recall_closed)),
+        ("blocking recall: true pairs compared", known(evaluation.blocking_recall)),
+        ("blocking recall over other rows of the person", known(evaluation.blocking_recall_closed)),
     ]
 }
 
@@ -124,16 +124,26 @@ fn chart(curve: &[CurvePoint]) -> Option<Chart> {
     let (highest, lowest) = (curve.first()?.threshold, curve.last()?.threshold);
     let width = (highest - lowest).max(1.0);
     let x = |threshold: f64| LEFT + (threshold - lowest) / width * (RIGHT - LEFT);
-    let y = |share: f64| BOTTOM - share * (BOTTOM - TOP);
+    let shares = curve.iter().flat_map(|point| {
+        let Measure { precision, recall, f1, .. } = point.pairwise;
+        [precision, recall, f1].into_iter().flatten()
+    });
+    // The axis begins at the tenth below the lowest share, so that a good curve is not a flat line.
+    let floor = (shares.fold(0.9, f64::min) * 10.0).floor() / 10.0;
+    let y = |share: f64| BOTTOM - (share - floor) / (1.0 - floor) * (BOTTOM - TOP);
     let line = |value: fn(&Measure) -> Option<f64>| {
         let points = curve.iter().filter_map(|point| Some((point.threshold, value(&point.pairwise)?)));
         let text: Vec<String> = points.map(|(at, share)| format!("{:.1},{:.1}", x(at), y(share))).collect();
         text.join(" ")
     };
-    let tenths = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0];
+    let fifths = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0];
     Some(Chart {
-        levels: tenths.iter().map(|share| (format!("{:.1}", y(*share)), format!("{share:.1}"))).collect(),
-        ticks: tenths
+        levels: fifths
+            .iter()
+            .map(|part| floor + part * (1.0 - floor))
+            .map(|share| (format!("{:.1}", y(share)), format!("{share:.2}")))
+            .collect(),
+        ticks: fifths
             .iter()
             .map(|share| (format!("{:.1}", LEFT + share * (RIGHT - LEFT)), format!("{:.1}", lowest + share * width)))
             .collect(),
@@ -145,6 +155,11 @@ fn chart(curve: &[CurvePoint]) -> Option<Chart> {
 
 fn decimal(share: Option<f64>) -> String {
     share.map_or_else(|| "-".to_owned(), |share| format!("{share:.4}"))
+}
+
+/// Of the pairs compared, a run keeps only those it decided on: then nobody can tell what else was compared.
+fn known(share: Option<f64>) -> String {
+    share.map_or_else(|| "not known".to_owned(), |share| format!("{share:.4}"))
 }
 
 fn percent(share: f64) -> String {
@@ -188,7 +203,7 @@ mod tests {
     #[test]
     fn the_page_draws_a_curve_only_where_there_are_weights() {
         let drawn = evaluation_page(&example([Some(12.0), Some(2.0)])).expect("a page");
-        assert!(drawn.contains("points=\"940.0,160.0 60.0,10.0\""), "{drawn}");
+        assert!(drawn.contains("points=\"940.0,310.0 60.0,10.0\""), "{drawn}");
         let without = evaluation_page(&example([None, None])).expect("a page");
         assert!(!without.contains("<svg") && without.contains("no match weight"));
     }
