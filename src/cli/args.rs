@@ -109,6 +109,9 @@ pub struct UploadArguments {
     /// How results are given.
     #[command(flatten)]
     pub output: OutputArguments,
+    /// Go on with columns that were mapped by their content alone, after `check` has shown them
+    #[arg(long)]
+    pub accept_mapping: bool,
     /// Run against an embedded sandbox instead of the vendor
     #[arg(long, conflicts_with_all = ["url", "project", "credentials"])]
     pub sandbox: bool,

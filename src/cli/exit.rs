@@ -21,7 +21,7 @@ pub enum Exit {
     Usage = 2,
     /// An input cannot be read, or is no roster.
     Input = 3,
-    /// A setting, a rule file, a mapping, the ledger or an output folder cannot be used.
+    /// A setting, a rule file, a mapping, the ledger or an output folder cannot be used, or a mapping waits to be confirmed.
     Configuration = 4,
     /// The credentials or the project are refused.
     Access = 5,

@@ -12,6 +12,130 @@ pub struct FieldSlot {
     pub group: u8,
 }
 
+/// What one column holds: a field, or several fields in one cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ColumnContent {
+    /// One field.
+    Field(FieldSlot),
+    /// Several fields; the group is that of the fields that come out of it.
+    Combined(CombinedField, u8),
+}
+
+impl ColumnContent {
+    /// The name used in mapping files and reports, without the group.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Field(slot) => slot.field.name(),
+            Self::Combined(combined, _) => combined.name(),
+        }
+    }
+
+    /// Which of several columns of its kind it is, from 0.
+    pub const fn group(self) -> u8 {
+        match self {
+            Self::Field(slot) => slot.group,
+            Self::Combined(_, group) => group,
+        }
+    }
+}
+
+/// What a header, or a mapping file, can say about a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ColumnMeaning {
+    /// One field.
+    Field(Field),
+    /// Several fields in one cell.
+    Combined(CombinedField),
+}
+
+impl FromStr for ColumnMeaning {
+    type Err = UnknownField;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let combined = CombinedField::ALL.into_iter().find(|combined| combined.name() == text);
+        combined.map_or_else(|| text.parse().map(Self::Field), |combined| Ok(Self::Combined(combined)))
+    }
+}
+
+impl fmt::Display for ColumnMeaning {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Field(field) => field.name(),
+            Self::Combined(combined) => combined.name(),
+        })
+    }
+}
+
+/// Several fields in one cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CombinedField {
+    /// A person's whole name: `Ng, Ann Marie Jr`, `Ann M. Ng`.
+    FullName,
+    /// An address on one line: `12 Oak St Apt 4, Springfield, IL 62704`.
+    FullAddress,
+    /// The last line of an address: `Springfield, IL 62704`.
+    CityStateZip,
+    /// A third or further line of an address: it is the second line where there is none.
+    FurtherAddressLine,
+    /// A further name of the person, whole.
+    AdditionalFullName,
+    /// A prior address on one line.
+    AdditionalFullAddress,
+    /// The last line of a prior address.
+    AdditionalCityStateZip,
+}
+
+impl CombinedField {
+    /// Every one, in the order in which rules list them.
+    pub const ALL: [Self; 7] = [
+        Self::FullName,
+        Self::FullAddress,
+        Self::CityStateZip,
+        Self::FurtherAddressLine,
+        Self::AdditionalFullName,
+        Self::AdditionalFullAddress,
+        Self::AdditionalCityStateZip,
+    ];
+
+    /// The name used in rule files, mapping files and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::FullName => "full_name",
+            Self::FullAddress => "full_address",
+            Self::CityStateZip => "city_state_zip",
+            Self::FurtherAddressLine => "further_address_line",
+            Self::AdditionalFullName => "additional_full_name",
+            Self::AdditionalFullAddress => "additional_full_address",
+            Self::AdditionalCityStateZip => "additional_city_state_zip",
+        }
+    }
+
+    /// The fields that its cells can be split into.
+    pub const fn parts(self) -> &'static [Field] {
+        match self {
+            Self::FullName => &[Field::FirstName, Field::MiddleName, Field::LastName, Field::Suffix],
+            Self::FullAddress => {
+                &[Field::AddressLine1, Field::AddressLine2, Field::City, Field::State, Field::PostalCode]
+            }
+            Self::CityStateZip => &[Field::City, Field::State, Field::PostalCode],
+            Self::FurtherAddressLine => &[Field::AddressLine2],
+            Self::AdditionalFullName => {
+                &[Field::AdditionalFirstName, Field::AdditionalMiddleName, Field::AdditionalLastName]
+            }
+            Self::AdditionalFullAddress => &[
+                Field::AdditionalAddressLine1,
+                Field::AdditionalAddressLine2,
+                Field::AdditionalCity,
+                Field::AdditionalState,
+                Field::AdditionalPostalCode,
+            ],
+            Self::AdditionalCityStateZip => {
+                &[Field::AdditionalCity, Field::AdditionalState, Field::AdditionalPostalCode]
+            }
+        }
+    }
+}
+
 macro_rules! fields {
     ($($(#[doc = $doc:literal])+ $variant:ident => $name:literal,)+) => {
         /// A field of a patient. The names are the ones in `rules/headers.toml`, `--map` files and reports.
@@ -115,5 +239,9 @@ mod tests {
             assert_eq!(field.name().parse(), Ok(*field));
         }
         assert!("surname".parse::<Field>().is_err());
+        for combined in CombinedField::ALL {
+            assert_eq!(combined.name().parse(), Ok(ColumnMeaning::Combined(combined)));
+            assert!(combined.name().parse::<Field>().is_err());
+        }
     }
 }

@@ -138,6 +138,20 @@ finding_codes! {
     ContactNotCarried => "M105", Info;
     /// The match weight of two rows is too high to send both and too low to merge them.
     PossibleDuplicate => "M106", Hold;
+    /// A whole name in one cell cannot be split surely.
+    NameNotSplit => "M110", Hold;
+    /// An address in one cell cannot be split surely.
+    AddressNotSplit => "M111", Warn;
+    /// A further name in one cell cannot be split surely.
+    AdditionalNameNotSplit => "M112", Warn;
+    /// The cell stands in a column whose content contradicts its header.
+    ColumnContradicted => "M113", Warn;
+    /// Two columns of one meaning disagree.
+    ColumnsDisagree => "M114", Warn;
+    /// Two columns disagree about the name or a date of the patient.
+    IdentityColumnsDisagree => "M115", Hold;
+    /// A third address line has no place in the vendor's record.
+    AddressLineNotCarried => "M116", Warn;
     /// A value breaks one of the vendor's limits.
     VendorLimit => "V101", Reject;
     /// The vendor refused the subject.

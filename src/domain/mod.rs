@@ -26,7 +26,7 @@ pub use address::Address;
 pub use date::{CivilDate, DateOrder};
 pub use email::Email;
 pub use external_id::ExternalId;
-pub use field::{Field, FieldSlot};
+pub use field::{ColumnContent, ColumnMeaning, CombinedField, Field, FieldSlot};
 pub use finding::{Finding, FindingCode, Severity};
 pub use fold::{fold, fold_into};
 pub use mapped_row::{MappedCell, MappedRow};

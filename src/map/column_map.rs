@@ -1,14 +1,15 @@
 //! The mapping of one table: which column holds what, applied row by row.
 
-use std::fmt::Write as _;
-
-use super::assign::assign;
-use super::error::MapFileError;
-use super::header::{MappingReason, Proposal, propose};
-use super::map_file::{MapEntry, MapFile};
-use crate::domain::{Field, FieldSlot, MappedCell, SourceRow};
-use crate::rules::HeaderRules;
-use crate::rules::headers::header_key;
+use super::agreement::ContentEvidence;
+use super::full_name::{NameOrder, split_name};
+use super::header::MappingReason;
+use super::one_line_address::{AddressParts, split_address, split_place};
+use super::profile::is_same_day;
+use crate::domain::{
+    CellKind, ColumnContent, CombinedField, Field, FieldSlot, Finding, FindingCode, MappedCell, SourceRow,
+};
+use crate::rules::Rules;
+use crate::rules::placeholders::PlaceholderFamily;
 
 /// Fields that the vendor requires and that no column may be missing for; the subject id is made where there is none.
 const REQUIRED: [Field; 2] = [Field::FirstName, Field::LastName];
@@ -18,16 +19,74 @@ const HEADER_SHOWN_LENGTH: usize = 40;
 /// A column of the roster.
 #[derive(Clone, Debug)]
 pub struct MappedColumn {
-    /// The header as read.
+    /// The header as read; empty where the table has none.
     pub header: String,
     /// What it holds; `None` when it is not used.
-    pub slot: Option<FieldSlot>,
+    pub content: Option<ColumnContent>,
     /// For an external id: the system that the mapping file names.
     pub system: Option<String>,
-    /// 0 to 1.
+    /// 0 to 1: how sure the header is, lowered by cells that do not look like the field.
     pub confidence: f64,
     /// Why.
     pub reason: MappingReason,
+    /// What the cells say about it; `None` for fields whose cells may have any form.
+    pub evidence: Option<ContentEvidence>,
+    /// The order of whole names without a comma, as far as header and cells tell.
+    pub name_order: Option<NameOrder>,
+    /// Why cells of an unused column still have something to say.
+    pub(super) withheld: Option<Withheld>,
+}
+
+/// What becomes of the cells of a column that no field was given to, although its header names one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Withheld {
+    /// Another column holds the field: used where that is empty, and a finding where the two disagree.
+    Twin(FieldSlot),
+    /// The cells are something else than the header says: a finding each.
+    Contradicted(Field),
+}
+
+impl MappedColumn {
+    /// A column that is not used.
+    pub(super) fn unused(header: String, reason: MappingReason) -> Self {
+        Self {
+            header,
+            content: None,
+            system: None,
+            confidence: 0.0,
+            reason,
+            evidence: None,
+            name_order: None,
+            withheld: None,
+        }
+    }
+
+    /// The field of a column that holds one.
+    pub fn slot(&self) -> Option<FieldSlot> {
+        match self.content {
+            Some(ColumnContent::Field(slot)) => Some(slot),
+            _ => None,
+        }
+    }
+
+    /// Whether its cells fill and check those of another column.
+    pub fn is_twin(&self) -> bool {
+        matches!(self.withheld, Some(Withheld::Twin(_)))
+    }
+
+    /// Whether its cells reach a patient, as they are or to fill another column.
+    pub fn is_used(&self) -> bool {
+        self.content.is_some() || self.is_twin()
+    }
+
+    /// Whether the column holds the field, alone or with others.
+    fn has(&self, field: Field) -> bool {
+        match self.content {
+            Some(ColumnContent::Field(slot)) => slot.field == field,
+            Some(ColumnContent::Combined(combined, _)) => combined.parts().contains(&field),
+            None => false,
+        }
+    }
 }
 
 /// Whether a row has the shape of its header.
@@ -39,154 +98,111 @@ pub enum RowShape {
     Ragged,
 }
 
+/// What a row comes to: reused from row to row, so that mapping allocates nothing.
+#[derive(Default)]
+pub struct MappedCells<'a> {
+    /// The cells that hold something, ordered by slot.
+    pub cells: Vec<MappedCell<'a>>,
+    /// What could not be mapped surely.
+    pub findings: Vec<Finding>,
+}
+
+/// A column that takes more than handing its cell on.
+#[derive(Clone, Copy, Debug)]
+enum Extra {
+    Combined(CombinedColumn),
+    Withheld(Withheld),
+}
+
+/// A column that holds several fields in one cell.
+#[derive(Clone, Copy, Debug)]
+struct CombinedColumn {
+    combined: CombinedField,
+    group: u8,
+    name_order: Option<NameOrder>,
+}
+
 /// The columns of a table in order.
 #[derive(Clone, Debug)]
 pub struct ColumnMap {
     /// The columns.
     pub columns: Vec<MappedColumn>,
-    /// The header's row number.
-    pub header_row: u32,
+    /// The header's row number; `None` for a table without a header row.
+    pub header_row: Option<u32>,
     /// Cells that a row has at least: up to the last column with a header.
     least_cells: usize,
-    /// Used columns by slot: what a mapped row is built from.
-    order: Vec<usize>,
+    /// Columns of one field by slot: what a mapped row is built from.
+    order: Vec<(usize, FieldSlot)>,
+    /// The other columns that have something to say.
+    extras: Vec<(usize, Extra)>,
 }
 
 impl ColumnMap {
-    /// Maps a header row by the rules.
-    pub(super) fn of_header(row: &SourceRow<'_>, rules: &HeaderRules) -> Self {
-        let headers: Vec<String> = row.cells().map(|(text, _)| text.trim().to_owned()).collect();
-        let proposals: Vec<Option<Proposal>> = headers.iter().map(|header| propose(header, rules)).collect();
-        let slots = assign(&proposals);
-        let columns = headers.into_iter().zip(proposals).zip(slots).map(|((header, proposal), slot)| {
-            let (confidence, reason) = match (proposal, slot) {
-                (Some(proposal), Some(_)) => (proposal.confidence, proposal.reason),
-                (Some(_), None) => (0.0, MappingReason::Duplicate),
-                (None, _) if header.is_empty() => (0.0, MappingReason::NoHeader),
-                (None, _) => (0.0, MappingReason::Unknown),
-            };
-            MappedColumn { header, slot, system: None, confidence, reason }
-        });
-        let columns: Vec<MappedColumn> = columns.collect();
-        let least_cells = columns.iter().rposition(|column| !column.header.is_empty()).map_or(0, |last| last + 1);
-        let mut map = Self { columns, header_row: row.number(), least_cells, order: Vec::new() };
+    /// The mapping of checked columns.
+    pub(super) fn new(columns: Vec<MappedColumn>, header_row: Option<u32>) -> Self {
+        let is_told =
+            |column: &MappedColumn| !column.header.is_empty() || (header_row.is_none() && column.content.is_some());
+        let least_cells = columns.iter().rposition(is_told).map_or(0, |last| last + 1);
+        let mut map = Self { columns, header_row, least_cells, order: Vec::new(), extras: Vec::new() };
         map.put_in_order();
         map
     }
 
-    fn put_in_order(&mut self) {
-        let mut order: Vec<(FieldSlot, usize)> =
-            self.columns.iter().enumerate().filter_map(|(index, column)| Some((column.slot?, index))).collect();
-        order.sort_unstable();
-        self.order = order.into_iter().map(|(_, index)| index).collect();
-    }
-
-    /// Puts the user's mapping over this one. Headers that the file does not name keep what they have, but for a field
-    /// that the file gives to another column.
-    pub fn apply(&mut self, file: &MapFile) -> Result<(), MapFileError> {
-        let mut given: Vec<(usize, &MapEntry)> = Vec::new();
-        for (key, entry) in file.entries() {
-            let index = self.find_column(key).map_err(|reason| file.entry_error(key, reason))?;
-            let is_same = |(other, known): &&(usize, &MapEntry)| {
-                *other == index || (entry.slot.is_some() && known.slot == entry.slot)
-            };
-            if let Some((other, _)) = given.iter().find(is_same) {
-                let what = if *other == index { "column" } else { "field" };
-                return Err(file.entry_error(key, format!("\"{}\" has the same {what}", self.column_key(*other))));
-            }
-            given.push((index, entry));
-        }
-        self.overlay(&given);
-        Ok(())
-    }
-
-    /// The same as far as the file fits: for judging whether a row is the header. Tells whether every entry fits.
-    pub(super) fn apply_what_fits(&mut self, file: &MapFile) -> bool {
-        let entries = file.entries().map(|(key, entry)| (self.find_column(key), entry));
-        let (fitting, others): (Vec<_>, Vec<_>) = entries.partition(|(column, _)| column.is_ok());
-        let given: Vec<(usize, &MapEntry)> =
-            fitting.into_iter().filter_map(|(column, entry)| Some((column.ok()?, entry))).collect();
-        self.overlay(&given);
-        others.is_empty() && !given.is_empty()
-    }
-
-    fn overlay(&mut self, given: &[(usize, &MapEntry)]) {
-        for column in &mut self.columns {
-            if column.slot.is_some() && given.iter().any(|(_, entry)| entry.slot == column.slot) {
-                column.slot = None;
-                column.confidence = 0.0;
-                column.reason = MappingReason::Duplicate;
+    /// Makes what rows are built from, after any change to the columns.
+    pub(super) fn put_in_order(&mut self) {
+        self.order.clear();
+        self.extras.clear();
+        for (index, column) in self.columns.iter().enumerate() {
+            match (column.content, column.withheld) {
+                (Some(ColumnContent::Field(slot)), _) => self.order.push((index, slot)),
+                (Some(ColumnContent::Combined(combined, group)), _) => {
+                    let name_order = column.name_order;
+                    self.extras.push((index, Extra::Combined(CombinedColumn { combined, group, name_order })));
+                }
+                (None, Some(withheld)) => self.extras.push((index, Extra::Withheld(withheld))),
+                (None, None) => {}
             }
         }
-        for (index, entry) in given {
-            if let Some(column) = self.columns.get_mut(*index) {
-                column.slot = entry.slot;
-                column.system.clone_from(&entry.system);
-                column.confidence = 1.0;
-                column.reason = MappingReason::MapFile;
-            }
-        }
-        self.put_in_order();
+        self.order.sort_unstable_by_key(|(index, slot)| (*slot, *index));
+        // What has a column of its own is compared with the rest, never the other way round.
+        self.extras.sort_by_key(|(index, extra)| (matches!(extra, Extra::Combined(..)), *index));
     }
 
-    /// The column that a mapping file means: by its header, by header and number where several columns have the header,
-    /// or by a header that differs in case and punctuation alone.
-    fn find_column(&self, key: &str) -> Result<usize, String> {
-        let with = |fits: &dyn Fn(&str) -> bool| -> Vec<usize> {
-            self.columns.iter().enumerate().filter(|(_, column)| fits(&column.header)).map(|(index, _)| index).collect()
-        };
-        let mut found = with(&|header| header == key.trim());
-        if found.is_empty() {
-            found.extend((0..self.columns.len()).find(|index| self.column_key(*index) == key));
-        }
-        if found.is_empty() {
-            let folded = header_key(key);
-            found = with(&|header| !folded.is_empty() && header_key(header) == folded);
-        }
-        match found.as_slice() {
-            [index] => Ok(*index),
-            [] => Err(format!("the roster has no such column; its headers are {}", self.headers_seen())),
-            several => {
-                let keys: Vec<String> =
-                    several.iter().map(|index| format!("\"{}\"", self.column_key(*index))).collect();
-                Err(format!("several columns have this header; name one of them as {}", keys.join(" or ")))
-            }
-        }
-    }
-
-    /// What a mapping file calls the column: its header, with the column's number where several columns have it.
-    fn column_key(&self, index: usize) -> String {
-        let header = self.columns.get(index).map(|column| column.header.as_str()).unwrap_or_default();
-        let is_alone = self.columns.iter().filter(|column| column.header == header).count() == 1;
-        if is_alone && !header.is_empty() {
-            return header.to_owned();
-        }
-        format!("{header} (column {})", index + 1).trim_start().to_owned()
-    }
-
-    /// The cells of a row that hold something, by slot, into `cells`.
-    pub fn map_row<'a>(&'a self, row: &SourceRow<'a>, cells: &mut Vec<MappedCell<'a>>) -> RowShape {
-        cells.clear();
+    /// The cells of a row that hold something, by slot, and findings about what could not be mapped surely.
+    pub fn map_row<'a>(&'a self, row: &SourceRow<'a>, rules: &Rules, mapped: &mut MappedCells<'a>) -> RowShape {
+        mapped.cells.clear();
+        mapped.findings.clear();
         let width = self.columns.len();
         if row.len() < self.least_cells
             || (width..row.len()).any(|column| row.cell(column).is_some_and(|(text, _)| !text.trim().is_empty()))
         {
             return RowShape::Ragged;
         }
-        for index in &self.order {
-            let Some(column) = self.columns.get(*index) else { continue };
-            if let (Some(slot), Some((text, kind))) = (column.slot, row.cell(*index))
+        for (index, slot) in &self.order {
+            if let (Some(column), Some((text, kind))) = (self.columns.get(*index), row.cell(*index))
                 && !text.trim().is_empty()
             {
-                cells.push(MappedCell { slot, text, kind, system: column.system.as_deref() });
+                mapped.cells.push(MappedCell { slot: *slot, text, kind, system: column.system.as_deref() });
+            }
+        }
+        for (index, extra) in &self.extras {
+            if let Some((text, kind)) = row.cell(*index)
+                && !text.trim().is_empty()
+            {
+                mapped.add_extra(*extra, text, kind, rules);
             }
         }
         RowShape::Fits
     }
 
-    /// Whether a column holds the field.
+    /// Whether a column holds the field, alone or with others.
     pub fn has(&self, field: Field) -> bool {
-        self.columns.iter().any(|column| column.slot.is_some_and(|slot| slot.field == field))
+        self.columns.iter().any(|column| column.has(field))
+    }
+
+    /// Whether a column holds the field alone.
+    pub(super) fn has_alone(&self, field: Field) -> bool {
+        self.columns.iter().any(|column| column.slot().is_some_and(|slot| slot.field == field))
     }
 
     /// Required fields without a column.
@@ -196,8 +212,20 @@ impl ColumnMap {
 
     /// Headers of columns that are not used; those without a header are left out.
     pub fn unmapped_headers(&self) -> Vec<String> {
-        let unused = self.columns.iter().filter(|column| column.slot.is_none() && !column.header.is_empty());
-        unused.map(|column| column.header.clone()).collect()
+        let is_unused = |column: &&MappedColumn| !column.is_used() && !column.header.is_empty();
+        self.columns.iter().filter(is_unused).map(|column| column.header.clone()).collect()
+    }
+
+    /// Whether a person has to confirm the mapping: a column was mapped by its content alone.
+    pub fn needs_confirmation(&self) -> bool {
+        self.columns.iter().any(|column| matches!(column.reason, MappingReason::Content(_)))
+    }
+
+    /// The columns whose content contradicts their header, for a message: their number and why.
+    pub fn contradictions(&self) -> Vec<(usize, String)> {
+        let contradicted = |column: &MappedColumn| matches!(column.reason, MappingReason::Contradicted { .. });
+        let numbered = self.columns.iter().enumerate().filter(|(_, column)| contradicted(column));
+        numbered.map(|(index, column)| (index + 1, column.reason.to_string())).collect()
     }
 
     /// The systems that the mapping file names.
@@ -209,41 +237,130 @@ impl ColumnMap {
     pub fn headers_seen(&self) -> String {
         shown_headers(self.columns.iter().map(|column| column.header.as_str()))
     }
+}
 
-    /// The mapping as a file for `--map`, with the reasons as comments.
-    pub fn to_toml(&self) -> String {
-        let mut text = format!(
-            "# Header in row {}. A column holds a field, or is ignored with \"ignore\". A second column of a field is\n\
-             # written \"external_id:2\"; the system behind an id is named like this:\n\
-             # \"MRN\" = {{ field = \"external_id\", system = \"Clinic A\" }}\n[columns]\n",
-            self.header_row
-        );
-        for (index, column) in self.columns.iter().enumerate() {
-            if column.header.is_empty() && column.slot.is_none() {
-                continue;
+impl<'a> MappedCells<'a> {
+    fn add_extra(&mut self, extra: Extra, text: &'a str, kind: CellKind, rules: &Rules) {
+        match extra {
+            Extra::Withheld(Withheld::Twin(slot)) => self.add_part(slot, text, kind, rules),
+            Extra::Withheld(Withheld::Contradicted(field)) => {
+                self.findings.push(Finding::in_field(FindingCode::ColumnContradicted, field));
             }
-            let key = quoted(&self.column_key(index));
-            let value = match (column.slot, &column.system) {
-                (Some(slot), Some(system)) => {
-                    format!("{{ field = \"{}\", system = {} }}", slot_text(slot), quoted(system))
-                }
-                (Some(slot), None) => format!("\"{}\"", slot_text(slot)),
-                (None, _) => "\"ignore\"".to_owned(),
-            };
-            // Writing to a String cannot fail.
-            let _ = writeln!(text, "{key} = {value}  # {:.2}, {}", column.confidence, column.reason);
+            Extra::Combined(CombinedColumn { combined: CombinedField::FurtherAddressLine, .. }) => {
+                self.add_address_line(text, kind);
+            }
+            Extra::Combined(column) => self.split(column, text, kind, rules),
         }
-        text
+    }
+
+    /// Takes a combined cell apart. A placeholder or a spreadsheet error is handed on whole: it says the same of all.
+    fn split(&mut self, column: CombinedColumn, text: &'a str, kind: CellKind, rules: &Rules) {
+        let CombinedColumn { combined, group, name_order: order } = column;
+        let is_name = matches!(combined, CombinedField::FullName | CombinedField::AdditionalFullName);
+        let family = if is_name { PlaceholderFamily::Name } else { PlaceholderFamily::Address };
+        let fields = combined.parts();
+        if kind == CellKind::Error || rules.placeholders.is_missing(family, text.trim()) {
+            let whole = if is_name { fields.get(2) } else { fields.first() };
+            if let Some(field) = whole {
+                self.add_part(FieldSlot { field: *field, group }, text, kind, rules);
+            }
+            return;
+        }
+        let parts = match combined {
+            _ if kind == CellKind::Date || kind == CellKind::Boolean => None,
+            CombinedField::FullName => {
+                split_name(text, order, rules).map(|name| [name.first, name.middle, name.last, name.suffix, ""])
+            }
+            // A further name has no suffix of its own: one that has is not split.
+            CombinedField::AdditionalFullName => split_name(text, order, rules)
+                .filter(|name| name.suffix.is_empty())
+                .map(|name| [name.first, name.middle, name.last, "", ""]),
+            CombinedField::FullAddress | CombinedField::AdditionalFullAddress => {
+                split_address(text, rules).map(AddressParts::lines_and_place)
+            }
+            CombinedField::CityStateZip | CombinedField::AdditionalCityStateZip => {
+                split_place(text, rules).map(AddressParts::place)
+            }
+            CombinedField::FurtherAddressLine => None,
+        };
+        match parts {
+            Some(parts) => {
+                for (field, part) in fields.iter().zip(parts).filter(|(_, part)| !part.is_empty()) {
+                    self.add_part(FieldSlot { field: *field, group }, part, CellKind::Text, rules);
+                }
+            }
+            None => self.not_split(combined),
+        }
+    }
+
+    fn not_split(&mut self, combined: CombinedField) {
+        match combined {
+            CombinedField::FullName => self.findings.extend(
+                [Field::FirstName, Field::LastName].map(|field| Finding::in_field(FindingCode::NameNotSplit, field)),
+            ),
+            CombinedField::AdditionalFullName => {
+                self.findings.push(Finding::in_field(FindingCode::AdditionalNameNotSplit, Field::AdditionalLastName));
+            }
+            _ => {
+                let field = combined.parts().first().copied().unwrap_or(Field::AddressLine1);
+                self.findings.push(Finding::in_field(FindingCode::AddressNotSplit, field));
+            }
+        }
+    }
+
+    /// A further address line is the second one where there is none.
+    fn add_address_line(&mut self, text: &'a str, kind: CellKind) {
+        let slot = FieldSlot { field: Field::AddressLine2, group: 0 };
+        match self.cells.binary_search_by_key(&slot, |cell| cell.slot) {
+            Err(place) => self.cells.insert(place, MappedCell { slot, text, kind, system: None }),
+            Ok(place) if self.cells.get(place).is_some_and(|cell| is_same_text(cell.text, text)) => {}
+            Ok(_) => self.findings.push(Finding::in_field(FindingCode::AddressLineNotCarried, Field::AddressLine2)),
+        }
+    }
+
+    /// Adds a value where none is; where there is another one, says so.
+    fn add_part(&mut self, slot: FieldSlot, text: &'a str, kind: CellKind, rules: &Rules) {
+        match self.cells.binary_search_by_key(&slot, |cell| cell.slot) {
+            Err(place) => self.cells.insert(place, MappedCell { slot, text, kind, system: None }),
+            Ok(place) => {
+                let known = self.cells.get(place).map(|cell| cell.text).unwrap_or_default();
+                if is_same_value(slot.field, known, text, rules) {
+                    return;
+                }
+                let code = match slot.field {
+                    Field::FirstName | Field::LastName | Field::BirthDate | Field::DeathDate => {
+                        FindingCode::IdentityColumnsDisagree
+                    }
+                    _ => FindingCode::ColumnsDisagree,
+                };
+                self.findings.push(Finding::in_field(code, slot.field));
+            }
+        }
     }
 }
 
-fn slot_text(slot: FieldSlot) -> String {
-    if slot.group == 0 { slot.field.name().to_owned() } else { format!("{}:{}", slot.field, u32::from(slot.group) + 1) }
+/// Whether two cells say the same about a field, however they are written.
+fn is_same_value(field: Field, left: &str, right: &str, rules: &Rules) -> bool {
+    is_same_text(left, right)
+        || match field {
+            Field::BirthDate | Field::DeathDate => is_same_day(left.trim(), right.trim()),
+            Field::State | Field::AdditionalState => {
+                rules.states.find(left.trim()).is_some_and(|state| rules.states.find(right.trim()) == Some(state))
+            }
+            Field::Sex => {
+                let sex = |text: &str| rules.completeness.sex(&text.trim().to_lowercase());
+                sex(left).is_some_and(|left| sex(right) == Some(left))
+            }
+            _ => false,
+        }
 }
 
-/// A JSON string is a TOML basic string too, line breaks in a header included, but for one control character.
-fn quoted(text: &str) -> String {
-    serde_json::Value::String(text.to_owned()).to_string().replace('\u{7f}', "\\u007f")
+/// The same letters and digits in either case.
+fn is_same_text(left: &str, right: &str) -> bool {
+    fn letters(text: &str) -> impl Iterator<Item = char> {
+        text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase)
+    }
+    letters(left).eq(letters(right))
 }
 
 /// Headers for a message. What looks like data rather than a header is not printed: four digits or more, or an `@`.

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::assign::can_repeat;
-use crate::domain::Field;
+use super::full_name::NameOrder;
+use crate::domain::{ColumnMeaning, CombinedField, Field};
 use crate::rules::HeaderRules;
 use crate::rules::headers::header_key;
 
@@ -21,10 +22,27 @@ pub enum MappingReason {
     WithoutFiller,
     /// It nearly is one.
     Nearly(String),
+    /// The header says which part of the patient it is about, and the cells say that they hold several fields.
+    HeaderAndContent(&'static str),
+    /// The header says nothing, and the cells have the form of the field.
+    Content(&'static str),
     /// The user's mapping says so.
     MapFile,
+    /// The user's mapping gives the field to another column.
+    Displaced,
     /// Another column holds the field already.
     Duplicate,
+    /// Other columns hold the parts of the combined column already.
+    PartsHeld,
+    /// The header names a field and the cells hold something else.
+    Contradicted {
+        /// What the header says.
+        meaning: ColumnMeaning,
+        /// What the cells are, in the plural.
+        cells: &'static str,
+    },
+    /// The header speaks of whole names and the cells are none.
+    NotWhole,
     /// Nothing fits.
     Unknown,
     /// The column has no header.
@@ -37,8 +55,18 @@ impl fmt::Display for MappingReason {
             Self::Spelling => formatter.write_str("a known spelling"),
             Self::WithoutFiller => formatter.write_str("a known spelling, without words that say nothing"),
             Self::Nearly(spelling) => write!(formatter, "nearly \"{spelling}\""),
+            Self::HeaderAndContent(cells) => write!(formatter, "a known spelling, and the cells are {cells}"),
+            Self::Content(cells) => write!(formatter, "the header does not tell, and the cells are {cells}"),
             Self::MapFile => formatter.write_str("your mapping says so"),
-            Self::Duplicate => formatter.write_str("another column holds this field already"),
+            Self::Displaced => formatter.write_str("your mapping gives the field to another column"),
+            Self::Duplicate => formatter.write_str(
+                "another column holds this field already; compared with it, and used where that one is empty",
+            ),
+            Self::PartsHeld => formatter.write_str("other columns hold its parts already"),
+            Self::Contradicted { meaning, cells } => {
+                write!(formatter, "the header says {meaning}, and the cells are {cells}")
+            }
+            Self::NotWhole => formatter.write_str("the header speaks of whole names, and the cells are none"),
             Self::Unknown => formatter.write_str("no field is known by this header"),
             Self::NoHeader => formatter.write_str("the column has no header"),
         }
@@ -48,7 +76,7 @@ impl fmt::Display for MappingReason {
 /// A field proposed for a header.
 #[derive(Clone, Debug)]
 pub(super) struct Proposal {
-    pub(super) field: Field,
+    pub(super) meaning: ColumnMeaning,
     /// Which of several columns of the field the header says it is, from 0: 1 for `MRN 2`.
     pub(super) number: u8,
     /// Which further name or address it belongs to: the table of `[qualifiers]` that a word of the header stands in.
@@ -82,8 +110,8 @@ pub(super) fn is_known_header(text: &str, rules: &HeaderRules) -> bool {
 }
 
 impl Proposal {
-    fn of(field: Field, number: u8, confidence: f64, reason: MappingReason) -> Self {
-        Self { field, number, qualifier: None, confidence, reason }
+    pub(super) fn of(meaning: ColumnMeaning, number: u8, confidence: f64, reason: MappingReason) -> Self {
+        Self { meaning, number, qualifier: None, confidence, reason }
     }
 
     fn qualified(self, key: &str, rules: &HeaderRules) -> Self {
@@ -113,12 +141,63 @@ fn without_hint(header: &str, rules: &HeaderRules) -> Option<String> {
 }
 
 fn exact(key: &str, rules: &HeaderRules) -> Option<Proposal> {
-    let found =
-        |key: &str, number| rules.field_of(key).map(|field| Proposal::of(field, number, 1.0, MappingReason::Spelling));
+    let found = |key: &str, number| {
+        rules.meaning_of(key).map(|meaning| Proposal::of(meaning, number, 1.0, MappingReason::Spelling))
+    };
     found(key, 0).or_else(|| {
         let (name, number) = numbered(key)?;
-        found(name, number).filter(|proposal| can_repeat(proposal.field))
+        let first_line = ColumnMeaning::Field(Field::AddressLine1);
+        if number >= 2 && (rules.meaning_of(name) == Some(first_line) || is_first_line(name, rules)) {
+            let further = ColumnMeaning::Combined(CombinedField::FurtherAddressLine);
+            return Some(Proposal::of(further, number - 2, 1.0, MappingReason::Spelling));
+        }
+        // `City 1` is the city; a second one belongs to another address.
+        found(name, number).filter(|proposal| number == 0 || can_repeat(proposal.meaning))
     })
+}
+
+/// Whether `name 1` is a first address line: `address line`.
+fn is_first_line(name: &str, rules: &HeaderRules) -> bool {
+    rules.meaning_of(&format!("{name} 1")) == Some(ColumnMeaning::Field(Field::AddressLine1))
+}
+
+/// What the columns of a second or further address in numbered columns hold: `Address 2`, `City 2`, `Addr2 Zip` beside
+/// `City 1`. The number is that of the address, from 1.
+pub(super) fn in_numbered_address(header: &str, rules: &HeaderRules) -> Option<(Field, u8)> {
+    let key = header_key(header);
+    let mut number = None;
+    let mut bare = String::with_capacity(key.len());
+    for word in key.split(' ') {
+        let (name, digits) = word.split_at(word.trim_end_matches(|letter: char| letter.is_ascii_digit()).len());
+        // `address 2 line 1`: the number of the line stays.
+        let is_line = bare.ends_with("line") || name == "line";
+        let word = if digits.is_empty() || is_line || number.is_some() {
+            word
+        } else {
+            number = Some(digits.parse::<u8>().ok()?);
+            name
+        };
+        if !word.is_empty() {
+            bare.push_str(if bare.is_empty() { "" } else { " " });
+            bare.push_str(word);
+        }
+    }
+    let field = match rules.meaning_of(&bare)? {
+        ColumnMeaning::Field(field) => field,
+        ColumnMeaning::Combined(_) => return None,
+    };
+    let is_part =
+        matches!(field, Field::AddressLine1 | Field::AddressLine2 | Field::City | Field::State | Field::PostalCode);
+    number.filter(|number| is_part && *number >= 1).map(|number| (field, number))
+}
+
+/// The order of the names that a header tells: `Name (Last, First)`.
+pub(super) fn name_order_of(header: &str) -> Option<NameOrder> {
+    let key = header_key(header);
+    let place_of = |names: &[&str]| key.split(' ').position(|word| names.contains(&word));
+    let first = place_of(&["first", "given", "forename", "nombre", "nombres"])?;
+    let last = place_of(&["last", "family", "surname", "apellido", "apellidos"])?;
+    Some(if first < last { NameOrder::FirstLast } else { NameOrder::LastFirst })
 }
 
 /// `mrn 2` and `mrn2` to `mrn` and the number 1, counted from 0.
@@ -145,7 +224,7 @@ fn nearly(key: &str, rules: &HeaderRules) -> Option<Proposal> {
     if key.len() < NEARLY_SHORTEST {
         return None;
     }
-    let near: Vec<(f64, &str, Field)> = rules
+    let near: Vec<(f64, &str, ColumnMeaning)> = rules
         .spellings()
         .filter(|(spelling, _)| spelling.len() >= NEARLY_SHORTEST && digits(spelling).eq(digits(key)))
         .map(|(spelling, field)| (strsim::normalized_damerau_levenshtein(key, spelling), spelling, field))

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::assign::in_group;
 use super::error::MapFileError;
-use crate::domain::{Field, FieldSlot};
+use super::full_name::NameOrder;
+use crate::domain::{ColumnContent, ColumnMeaning, CombinedField, Field, FieldSlot};
 use crate::rules::toml_complaint;
 
 /// Word for a column that is not used.
@@ -15,7 +17,22 @@ const IGNORE: &str = "ignore";
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawMapFile {
+    header: Option<RawHeader>,
     columns: BTreeMap<String, RawEntry>,
+}
+
+/// `header = "none"`: the table begins with its first patient.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum RawHeader {
+    None,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RawOrder {
+    FirstLast,
+    LastFirst,
 }
 
 #[derive(Deserialize)]
@@ -31,13 +48,16 @@ struct RawTable {
     field: String,
     group: Option<u8>,
     system: Option<String>,
+    order: Option<RawOrder>,
 }
 
 /// What the mapping says about a column.
 #[derive(Clone, Debug)]
 pub(super) struct MapEntry {
-    /// The field; `None` to ignore the column.
-    pub(super) slot: Option<FieldSlot>,
+    /// What it holds; `None` to ignore the column.
+    pub(super) content: Option<ColumnContent>,
+    /// For whole names: their order where there is no comma.
+    pub(super) order: Option<NameOrder>,
     /// The system behind an external id.
     pub(super) system: Option<String>,
 }
@@ -46,6 +66,7 @@ pub(super) struct MapEntry {
 #[derive(Clone, Debug)]
 pub struct MapFile {
     file: PathBuf,
+    has_no_header: bool,
     entries: BTreeMap<String, MapEntry>,
 }
 
@@ -60,20 +81,17 @@ impl MapFile {
     pub fn parse(file: &Path, text: &str) -> Result<Self, MapFileError> {
         let raw: RawMapFile = toml::from_str(text)
             .map_err(|error| MapFileError::Syntax { file: file.to_owned(), message: toml_complaint(text, &error) })?;
-        let mut map = Self { file: file.to_owned(), entries: BTreeMap::new() };
+        let mut map = Self { file: file.to_owned(), has_no_header: raw.header.is_some(), entries: BTreeMap::new() };
         for (header, entry) in raw.columns {
-            let (text, system) = match entry {
-                RawEntry::Field(field) => (field, None),
-                RawEntry::Table(RawTable { field, group: Some(group), system }) => (format!("{field}:{group}"), system),
-                RawEntry::Table(RawTable { field, group: None, system }) => (field, system),
-            };
-            let slot = slot_of(&text).map_err(|reason| map.entry_error(&header, reason))?;
-            if system.is_some() && slot.is_none_or(|slot| slot.field != Field::ExternalId) {
-                return Err(map.entry_error(&header, "only an external_id has a system".to_owned()));
-            }
-            map.entries.insert(header, MapEntry { slot, system });
+            let entry = entry_of(entry).map_err(|reason| map.entry_error(&header, reason))?;
+            map.entries.insert(header, entry);
         }
         Ok(map)
+    }
+
+    /// Whether it says that the table has no header row.
+    pub(super) fn has_no_header(&self) -> bool {
+        self.has_no_header
     }
 
     /// The entries by header.
@@ -98,16 +116,42 @@ impl MapFile {
     }
 }
 
-/// `external_id`, `external_id:2` or `ignore`.
-fn slot_of(text: &str) -> Result<Option<FieldSlot>, String> {
+fn entry_of(raw: RawEntry) -> Result<MapEntry, String> {
+    let table = match raw {
+        RawEntry::Field(field) => RawTable { field, group: None, system: None, order: None },
+        RawEntry::Table(table) => table,
+    };
+    let text = table.group.map_or_else(|| table.field.clone(), |group| format!("{}:{group}", table.field));
+    let content = content_of(&text)?;
+    let is_id = matches!(content, Some(ColumnContent::Field(FieldSlot { field: Field::ExternalId, .. })));
+    if table.system.is_some() && !is_id {
+        return Err("only an external_id has a system".to_owned());
+    }
+    let is_name = matches!(
+        content,
+        Some(ColumnContent::Combined(CombinedField::FullName | CombinedField::AdditionalFullName, _))
+    );
+    if table.order.is_some() && !is_name {
+        return Err("only a full_name has an order".to_owned());
+    }
+    let order = table.order.map(|order| match order {
+        RawOrder::FirstLast => NameOrder::FirstLast,
+        RawOrder::LastFirst => NameOrder::LastFirst,
+    });
+    Ok(MapEntry { content, order, system: table.system })
+}
+
+/// `external_id`, `external_id:2`, `full_name` or `ignore`.
+fn content_of(text: &str) -> Result<Option<ColumnContent>, String> {
     if text == IGNORE {
         return Ok(None);
     }
     let (name, number) = text.split_once(':').unwrap_or((text, "1"));
-    let fields = || Field::ALL.iter().map(|field| field.name()).collect::<Vec<_>>().join(", ");
-    let field: Field =
+    let combined = CombinedField::ALL.iter().map(|combined| combined.name());
+    let fields = || Field::ALL.iter().map(|field| field.name()).chain(combined).collect::<Vec<_>>().join(", ");
+    let meaning: ColumnMeaning =
         name.parse().map_err(|error| format!("{error}; the fields are {}, or \"{IGNORE}\"", fields()))?;
     let number: u8 = number.parse().map_err(|_| format!("\"{number}\" is not a column number from 1 to 255"))?;
     let group = number.checked_sub(1).ok_or("column numbers begin with 1")?;
-    Ok(Some(FieldSlot { field, group }))
+    Ok(Some(in_group(meaning, group)))
 }

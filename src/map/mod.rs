@@ -1,14 +1,26 @@
-//! Columns to fields, by header: each mapping has a confidence and a reason, and can be overridden by a file.
+//! Columns to fields, by header and by content: each mapping has a confidence, a reason and the evidence of its cells, and
+//! can be overridden by a file. Cells that hold several fields are taken apart where that is sure.
 
+mod agreement;
 mod assign;
+mod by_content;
 mod column_map;
+mod confirm;
 mod error;
 mod find;
+mod full_name;
 mod header;
 mod map_file;
+mod name_kind;
+mod one_line_address;
+mod profile;
+mod resolve;
+mod words;
 
-pub use column_map::{ColumnMap, MappedColumn, RowShape};
+pub use agreement::ContentEvidence;
+pub use column_map::{ColumnMap, MappedCells, MappedColumn, RowShape};
 pub use error::{MapError, MapFileError};
-pub use find::find_header;
+pub use find::{draft_columns, find_columns};
+pub use full_name::NameOrder;
 pub use header::MappingReason;
 pub use map_file::MapFile;

@@ -21,7 +21,7 @@ pub enum PipelineError {
     },
     /// A required field has no column.
     #[error(
-        "{path}{table}: no column for {missing}, which the vendor requires; the headers seen are {headers}. Name the \
+        "{path}{table}: no column for {missing}, which the vendor requires{because}; the headers seen are {headers}. Name the \
          column in a mapping: `onroll map` prints one, `--map FILE` uses it"
     )]
     MissingRequired {
@@ -31,6 +31,8 @@ pub enum PipelineError {
         table: String,
         /// The fields, separated by commas.
         missing: String,
+        /// Columns whose content contradicts their header, each as ` (in column 2 ...)`, or nothing.
+        because: String,
         /// The headers.
         headers: String,
     },

@@ -12,7 +12,7 @@ use super::error::PipelineError;
 use super::tally::Tally;
 use crate::assess::assess;
 use crate::domain::{CivilDate, DateOrder, FindingCode, MappedRow, PackedBatch, PatientStore, RowBatch, SourceId};
-use crate::map::{ColumnMap, MapFile, RowShape, find_header};
+use crate::map::{ColumnMap, MapFile, MappedCells, RowShape, find_columns};
 use crate::normalise::{ColumnEvidence, NormaliseContext, normalise_row, unreadable_row};
 use crate::read::{InputFacts, ReadEvent, Stopped, read_roster};
 use crate::rules::Rules;
@@ -206,15 +206,15 @@ impl Taker<'_, '_> {
             return Ok(Some(0));
         }
         let (path, label) = (self.path.to_owned(), table.label());
-        let (header, mut columns) =
-            match find_header(batch, &self.context.rules.headers, self.settings.map_file.as_ref()) {
-                Ok(found) => found,
-                Err(source) => {
-                    table.passed_over = true;
-                    self.first_refusal.get_or_insert(PipelineError::NoRoster { path, table: label, source });
-                    return Ok(None);
-                }
-            };
+        let found = find_columns(batch, self.context.rules, self.settings.map_file.as_ref());
+        let (first_row, mut columns) = match found {
+            Ok(found) => found,
+            Err(source) => {
+                table.passed_over = true;
+                self.first_refusal.get_or_insert(PipelineError::NoRoster { path, table: label, source });
+                return Ok(None);
+            }
+        };
         if let Some(map_file) = &self.settings.map_file {
             columns.apply(map_file).map_err(|source| PipelineError::MapFile {
                 path: path.clone(),
@@ -225,15 +225,18 @@ impl Taker<'_, '_> {
         let missing = columns.missing_required();
         if !missing.is_empty() {
             let missing = missing.iter().map(|field| field.name()).collect::<Vec<_>>().join(" and ");
+            let contradictions = columns.contradictions();
+            let because = contradictions.iter().map(|(column, reason)| format!(" (in column {column} {reason})"));
             return Err(PipelineError::MissingRequired {
                 path,
                 table: label,
                 missing,
+                because: because.collect(),
                 headers: columns.headers_seen(),
             });
         }
         table.columns = Some(columns);
-        Ok(Some(header + 1))
+        Ok(Some(first_row))
     }
 
     /// Takes in the waiting batches on all threads and appends them in input order.
@@ -307,7 +310,7 @@ fn take_batch(batch: &RowBatch, first_row: usize, columns: &ColumnMap, context: 
         blank_rows: 0,
         row_span: None,
     };
-    let mut cells = Vec::new();
+    let mut mapped_cells = MappedCells::default();
     for row in batch.rows().skip(first_row) {
         if row.is_blank() {
             taken.blank_rows += 1;
@@ -316,11 +319,12 @@ fn take_batch(batch: &RowBatch, first_row: usize, columns: &ColumnMap, context: 
         taken.row_span = joined(taken.row_span, Some((row.number(), row.number())));
         let assessed = if row.is_undecodable() {
             unreadable_row(row.number(), FindingCode::UndecodableRow)
-        } else if columns.map_row(&row, &mut cells) == RowShape::Ragged {
+        } else if columns.map_row(&row, context.rules, &mut mapped_cells) == RowShape::Ragged {
             unreadable_row(row.number(), FindingCode::RaggedRow)
         } else {
-            let mapped = MappedRow { row: row.number(), cells: &cells };
+            let mapped = MappedRow { row: row.number(), cells: &mapped_cells.cells };
             let mut assessed = normalise_row(&mapped, context, &mut taken.evidence);
+            assessed.findings.extend_from_slice(&mapped_cells.findings);
             assess(&mut assessed, context.rules);
             taken.tally.add(&mapped, &assessed);
             assessed

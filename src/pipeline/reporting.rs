@@ -380,9 +380,10 @@ fn input_report(table: &TableFacts) -> InputReport {
             MappedColumnReport {
                 column: number,
                 header: column.header.clone(),
-                field: column.slot.map(|slot| slot.field.name().to_owned()),
+                field: column.content.map(|content| content.name().to_owned()),
                 confidence: rounded(column.confidence, 100.0),
                 reason: column.reason.to_string(),
+                evidence: column.evidence.map(|evidence| evidence.to_string()).unwrap_or_default(),
             }
         });
     InputReport {
@@ -394,11 +395,13 @@ fn input_report(table: &TableFacts) -> InputReport {
         delimiter: input.format.delimiter().map(String::from).unwrap_or_default(),
         bytes: input.bytes,
         sha256: input.sha256.clone(),
-        header_row: columns.map(|columns| columns.header_row),
+        header_row: columns.and_then(|columns| columns.header_row),
         first_row: table.row_span.map(|(first, _)| first),
         last_row: table.row_span.map(|(_, last)| last),
         rows: table.rows,
         blank_rows: table.blank_rows,
+        has_roster: columns.is_some(),
+        confirm_mapping: columns.is_some_and(crate::map::ColumnMap::needs_confirmation),
         mapping: mapping.collect(),
         unmapped: columns.map(crate::map::ColumnMap::unmapped_headers).unwrap_or_default(),
     }

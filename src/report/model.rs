@@ -198,7 +198,7 @@ pub struct InputReport {
     pub bytes: u64,
     /// SHA-256 of the file, hexadecimal.
     pub sha256: String,
-    /// The header's row number; `null` when the table holds no roster and was passed over.
+    /// The header's row number; `null` when there is none.
     pub header_row: Option<u32>,
     /// The first patient row.
     pub first_row: Option<u32>,
@@ -208,6 +208,12 @@ pub struct InputReport {
     pub rows: u64,
     /// Blank rows, which are no patient rows.
     pub blank_rows: u64,
+    /// Whether the table holds a roster; one that does not was passed over.
+    #[serde(default)]
+    pub has_roster: bool,
+    /// Whether columns were mapped by their content alone, so that a person has to confirm the mapping.
+    #[serde(default)]
+    pub confirm_mapping: bool,
     /// What the columns hold.
     pub mapping: Vec<MappedColumnReport>,
     /// Headers of columns that are not used.
@@ -221,12 +227,15 @@ pub struct MappedColumnReport {
     pub column: u32,
     /// The header as read.
     pub header: String,
-    /// The field; `null` when the column is not used.
+    /// The field, or the several fields in one cell; `null` when the column is not used.
     pub field: Option<String>,
     /// 0 to 1.
     pub confidence: f64,
     /// Why.
     pub reason: String,
+    /// What its cells say about it; empty for fields whose cells may have any form.
+    #[serde(default)]
+    pub evidence: String,
 }
 
 /// How the upload went.

@@ -4,10 +4,13 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::html::{headline, thousands};
-use super::model::RunReport;
+use super::model::{InputReport, RunReport};
 use crate::domain::Outcome;
 
 const FINDINGS_SHOWN: usize = 6;
+/// Tables whose columns are listed; of more, the report has them all.
+const TABLES_SHOWN: usize = 3;
+const HEADER_WIDTH: usize = 26;
 
 /// The summary of a run whose files are in `folder`. At most about 80 columns wide, apart from paths.
 pub fn summary(report: &RunReport, folder: &Path) -> String {
@@ -40,8 +43,9 @@ fn write_summary(text: &mut String, report: &RunReport, folder: &Path) -> std::f
     )?;
     write_completeness(text, report)?;
     write_findings(text, report)?;
+    write_mappings(text, report)?;
     for (place, input) in report.input.iter().filter(|input| !input.unmapped.is_empty()).enumerate() {
-        let sheet = input.sheet.as_ref().map(|sheet| format!(", sheet \"{sheet}\"")).unwrap_or_default();
+        let sheet = sheet(input);
         let label = if place == 0 { "\nNot used      " } else { "              " };
         writeln!(text, "{label}{}{sheet}: {}", input.path, input.unmapped.join(", "))?;
     }
@@ -50,6 +54,57 @@ fn write_summary(text: &mut String, report: &RunReport, folder: &Path) -> std::f
     }
     writeln!(text, "\nReports       {}", folder.display())?;
     writeln!(text, "              report.html for people, report.json for programs, rows.csv for the auditor")
+}
+
+/// The columns of each table in a dry run: what they hold, how sure that is, and why where it is not plain.
+fn write_mappings(text: &mut String, report: &RunReport) -> std::fmt::Result {
+    let tables: Vec<&InputReport> = report.input.iter().filter(|input| !input.mapping.is_empty()).collect();
+    if report.command == "check" {
+        for input in tables.iter().take(TABLES_SHOWN) {
+            write_mapping(text, input)?;
+        }
+        let more = tables.len().saturating_sub(TABLES_SHOWN);
+        if more > 0 {
+            writeln!(text, "              and the columns of {more} more tables in the report")?;
+        }
+    }
+    for input in tables.iter().filter(|input| input.confirm_mapping) {
+        let sentence = format!(
+            "{}{}: no known header tells what the columns hold; they were judged by their cells. Look at every one. \
+             `onroll map` prints the mapping to save and correct, `--map FILE` uses it; `upload` refuses to go on \
+             without `--map` or `--accept-mapping`.",
+            input.path,
+            sheet(input)
+        );
+        writeln!(text, "\n{}", wrapped(&format!("To confirm    {sentence}")))?;
+    }
+    Ok(())
+}
+
+fn write_mapping(text: &mut String, input: &InputReport) -> std::fmt::Result {
+    let header = input.header_row.map_or("no header row".to_owned(), |row| format!("header in row {row}"));
+    writeln!(text, "\nColumns       {}{}: {header}", input.path, sheet(input))?;
+    for column in &input.mapping {
+        let header: String = column.header.split_whitespace().collect::<Vec<_>>().join(" ");
+        let header: String = header.chars().take(HEADER_WIDTH).collect();
+        let (number, field) = (column.column, column.field.as_deref().unwrap_or("not used"));
+        let line = match &column.field {
+            Some(_) => format!("{number:>5}  {header:<HEADER_WIDTH$}  {field:<25}  {:.2}", column.confidence),
+            None => format!("{number:>5}  {header:<HEADER_WIDTH$}  {field}"),
+        };
+        writeln!(text, "{}", line.trim_end())?;
+        if column.confidence < 1.0 {
+            let evidence = if column.evidence.is_empty() { String::new() } else { format!("; {}", column.evidence) };
+            for line in wrapped_at(&format!("{}{evidence}", column.reason), 80 - 9).lines() {
+                writeln!(text, "         {line}")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn sheet(input: &InputReport) -> String {
+    input.sheet.as_ref().map(|sheet| format!(", sheet \"{sheet}\"")).unwrap_or_default()
 }
 
 fn write_completeness(text: &mut String, report: &RunReport) -> std::fmt::Result {
@@ -84,10 +139,14 @@ fn write_findings(text: &mut String, report: &RunReport) -> std::fmt::Result {
 
 /// Breaks a sentence at spaces so that no line is longer than 80 columns.
 fn wrapped(sentence: &str) -> String {
+    wrapped_at(sentence, 80)
+}
+
+fn wrapped_at(sentence: &str, width: usize) -> String {
     let mut text = String::new();
     let mut column = 0;
     for word in sentence.split(' ') {
-        if column > 0 && column + 1 + word.len() > 80 {
+        if column > 0 && column + 1 + word.len() > width {
             text.push('\n');
             column = 0;
         } else if column > 0 {

@@ -1,5 +1,6 @@
 //! The rule files themselves: the built-in ones, and those that a user lays over them. The only place that embeds rules.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -8,14 +9,17 @@ use serde::de::DeserializeOwned;
 use super::error::RulesError;
 
 const EMBEDDED: &[(&str, &str)] = &[
+    ("combined.toml", include_str!("../../rules/combined.toml")),
     ("fields.toml", include_str!("../../rules/fields.toml")),
     ("findings.toml", include_str!("../../rules/findings.toml")),
+    ("given_name_frequencies.csv", include_str!("../../rules/given_name_frequencies.csv")),
     ("headers.toml", include_str!("../../rules/headers.toml")),
     ("matching.toml", include_str!("../../rules/matching.toml")),
     ("names.toml", include_str!("../../rules/names.toml")),
     ("nicknames.csv", include_str!("../../rules/nicknames.csv")),
     ("placeholders.toml", include_str!("../../rules/placeholders.toml")),
     ("states.toml", include_str!("../../rules/states.toml")),
+    ("surname_frequencies.csv", include_str!("../../rules/surname_frequencies.csv")),
 ];
 
 /// The text of every rule file.
@@ -27,14 +31,14 @@ pub struct RuleFiles {
 #[derive(Debug)]
 struct RuleFile {
     origin: String,
-    text: String,
+    text: Cow<'static, str>,
 }
 
 impl RuleFiles {
     /// The files in the binary.
     pub fn embedded() -> Self {
         let texts = EMBEDDED.iter().map(|(name, text)| {
-            (*name, RuleFile { origin: format!("rules/{name} (built in)"), text: (*text).to_owned() })
+            (*name, RuleFile { origin: format!("rules/{name} (built in)"), text: Cow::Borrowed(*text) })
         });
         Self { texts: texts.collect() }
     }
@@ -53,7 +57,7 @@ impl RuleFiles {
                 let known = EMBEDDED.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
                 return Err(RulesError::UnknownFile { file: path, known });
             };
-            file.text = fs_err::read_to_string(&path).map_err(folder_error)?;
+            file.text = Cow::Owned(fs_err::read_to_string(&path).map_err(folder_error)?);
             file.origin = path.display().to_string();
         }
         Ok(files)
@@ -61,7 +65,7 @@ impl RuleFiles {
 
     /// The text of a rule file; empty for a name that is none.
     pub fn text(&self, name: &str) -> &str {
-        self.texts.get(name).map(|file| file.text.as_str()).unwrap_or_default()
+        self.texts.get(name).map(|file| file.text.as_ref()).unwrap_or_default()
     }
 
     /// Where the file came from, for errors.

@@ -1,4 +1,4 @@
-//! Checked form of `rules/headers.toml`: which header means which field.
+//! Checked form of `rules/headers.toml`: which header means which field, or which several fields in one cell.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
 use super::{RuleFiles, RulesError};
-use crate::domain::Field;
+use crate::domain::{ColumnMeaning, CombinedField, Field};
 
 const FILE: &str = "headers.toml";
 
@@ -37,9 +37,9 @@ struct RawField {
 /// Header spellings by field. No spelling belongs to two fields.
 #[derive(Debug)]
 pub struct HeaderRules {
-    spellings: BTreeMap<String, Field>,
+    spellings: BTreeMap<String, ColumnMeaning>,
     /// The same without spaces, for headers that are written as one word.
-    unspaced: BTreeMap<String, Field>,
+    unspaced: BTreeMap<String, ColumnMeaning>,
     filler: BTreeSet<String>,
     veto: BTreeSet<String>,
     qualifiers: BTreeMap<String, String>,
@@ -80,7 +80,7 @@ impl HeaderRules {
             rules.add_field(files, table, &raw_field.spellings)?;
         }
         for field in Field::ALL {
-            if !rules.spellings.values().any(|known| known == field) {
+            if !rules.spellings.values().any(|known| *known == ColumnMeaning::Field(*field)) {
                 let reason = "the table is missing: every field needs one, with at least one spelling";
                 return Err(files.entry_error(FILE, field.name(), "spellings", reason));
             }
@@ -90,8 +90,9 @@ impl HeaderRules {
 
     fn add_field(&mut self, files: &RuleFiles, table: &str, spellings: &[String]) -> Result<(), RulesError> {
         let refusal = |key: &str, reason: String| files.entry_error(FILE, table, key, reason);
-        let field: Field = table.parse().map_err(|error| {
-            let known: Vec<&str> = Field::ALL.iter().map(|field| field.name()).collect();
+        let field: ColumnMeaning = table.parse().map_err(|error| {
+            let combined = CombinedField::ALL.iter().map(|combined| combined.name());
+            let known: Vec<&str> = Field::ALL.iter().map(|field| field.name()).chain(combined).collect();
             refusal("spellings", format!("{error}; the fields are {}", known.join(", ")))
         })?;
         if spellings.is_empty() {
@@ -118,13 +119,13 @@ impl HeaderRules {
         Ok(())
     }
 
-    /// The field whose spellings hold this key, with or without its spaces.
-    pub fn field_of(&self, key: &str) -> Option<Field> {
+    /// What the spellings say that a column with this key holds, with or without the key's spaces.
+    pub fn meaning_of(&self, key: &str) -> Option<ColumnMeaning> {
         self.spellings.get(key).or_else(|| self.unspaced.get(&key.replace(' ', ""))).copied()
     }
 
-    /// Every spelling with its field, in alphabetical order.
-    pub fn spellings(&self) -> impl Iterator<Item = (&str, Field)> {
+    /// Every spelling with its meaning, in alphabetical order.
+    pub fn spellings(&self) -> impl Iterator<Item = (&str, ColumnMeaning)> {
         self.spellings.iter().map(|(spelling, field)| (spelling.as_str(), *field))
     }
 
@@ -184,7 +185,7 @@ mod tests {
     fn the_built_in_table_is_sound_and_rich() {
         let rules = HeaderRules::parse(&RuleFiles::embedded()).expect("sound");
         for field in Field::ALL {
-            let count = rules.spellings().filter(|(_, known)| known == field).count();
+            let count = rules.spellings().filter(|(_, known)| *known == ColumnMeaning::Field(*field)).count();
             assert!(count >= 15, "{field} has {count} spellings");
         }
     }

@@ -1,18 +1,22 @@
 //! Rules are data: the tables in `rules/`, embedded, laid over by `--rules DIR`, and checked before anything is read.
 
+pub mod combined;
 mod embedded;
 mod error;
 pub mod fields;
 pub mod findings;
 pub mod headers;
 pub mod matching;
+pub mod name_frequencies;
 pub mod names;
 pub mod nicknames;
 pub mod placeholders;
 pub mod states;
+mod table;
 
 use std::path::Path;
 
+pub use combined::CombinedRules;
 pub use embedded::RuleFiles;
 pub(crate) use embedded::toml_complaint;
 pub use error::RulesError;
@@ -20,6 +24,7 @@ pub use fields::CompletenessRules;
 pub use findings::FindingTexts;
 pub use headers::HeaderRules;
 pub use matching::MatchingRules;
+pub use name_frequencies::NameFrequencies;
 pub use names::NameRules;
 pub use nicknames::Nicknames;
 pub use placeholders::PlaceholderRules;
@@ -40,6 +45,10 @@ pub struct Rules {
     pub placeholders: PlaceholderRules,
     /// Suffixes, prefixes and particles of names: `names.toml`.
     pub names: NameRules,
+    /// How fields that stand in one cell are taken apart: `combined.toml`.
+    pub combined: CombinedRules,
+    /// How common names are: `surname_frequencies.csv` and `given_name_frequencies.csv`.
+    pub name_frequencies: NameFrequencies,
     /// Given names and their nicknames: `nicknames.csv`.
     pub nicknames: Nicknames,
     /// Match weights and bands: `matching.toml`.
@@ -60,6 +69,8 @@ impl Rules {
             states: StateRules::parse(&files)?,
             placeholders: PlaceholderRules::parse(&files)?,
             names: NameRules::parse(&files)?,
+            combined: CombinedRules::parse(&files)?,
+            name_frequencies: NameFrequencies::parse(&files)?,
             nicknames: Nicknames::parse(&files)?,
             matching: MatchingRules::parse(&files)?,
         })

@@ -121,7 +121,7 @@ fn truth_of_column(prepared: &Prepared, rosters: &[String], name: &str) -> Resul
                 ReadEvent::Table { sheet, .. } => {
                     let is_this = |table: &&TableFacts| table.input.path == *path && table.sheet == sheet;
                     let columns = prepared.tables.iter().find(is_this).and_then(|table| table.columns.as_ref());
-                    header_row = columns.map(|columns| columns.header_row);
+                    header_row = columns.and_then(|columns| columns.header_row);
                     key = key_of(path, sheet.as_deref());
                     column = None;
                 }
@@ -147,8 +147,7 @@ fn truth_of_column(prepared: &Prepared, rosters: &[String], name: &str) -> Resul
         return Err(Failure::new(Exit::Usage, format!("--truth-column: no roster has a column \"{name}\"")));
     }
     let columns = prepared.tables.iter().filter_map(|table| table.columns.as_ref());
-    if columns.flat_map(|columns| &columns.columns).any(|column| column.header.trim() == name && column.slot.is_some())
-    {
+    if columns.flat_map(|columns| &columns.columns).any(|column| column.header.trim() == name && column.is_used()) {
         let message = format!(
             "the column \"{name}\" would take part in the matching it is to judge; \
              pass --map FILE with the line \"{name}\" = \"ignore\" below [columns]"

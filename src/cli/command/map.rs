@@ -6,7 +6,7 @@ use super::print;
 use crate::cli::args::MapArguments;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::settings::{RosterSettings, SettingsFile};
-use crate::map::find_header;
+use crate::map::draft_columns;
 use crate::pipeline::PipelineError;
 use crate::read::{ReadEvent, Stopped, read_roster};
 
@@ -34,8 +34,8 @@ fn mapping_of(path: &str, settings: &RosterSettings) -> Result<String, Failure> 
                 }
                 ReadEvent::Rows(batch) if awaiting_header => {
                     awaiting_header = false;
-                    match find_header(&batch, &settings.rules.headers, map_file) {
-                        Ok((_, mut columns)) => {
+                    match draft_columns(&batch, &settings.rules, map_file) {
+                        Ok(mut columns) => {
                             let applied = map_file.map_or(Ok(()), |map_file| columns.apply(map_file));
                             outcome = Some(applied.map(|()| columns.to_toml()).map_err(|source| {
                                 PipelineError::MapFile { path: path.to_owned(), table: table.clone(), source }

@@ -17,8 +17,10 @@ use crate::cli::settings::{
 use crate::clock::{self, Stopwatch};
 use crate::domain::Outcome;
 use crate::ledger::{Ledger, NewRun, RunState};
+use crate::map::ColumnMap;
 use crate::pipeline::{
-    PlannedPersons, Prepared, ledger_sources, pair_lines, plan_upload, prepare, report_inputs, send_creations,
+    PlannedPersons, Prepared, TableFacts, ledger_sources, pair_lines, plan_upload, prepare, report_inputs,
+    send_creations,
 };
 use crate::plan::SubjectIds;
 use crate::private_file::create_private_folder;
@@ -51,6 +53,7 @@ pub(super) fn run(arguments: &UploadArguments, progress: Progress) -> Result<Exi
     let watching = Watching::new(progress, settings.total_bytes());
     let prepared = prepare(&settings.rosters, &settings.rules, &settings.intake, &watching)?;
     watching.finish(&prepared);
+    refuse_unconfirmed(&prepared, arguments)?;
     let target = runtime.block_on(target(arguments, &file))?;
     runtime
         .block_on(check_access(target.api.as_ref(), target.project, &RetrySettings::default()))
@@ -82,6 +85,23 @@ pub(super) fn run(arguments: &UploadArguments, progress: Progress) -> Result<Exi
     finish_report(&files, &report, &output)?;
     let summary = sent.map_err(|error| named(&target.host, error))?;
     end(&summary, &report.rows, attention(&report.rows, warnings, output.fail_on))
+}
+
+/// Columns that only their content tells about are a guess until somebody has looked: no patient is sent on it.
+fn refuse_unconfirmed(prepared: &Prepared, arguments: &UploadArguments) -> Result<(), Failure> {
+    let is_open = |table: &&TableFacts| table.columns.as_ref().is_some_and(ColumnMap::needs_confirmation);
+    let Some(table) = prepared.tables.iter().find(is_open).filter(|_| !arguments.accept_mapping) else {
+        return Ok(());
+    };
+    let sheet = table.sheet.as_ref().map(|sheet| format!(", sheet \"{sheet}\"")).unwrap_or_default();
+    let path = &table.input.path;
+    let message = format!(
+        "{path}{sheet}: no known header tells what the columns hold, so that they were judged by their cells, and nothing \
+         was sent. Look at them with `onroll check {0}`; then save `onroll map {0}` to a file, correct it and give it with \
+         `--map FILE`, or go on as it is with `--accept-mapping`",
+        quoted(path)
+    );
+    Err(Failure::new(Exit::Configuration, message))
 }
 
 /// Writes the plan to the ledger, with a report frame, so that even a run that is killed can be reported on.

@@ -1,0 +1,120 @@
+//! Whether a column's content agrees with what its header says, in figures and in words.
+
+use std::fmt;
+
+use super::profile::{Form, FormSet, Profile};
+use crate::domain::{ColumnMeaning, CombinedField, Field};
+
+/// Cells that a column has to have before its content can contradict its header.
+const FEWEST_CELLS: u32 = 3;
+/// Share of cells in agreement up to which the content can contradict.
+const AGREEMENT_AT_MOST: f64 = 0.1;
+/// Share of cells that have to have one other form.
+const OTHER_FORM_AT_LEAST: f64 = 0.8;
+/// Part of a header's confidence that its content cannot take away.
+const HEADER_ALONE: f64 = 0.6;
+
+/// What the cells of a column say about its mapping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ContentEvidence {
+    /// Cells looked at that hold something.
+    pub cells: u32,
+    /// Cells among these that have the form of the field.
+    pub agreeing: u32,
+    /// What such cells are, in the plural.
+    pub expected: &'static str,
+}
+
+impl fmt::Display for ContentEvidence {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.cells {
+            0 => formatter.write_str("no cell to look at"),
+            cells => write!(formatter, "{} of {cells} cells looked at are {}", self.agreeing, self.expected),
+        }
+    }
+}
+
+impl ContentEvidence {
+    /// The evidence for a meaning; `None` for fields whose cells may have any form.
+    pub(super) fn of(meaning: ColumnMeaning, profile: &Profile) -> Option<Self> {
+        let (forms, expected) = expected_of(meaning)?;
+        Some(Self { cells: profile.filled(), agreeing: profile.count(forms), expected })
+    }
+
+    /// The confidence of a header whose cells are these.
+    pub(super) fn weigh(self, confidence: f64) -> f64 {
+        if self.cells == 0 {
+            return confidence;
+        }
+        let share = f64::from(self.agreeing) / f64::from(self.cells);
+        confidence * (HEADER_ALONE + (1.0 - HEADER_ALONE) * share)
+    }
+}
+
+/// What a column surely holds instead of what its header says.
+pub(super) fn contradiction(meaning: ColumnMeaning, profile: &Profile) -> Option<Form> {
+    const ANYWHERE: [Form; 6] = [Form::Email, Form::Date, Form::Phone, Form::Uuid, Form::Zip, Form::State];
+    const FOR_FORMED: [Form; 1] = [Form::Words];
+    const FOR_WORDS: [Form; 2] = [Form::Digits, Form::Code];
+    let (forms, _) = expected_of(meaning)?;
+    if profile.filled() < FEWEST_CELLS || profile.share_of(forms) > AGREEMENT_AT_MOST {
+        return None;
+    }
+    let others: &[Form] = match meaning {
+        // A state or a sex that is not known is told row by row.
+        ColumnMeaning::Field(Field::State | Field::AdditionalState | Field::Sex) => &[],
+        _ if forms.has(Form::Words) => &FOR_WORDS,
+        _ => &FOR_FORMED,
+    };
+    ANYWHERE.iter().chain(others).copied().find(|form| !forms.has(*form) && profile.share(*form) >= OTHER_FORM_AT_LEAST)
+}
+
+/// The forms that cells of a meaning have, and what they are called.
+fn expected_of(meaning: ColumnMeaning) -> Option<(FormSet, &'static str)> {
+    const NAMES: &[Form] = &[Form::Words, Form::Initial];
+    const STREETS: &[Form] = &[Form::Street, Form::OneLineAddress, Form::Place, Form::Words, Form::Unit, Form::Code];
+    const UNITS: &[Form] =
+        &[Form::Unit, Form::Code, Form::Digits, Form::Words, Form::Street, Form::Place, Form::OneLineAddress];
+    let field = match meaning {
+        ColumnMeaning::Field(field) => field,
+        ColumnMeaning::Combined(combined) => {
+            let (forms, words): (&[Form], _) = match combined {
+                CombinedField::FullName | CombinedField::AdditionalFullName => {
+                    (&[Form::NameWithComma, Form::SeveralWords], "whole names")
+                }
+                CombinedField::FullAddress | CombinedField::AdditionalFullAddress => {
+                    (&[Form::OneLineAddress], "whole addresses")
+                }
+                CombinedField::CityStateZip | CombinedField::AdditionalCityStateZip => {
+                    (&[Form::Place, Form::Zip, Form::State], "cities with state or ZIP")
+                }
+                CombinedField::FurtherAddressLine => (UNITS, "address lines"),
+            };
+            return Some((FormSet::of(forms), words));
+        }
+    };
+    let (forms, words): (&[Form], _) = match field {
+        Field::SubjectId => (&[Form::Uuid, Form::Code, Form::Digits], "identifiers"),
+        Field::ExternalId => {
+            (&[Form::Code, Form::Digits, Form::Uuid, Form::SocialSecurityNumber, Form::Words], "identifiers")
+        }
+        Field::FirstName
+        | Field::MiddleName
+        | Field::LastName
+        | Field::AdditionalFirstName
+        | Field::AdditionalMiddleName
+        | Field::AdditionalLastName => (NAMES, "words without digits"),
+        Field::Suffix => (&[Form::Words, Form::Code, Form::Initial], "suffixes"),
+        Field::BirthDate | Field::DeathDate => (&[Form::Date, Form::SerialDate], "dates"),
+        Field::Sex => (&[Form::Sex, Form::Words, Form::Digits], "words for a sex"),
+        Field::AddressLine1 | Field::AdditionalAddressLine1 => (STREETS, "street lines"),
+        Field::AddressLine2 | Field::AdditionalAddressLine2 => (UNITS, "units"),
+        Field::City | Field::AdditionalCity => (&[Form::Words, Form::Place], "words without digits"),
+        Field::State | Field::AdditionalState => (&[Form::State], "states"),
+        Field::PostalCode | Field::AdditionalPostalCode => (&[Form::Zip], "ZIPs"),
+        Field::Phone => (&[Form::Phone], "telephone numbers"),
+        Field::Email => (&[Form::Email], "e-mail addresses"),
+        Field::ExternalSystem | Field::Label => return None,
+    };
+    Some((FormSet::of(forms), words))
+}

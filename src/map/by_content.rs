@@ -1,0 +1,252 @@
+//! A table whose header is missing or unknown: its columns are judged by the form of their cells, to be confirmed.
+
+use super::agreement::ContentEvidence;
+use super::column_map::{ColumnMap, MappedColumn};
+use super::header::{MappingReason, Proposal};
+use super::profile::{Form, FormSet, Profile, Sample};
+use super::resolve::columns;
+use crate::domain::{ColumnMeaning, CombinedField, Field, RowBatch, SourceRow};
+use crate::rules::Rules;
+
+/// Share of cells that have to have a form.
+const MOSTLY: f64 = 0.8;
+/// Share of cells that have to be frequent names of one kind: many names are not frequent.
+const SOME_NAMES: f64 = 0.3;
+/// How much larger the share of one kind of names has to be than in the other column.
+const NAME_MARGIN: f64 = 0.1;
+/// Years between the first and the last birth of a roster: dates closer together are those of visits.
+const BIRTH_YEARS_AT_LEAST: u32 = 5;
+/// What a column is worth that only its content tells about; the content's agreement is taken off it.
+const CONFIDENCE: f64 = 0.8;
+
+/// The index of the first patient row and the mapping by content. `None` when the table does not look like one of
+/// patients: nothing in it shows names beside a date of birth or an identifier.
+pub(super) fn map_by_content(rows: &RowBatch, rules: &Rules) -> Option<(usize, ColumnMap)> {
+    let (index, first) = first_row(rows)?;
+    let (below, columns_below) = judged(rows, index + 1, first.len(), rules);
+    if is_unknown_header(&first, &below, &columns_below, rules) {
+        let headers = first.cells().map(|(text, _)| text.trim().to_owned()).collect();
+        let map = ColumnMap::new(columns(headers, &columns_below, &below), Some(first.number()));
+        return is_roster(&map).then_some((index + 1, map));
+    }
+    let map = map_headerless(rows, rules)?.1;
+    is_roster(&map).then_some((index, map))
+}
+
+/// The mapping of a table that is known to have no header row, as far as its content tells.
+pub(super) fn map_headerless(rows: &RowBatch, rules: &Rules) -> Option<(usize, ColumnMap)> {
+    let (index, first) = first_row(rows)?;
+    let width = rows.rows().skip(index).map(|row| row.len()).max().unwrap_or(first.len());
+    let (profiles, proposals) = judged(rows, index, width, rules);
+    let columns: Vec<MappedColumn> = columns(vec![String::new(); width], &proposals, &profiles);
+    Some((index, ColumnMap::new(columns, None)))
+}
+
+fn first_row(rows: &RowBatch) -> Option<(usize, SourceRow<'_>)> {
+    rows.rows().enumerate().find(|(_, row)| !row.is_blank())
+}
+
+fn judged(rows: &RowBatch, first: usize, width: usize, rules: &Rules) -> (Vec<Profile>, Vec<Option<Proposal>>) {
+    let profiles = Sample::of(rows, first).profiles(width, rules);
+    let proposals = propose(&profiles);
+    (profiles, proposals)
+}
+
+/// Names, and something that tells whose record it is.
+fn is_roster(map: &ColumnMap) -> bool {
+    let keys = [Field::BirthDate, Field::ExternalId, Field::SubjectId];
+    map.missing_required().is_empty() && keys.into_iter().any(|field| map.has(field))
+}
+
+/// Whether the row is a header in words that are not known: no digit in it, no frequent name above a column of names, and
+/// above the columns of a certain form nothing of that form. A placeholder shows nothing, because it may be a patient's;
+/// nor does one such column alone, where there are more.
+fn is_unknown_header(row: &SourceRow<'_>, profiles: &[Profile], proposals: &[Option<Proposal>], rules: &Rules) -> bool {
+    let mut own: Vec<Profile> = vec![Profile::default(); profiles.len()];
+    for ((text, kind), profile) in row.cells().zip(&mut own) {
+        profile.add(text, kind, rules);
+    }
+    let (mut formed, mut differing) = (0, 0);
+    for (own, proposal) in own.iter().zip(proposals) {
+        let Some(meaning) = proposal.as_ref().map(|proposal| proposal.meaning) else { continue };
+        if is_name(meaning) && own.count(FormSet::of(&[Form::GivenName, Form::Surname, Form::NameWithComma])) > 0 {
+            return false;
+        }
+        if is_formed(meaning)
+            && let Some(evidence) = ContentEvidence::of(meaning, own)
+        {
+            if evidence.agreeing > 0 {
+                return false;
+            }
+            formed += 1;
+            differing += evidence.cells;
+        }
+    }
+    differing >= 2.min(formed).max(1)
+        && !row.cells().any(|(text, _)| text.contains(|letter: char| letter.is_ascii_digit()))
+}
+
+fn is_name(meaning: ColumnMeaning) -> bool {
+    matches!(
+        meaning,
+        ColumnMeaning::Field(Field::FirstName | Field::MiddleName | Field::LastName)
+            | ColumnMeaning::Combined(CombinedField::FullName)
+    )
+}
+
+/// Whether cells with the meaning have a form that a header has not.
+fn is_formed(meaning: ColumnMeaning) -> bool {
+    matches!(
+        meaning,
+        ColumnMeaning::Field(Field::BirthDate | Field::Phone | Field::Email | Field::PostalCode | Field::SubjectId)
+    )
+}
+
+/// What each column holds by its content.
+fn propose(profiles: &[Profile]) -> Vec<Option<Proposal>> {
+    let mut found = Found { profiles, proposals: vec![None; profiles.len()] };
+    found.formed();
+    found.birth_date();
+    found.place();
+    found.identifier();
+    found.names();
+    found.proposals
+}
+
+struct Found<'a> {
+    profiles: &'a [Profile],
+    proposals: Vec<Option<Proposal>>,
+}
+
+impl Found<'_> {
+    fn set(&mut self, index: usize, meaning: ColumnMeaning) {
+        let cells = self
+            .profiles
+            .get(index)
+            .and_then(|profile| ContentEvidence::of(meaning, profile))
+            .map_or("", |evidence| evidence.expected);
+        if let Some(place) = self.proposals.get_mut(index) {
+            *place = Some(Proposal::of(meaning, 0, CONFIDENCE, MappingReason::Content(cells)));
+        }
+    }
+
+    fn has(&self, field: Field) -> bool {
+        self.proposals.iter().flatten().any(|proposal| proposal.meaning == ColumnMeaning::Field(field))
+    }
+
+    /// Columns without a proposal, with their profile.
+    fn open(&self) -> impl Iterator<Item = (usize, &Profile)> {
+        let open = self.proposals.iter().zip(self.profiles).enumerate();
+        open.filter(|(_, (proposal, profile))| proposal.is_none() && profile.filled() > 0)
+            .map(|(index, (_, profile))| (index, profile))
+    }
+
+    /// Columns whose cells have a form that nothing else has.
+    fn formed(&mut self) {
+        const FIELDS: [(Form, ColumnMeaning, bool); 10] = [
+            (Form::Email, ColumnMeaning::Field(Field::Email), true),
+            (Form::Phone, ColumnMeaning::Field(Field::Phone), true),
+            (Form::Uuid, ColumnMeaning::Field(Field::SubjectId), false),
+            (Form::OneLineAddress, ColumnMeaning::Combined(CombinedField::FullAddress), false),
+            (Form::Street, ColumnMeaning::Field(Field::AddressLine1), false),
+            (Form::Unit, ColumnMeaning::Field(Field::AddressLine2), false),
+            (Form::Place, ColumnMeaning::Combined(CombinedField::CityStateZip), false),
+            (Form::Sex, ColumnMeaning::Field(Field::Sex), false),
+            (Form::State, ColumnMeaning::Field(Field::State), false),
+            (Form::Initial, ColumnMeaning::Field(Field::MiddleName), false),
+        ];
+        for (form, meaning, repeats) in FIELDS {
+            let columns: Vec<usize> =
+                self.open().filter(|(_, profile)| profile.share(form) >= MOSTLY).map(|(index, _)| index).collect();
+            for index in columns.into_iter().take(if repeats { usize::MAX } else { 1 }) {
+                self.set(index, meaning);
+            }
+        }
+    }
+
+    /// The one column of dates that reaches back as far as births do. Of two such, none is taken.
+    fn birth_date(&mut self) {
+        let is_birth = |profile: &Profile| {
+            profile.share(Form::Date) >= MOSTLY
+                && profile.years.is_some_and(|(first, last)| last - first >= BIRTH_YEARS_AT_LEAST)
+        };
+        let columns: Vec<usize> =
+            self.open().filter(|(_, profile)| is_birth(profile)).map(|(index, _)| index).collect();
+        if let [index] = columns.as_slice() {
+            self.set(*index, ColumnMeaning::Field(Field::BirthDate));
+        }
+    }
+
+    /// The ZIP stands behind the state, and the city before it: five digits and words may be anything elsewhere.
+    fn place(&mut self) {
+        let state = ColumnMeaning::Field(Field::State);
+        let Some(at) =
+            self.proposals.iter().position(|proposal| proposal.as_ref().is_some_and(|found| found.meaning == state))
+        else {
+            return;
+        };
+        let is_open = |found: &Self, index: usize, form: Form| {
+            found.open().any(|(open, profile)| open == index && profile.share(form) >= MOSTLY)
+        };
+        if is_open(self, at + 1, Form::Zip) {
+            self.set(at + 1, ColumnMeaning::Field(Field::PostalCode));
+        }
+        if at > 0 && is_open(self, at - 1, Form::Words) {
+            self.set(at - 1, ColumnMeaning::Field(Field::City));
+        }
+    }
+
+    /// The first column of codes of which none stands there twice.
+    fn identifier(&mut self) {
+        let codes = FormSet::of(&[Form::Digits, Form::Code]);
+        let others = FormSet::of(&[Form::Date, Form::SocialSecurityNumber]);
+        let is_id = |profile: &Profile| {
+            profile.share_of(codes) >= MOSTLY && profile.share_of(others) < 1.0 - MOSTLY && profile.is_distinct()
+        };
+        let found = self.open().find(|(_, profile)| is_id(profile)).map(|(index, _)| index);
+        if let Some(index) = found {
+            self.set(index, ColumnMeaning::Field(Field::ExternalId));
+        }
+    }
+
+    /// Whole names, or the two columns that frequent names tell apart.
+    fn names(&mut self) {
+        let whole = |profile: &Profile| {
+            profile.share(Form::NameWithComma) >= MOSTLY
+                || (profile.share(Form::SeveralWords) >= MOSTLY && profile.name_order().is_some())
+        };
+        let whole_name = self.open().find(|(_, profile)| whole(profile)).map(|(index, _)| index);
+        if let Some(index) = whole_name {
+            self.set(index, ColumnMeaning::Combined(CombinedField::FullName));
+            return;
+        }
+        let words: Vec<(usize, f64, f64)> = self
+            .open()
+            .filter(|(_, profile)| profile.share(Form::Words) >= MOSTLY)
+            .map(|(index, profile)| (index, profile.share(Form::GivenName), profile.share(Form::Surname)))
+            .collect();
+        let best = |share: fn(&(usize, f64, f64)) -> f64| {
+            words.iter().copied().max_by(|left, right| share(left).total_cmp(&share(right)).then(right.0.cmp(&left.0)))
+        };
+        let (Some(first), Some(last)) = (best(|column| column.1), best(|column| column.2)) else { return };
+        let is_sure = first.0 != last.0
+            && first.1 >= SOME_NAMES
+            && last.2 >= SOME_NAMES
+            && first.1 >= first.2 + NAME_MARGIN
+            && last.2 >= last.1 + NAME_MARGIN;
+        if is_sure {
+            self.set(first.0, ColumnMeaning::Field(Field::FirstName));
+            self.set(last.0, ColumnMeaning::Field(Field::LastName));
+            self.middle_name(first.0, first.1);
+        }
+    }
+
+    /// A column of given names right behind the first names.
+    fn middle_name(&mut self, first: usize, share: f64) {
+        let is_middle = |profile: &Profile| profile.share(Form::GivenName) >= SOME_NAMES.min(share);
+        if !self.has(Field::MiddleName) && self.open().any(|(index, profile)| index == first + 1 && is_middle(profile))
+        {
+            self.set(first + 1, ColumnMeaning::Field(Field::MiddleName));
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! Whole names in one cell: taken apart where the parts are sure, and left alone where they would be a guess.
+
+use unicode_normalization::char::is_combining_mark;
+
+use super::name_kind::NameKind;
+use super::words::Words;
+use crate::rules::Rules;
+
+/// Words that the family name before a comma may have: `de la Cruz Santos`.
+const LONGEST_LAST_NAME: usize = 4;
+/// Words that the given names behind a comma may have: a first name and two middle names.
+const MOST_GIVEN_NAMES: usize = 3;
+
+/// The order of the words in whole names without a comma.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameOrder {
+    /// `Ann Marie Ng`.
+    FirstLast,
+    /// `Ng Ann Marie`.
+    LastFirst,
+}
+
+impl NameOrder {
+    /// The name in mapping files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::FirstLast => "first_last",
+            Self::LastFirst => "last_first",
+        }
+    }
+}
+
+/// A name in parts, each a part of the cell's text and empty where there is none.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct NameParts<'a> {
+    pub(super) first: &'a str,
+    pub(super) middle: &'a str,
+    pub(super) last: &'a str,
+    pub(super) suffix: &'a str,
+}
+
+/// Takes a name apart; `None` when that would be a guess. A comma sets the family name apart in any column; without one
+/// the order has to be known.
+pub(super) fn split_name<'a>(text: &'a str, order: Option<NameOrder>, rules: &Rules) -> Option<NameParts<'a>> {
+    let text = text.trim().trim_end_matches(',');
+    let is_name_letter = |letter: char| {
+        letter.is_alphabetic() || is_combining_mark(letter) || letter.is_whitespace() || " -'’ʼ`.,".contains(letter)
+    };
+    if !text.chars().all(is_name_letter) || !Words::of(text)?.iter().all(|word| is_name_word(word, rules)) {
+        return None;
+    }
+    let mut segments = text.split(',').map(str::trim);
+    let (first, second) = (segments.next()?, segments.next());
+    let (third, fourth) = (segments.next(), segments.next());
+    if segments.next().is_some() || first.is_empty() {
+        return None;
+    }
+    let is_suffix = |segment: &str| rules.names.suffix(segment).is_some();
+    match (second, third, fourth) {
+        (None, ..) => without_comma(first, "", order?, rules),
+        (Some(suffix), None, _) if is_suffix(suffix) => {
+            // `Ann Ng, Jr` where names stand in that order; else the given names may be what is missing.
+            (order? == NameOrder::FirstLast && first.contains(char::is_whitespace))
+                .then(|| without_comma(first, suffix, NameOrder::FirstLast, rules))?
+        }
+        (Some(given), None, _) => with_comma(first, given, "", rules),
+        (Some(given), Some(suffix), None) if is_suffix(suffix) => with_comma(first, given, suffix, rules),
+        (Some(suffix), Some(given), None) if is_suffix(suffix) => with_comma(first, given, suffix, rules),
+        (Some(given), Some(middle), None) => in_commas(first, given, middle, "", rules),
+        (Some(given), Some(middle), Some(suffix)) if is_suffix(suffix) => {
+            in_commas(first, given, middle, suffix, rules)
+        }
+        _ => None,
+    }
+}
+
+/// A word with a letter that does not make the text something else than one person's name.
+fn is_name_word(word: &str, rules: &Rules) -> bool {
+    word.chars().any(char::is_alphabetic) && !rules.combined.is_not_in_a_name(word)
+}
+
+/// `Last, First Middle Suffix`.
+fn with_comma<'a>(last: &'a str, given: &'a str, suffix: &'a str, rules: &Rules) -> Option<NameParts<'a>> {
+    let last_words = Words::of(last)?;
+    let is_only_suffix = last_words.len() == 1 && rules.names.suffix(last).is_some();
+    if last_words.len() > LONGEST_LAST_NAME || is_only_suffix {
+        return None;
+    }
+    // A suffix behind the last name stays with it: normalising parts it. Two of them are one too many.
+    let suffixed_last = last_words.len() > 1 && rules.names.suffix_after_space(last_words.last()).is_some();
+    let (given, parted) = part_suffix(Words::of(given)?, rules);
+    let count = usize::from(suffixed_last) + usize::from(!suffix.is_empty()) + usize::from(!parted.is_empty());
+    let given = given.filter(|given| given.len() <= MOST_GIVEN_NAMES && count <= 1)?;
+    let suffix = if suffix.is_empty() { parted } else { suffix };
+    Some(NameParts { first: given.get(0), middle: given.span(1, given.len()), last, suffix })
+}
+
+/// `Last,First,Middle`: parts of one word each, so that the commas can only mean this.
+fn in_commas<'a>(
+    last: &'a str,
+    first: &'a str,
+    middle: &'a str,
+    suffix: &'a str,
+    rules: &Rules,
+) -> Option<NameParts<'a>> {
+    let is_one = |text: &str| Words::of(text).is_some_and(|words| words.len() == 1);
+    let is_whole = is_one(first) && is_one(middle) && Words::of(last)?.len() <= LONGEST_LAST_NAME;
+    let has_suffix = [last, first, middle].into_iter().any(|part| rules.names.suffix_after_space(part).is_some());
+    (is_whole && !has_suffix).then_some(NameParts { first, middle, last, suffix })
+}
+
+fn without_comma<'a>(text: &'a str, suffix: &'a str, order: NameOrder, rules: &Rules) -> Option<NameParts<'a>> {
+    let (words, parted) = part_suffix(Words::of(text)?, rules);
+    let words = words?;
+    if !parted.is_empty() && !suffix.is_empty() {
+        return None;
+    }
+    let suffix = if suffix.is_empty() { parted } else { suffix };
+    let (given_from, given_to, last_from, last_to) = match order {
+        NameOrder::FirstLast => {
+            let last = last_name_at_end(&words, rules)?;
+            (0, last, last, words.len())
+        }
+        NameOrder::LastFirst => {
+            let given = given_names_at_end(&words, rules)?;
+            (given, words.len(), 0, given)
+        }
+    };
+    let first = words.get(given_from);
+    // A particle or a suffix is nobody's first name.
+    if rules.names.is_particle(&first.to_lowercase()) || rules.names.suffix_after_space(first).is_some() {
+        return None;
+    }
+    let (middle, last) = (words.span(given_from + 1, given_to), words.span(last_from, last_to));
+    Some(NameParts { first, middle, last, suffix })
+}
+
+/// Where the last name begins in `First Middle Last`: behind a middle name that is surely one, with its particles.
+fn last_name_at_end(words: &Words<'_>, rules: &Rules) -> Option<usize> {
+    let is_middle = words.len() >= 3 && is_sure_middle(words.get(1), rules);
+    let start = if is_middle { 2 } else { 1 };
+    let particles = (start..words.len() - 1).take_while(|index| is_particle(words.get(*index), rules)).count();
+    (words.len() >= 2 && start + particles + 1 == words.len()).then_some(start)
+}
+
+/// Where the given names begin in `Last First Middle`.
+fn given_names_at_end(words: &Words<'_>, rules: &Rules) -> Option<usize> {
+    let particles = (0..words.len()).take_while(|index| is_particle(words.get(*index), rules)).count();
+    let start = particles + 1;
+    match words.len().checked_sub(start)? {
+        1 => Some(start),
+        2 if is_initial(words.last()) => Some(start),
+        2 if is_given(words.get(start), rules) && is_sure_middle(words.last(), rules) => Some(start),
+        _ => None,
+    }
+}
+
+fn is_particle(word: &str, rules: &Rules) -> bool {
+    word.len() <= 5 && rules.names.is_particle(&word.to_lowercase())
+}
+
+fn is_sure_middle(word: &str, rules: &Rules) -> bool {
+    is_initial(word) || is_given(word, rules)
+}
+
+fn is_given(word: &str, rules: &Rules) -> bool {
+    NameKind::of(word, &rules.name_frequencies).is_clearly_given()
+}
+
+/// One letter, with or without a dot.
+pub(super) fn is_initial(word: &str) -> bool {
+    let mut letters = word.chars();
+    letters.next().is_some_and(char::is_alphabetic) && matches!(letters.as_str(), "" | ".")
+}
+
+/// The words without a suffix at their end, and the suffix.
+fn part_suffix<'a>(words: Words<'a>, rules: &Rules) -> (Option<Words<'a>>, &'a str) {
+    if rules.names.suffix_after_space(words.last()).is_some() {
+        (words.without_last(1), words.last())
+    } else {
+        (Some(words), "")
+    }
+}
+
+/// What a cell shows about the order in its column: positive for the first name in front, negative for the last name, 0
+/// for nothing. From how often its outer words are given and family names.
+pub(super) fn order_shown(text: &str, rules: &Rules) -> i32 {
+    if text.contains(',') {
+        return 0;
+    }
+    let Some((Some(words), _)) = Words::of(text).map(|words| part_suffix(words, rules)) else { return 0 };
+    // `Ng Ann M`: an initial at the end is a middle name. One at the front tells nothing.
+    let is_last_first = words.len() == 3 && is_initial(words.last());
+    let (front, back) = (words.get(0), if is_last_first { words.get(1) } else { words.last() });
+    if words.len() < 2 || words.len() > 4 || is_initial(front) || is_initial(back) {
+        return 0;
+    }
+    let kind = |word: &str| NameKind::of(word, &rules.name_frequencies);
+    kind(front).order_with(kind(back))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use super::*;
+
+    static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::load(None).expect("sound"));
+
+    fn split(text: &str, order: Option<NameOrder>) -> Option<[&str; 4]> {
+        split_name(text, order, &RULES).map(|name| [name.first, name.middle, name.last, name.suffix])
+    }
+
+    #[test]
+    fn a_comma_sets_the_last_name_apart_in_any_column() {
+        for (text, parts) in [
+            ("Ng, Ann", ["Ann", "", "Ng", ""]),
+            ("NG,ANN MARIE", ["ANN", "MARIE", "NG", ""]),
+            ("Smith, John Q. Jr.", ["John", "Q.", "Smith", "Jr."]),
+            ("Smith Jr, John", ["John", "", "Smith Jr", ""]),
+            ("Smith, Jr, John", ["John", "", "Smith", "Jr"]),
+            ("Smith, John, III", ["John", "", "Smith", "III"]),
+            ("Smith,John,Quincy", ["John", "Quincy", "Smith", ""]),
+            ("de la Cruz Santos, Ana María", ["Ana", "María", "de la Cruz Santos", ""]),
+            ("O'Brien-Núñez, Zoë", ["Zoë", "", "O'Brien-Núñez", ""]),
+        ] {
+            for order in [None, Some(NameOrder::FirstLast), Some(NameOrder::LastFirst)] {
+                assert_eq!(split(text, order), Some(parts), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn without_a_comma_the_order_of_the_column_has_to_be_known() {
+        let (first_last, last_first) = (Some(NameOrder::FirstLast), Some(NameOrder::LastFirst));
+        assert_eq!(split("Ann Ng", None), None);
+        for (text, order, parts) in [
+            ("Ann Ng", first_last, ["Ann", "", "Ng", ""]),
+            ("John Q Smith Jr", first_last, ["John", "Q", "Smith", "Jr"]),
+            ("Mary Jennifer Johnson", first_last, ["Mary", "Jennifer", "Johnson", ""]),
+            ("Vincent van Gogh", first_last, ["Vincent", "", "van Gogh", ""]),
+            ("Ana M. de la Cruz", first_last, ["Ana", "M.", "de la Cruz", ""]),
+            ("John Smith, Jr", first_last, ["John", "", "Smith", "Jr"]),
+            ("SMITH JOHN", last_first, ["JOHN", "", "SMITH", ""]),
+            ("SMITH JOHN Q", last_first, ["JOHN", "Q", "SMITH", ""]),
+            ("VAN HORN JOHN", last_first, ["JOHN", "", "VAN HORN", ""]),
+        ] {
+            assert_eq!(split(text, order), Some(parts), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_could_be_split_in_two_ways_is_not_split() {
+        let (first_last, last_first) = (Some(NameOrder::FirstLast), Some(NameOrder::LastFirst));
+        for (text, order) in [
+            ("Maria Garcia Lopez", first_last),
+            ("Maria del Carmen Lopez", first_last),
+            ("GARCIA LOPEZ ANA", last_first),
+            ("Kate", first_last),
+            ("Smith, Jr", None),
+            ("Smith, Jr", first_last),
+            ("Ng, Ann Marie Sue Beth", None),
+            ("Jr, Ann", None),
+            (", Ann", None),
+            ("Ng, Ann, Marie, Sue", None),
+            ("Smith Jr, John III", None),
+            ("Ng, Ann MD", None),
+            ("Mr John Smith", first_last),
+            ("John and Mary Smith", first_last),
+            ("Ng (Ann)", first_last),
+            ("Ng, Ann 2", None),
+            ("Baby Boy Smith", first_last),
+            ("De Luna", first_last),
+        ] {
+            assert_eq!(split(text, order), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_order_shows_in_how_often_words_are_which_name() {
+        assert_eq!(order_shown("Jennifer Johnson", &RULES), 1);
+        assert_eq!(order_shown("JOHNSON JENNIFER A", &RULES), -1);
+        assert_eq!(order_shown("Zyzzyva Quux", &RULES), 0);
+        assert_eq!(order_shown("Johnson, Jennifer", &RULES), 0);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_word_of_a_name_is_lost_or_used_twice(
+            text in "(Ann|Ng|van|de|la|Jr|III|Q\\.|Mary|Smith|García|, ?|,| ){1,9}",
+            order in proptest::option::of(proptest::bool::ANY),
+        ) {
+            let order = order.map(|first| if first { NameOrder::FirstLast } else { NameOrder::LastFirst });
+            if let Some(parts) = split(&text, order) {
+                let words = |text: &str| -> Vec<String> {
+                    text.split([' ', ',']).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+                };
+                let mut expected = words(&text);
+                let mut found: Vec<String> = parts.iter().flat_map(|part| words(part)).collect();
+                expected.sort();
+                found.sort();
+                proptest::prop_assert_eq!(expected, found);
+                proptest::prop_assert!(!parts[0].is_empty() && !parts[2].is_empty());
+            }
+        }
+    }
+}

@@ -1,0 +1,452 @@
+//! What a column holds, by the form of its cells: counted over a sample, as evidence for and against a mapping.
+
+use super::full_name::{NameOrder, is_initial, order_shown};
+use super::name_kind::NameKind;
+use super::one_line_address::{is_street, is_unit, is_zip, split_address, split_place};
+use crate::domain::{CellKind, Email, RowBatch, SourceRow};
+use crate::rules::Rules;
+use crate::rules::placeholders::PlaceholderFamily;
+
+/// Rows looked at: enough to tell what a column holds, and a constant cost per table.
+const SAMPLE_ROWS: usize = 240;
+/// Cells that have to show the order of whole names without a comma, and the share of them that have to agree.
+const FEWEST_VOTES: u32 = 2;
+const CLEAR_SHARE: f64 = 0.9;
+/// Day numbers of workbooks from 1901 to 2100, which are dates that lost their format.
+const SERIAL_DATES: std::ops::RangeInclusive<u32> = 400..=73_415;
+
+/// A form that a cell can have; one cell may have several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(super) enum Form {
+    /// An e-mail address.
+    Email,
+    /// A date in parts or of eight digits.
+    Date,
+    /// A telephone number of the North American Numbering Plan.
+    Phone,
+    /// A UUID.
+    Uuid,
+    /// Three, two and four digits with hyphens.
+    SocialSecurityNumber,
+    /// A ZIP or ZIP+4.
+    Zip,
+    /// The code or the name of a state.
+    State,
+    /// A word for a sex.
+    Sex,
+    /// An address on one line.
+    OneLineAddress,
+    /// `City, ST ZIP`, with two of the three at least.
+    Place,
+    /// A street line.
+    Street,
+    /// A unit, floor or suite.
+    Unit,
+    /// `Last, First`.
+    NameWithComma,
+    /// Two to four words without digits.
+    SeveralWords,
+    /// One letter.
+    Initial,
+    /// A word or more, without digits.
+    Words,
+    /// Digits alone.
+    Digits,
+    /// One word with a digit.
+    Code,
+    /// The number of a day.
+    SerialDate,
+    /// A given name that is hardly ever a family name.
+    GivenName,
+    /// A family name that is hardly ever a given name.
+    Surname,
+}
+
+/// Several forms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct FormSet(u32);
+
+impl FormSet {
+    pub(super) const fn of(forms: &[Form]) -> Self {
+        let (mut set, mut index) = (0, 0);
+        while index < forms.len() {
+            #[expect(clippy::indexing_slicing, reason = "in bounds by the loop, in a constant")]
+            let form = forms[index];
+            set |= 1 << form as u32;
+            index += 1;
+        }
+        Self(set)
+    }
+
+    pub(super) const fn has(self, form: Form) -> bool {
+        self.0 & (1 << form as u32) != 0
+    }
+
+    fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+impl Form {
+    /// The plural for sentences about a column.
+    pub(super) const fn plural(self) -> &'static str {
+        match self {
+            Self::Email => "e-mail addresses",
+            Self::Date | Self::SerialDate => "dates",
+            Self::Phone => "telephone numbers",
+            Self::Uuid => "UUIDs",
+            Self::SocialSecurityNumber => "social security numbers",
+            Self::Zip => "ZIPs",
+            Self::State => "states",
+            Self::Sex => "words for a sex",
+            Self::OneLineAddress => "whole addresses",
+            Self::Place => "cities with state or ZIP",
+            Self::Street => "street lines",
+            Self::Unit => "units",
+            Self::NameWithComma => "names with a comma",
+            Self::SeveralWords | Self::Words => "words",
+            Self::Initial => "initials",
+            Self::Digits => "numbers",
+            Self::Code => "codes",
+            Self::GivenName => "given names",
+            Self::Surname => "family names",
+        }
+    }
+}
+
+/// Rows to judge columns by, spread over the first batch of a table.
+pub(super) struct Sample<'a> {
+    rows: Vec<SourceRow<'a>>,
+}
+
+impl<'a> Sample<'a> {
+    /// Up to 240 rows that hold something, from `first` on.
+    pub(super) fn of(batch: &'a RowBatch, first: usize) -> Self {
+        let count = batch.len().saturating_sub(first);
+        let step = count.div_ceil(SAMPLE_ROWS).max(1);
+        let rows = (first..batch.len()).step_by(step).filter_map(|index| batch.row(index));
+        Self { rows: rows.filter(|row| !row.is_blank() && !row.is_undecodable()).collect() }
+    }
+
+    /// What each of `width` columns holds.
+    pub(super) fn profiles(&self, width: usize, rules: &Rules) -> Vec<Profile> {
+        let mut profiles = vec![Profile::default(); width];
+        for row in &self.rows {
+            for (column, profile) in profiles.iter_mut().enumerate() {
+                if let Some((text, kind)) = row.cell(column) {
+                    profile.add(text, kind, rules);
+                }
+            }
+        }
+        profiles
+    }
+}
+
+/// The forms of a column's cells.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Profile {
+    /// The forms of each cell that holds something that is no placeholder.
+    cells: Vec<FormSet>,
+    /// Cells that hold the same as another, roughly: hashes seen twice.
+    seen: std::collections::BTreeSet<u64>,
+    /// First and last year of its dates.
+    pub(super) years: Option<(u32, u32)>,
+    /// Cells with the first name in front, and cells with the last name in front, among those without a comma.
+    pub(super) orders: (u32, u32),
+}
+
+impl Profile {
+    pub(super) fn add(&mut self, text: &str, kind: CellKind, rules: &Rules) {
+        let text = text.trim();
+        if text.is_empty() || kind == CellKind::Error || rules.placeholders.is_missing(PlaceholderFamily::Other, text) {
+            return;
+        }
+        self.seen.insert(hash(text));
+        let forms = forms_of(text, kind, rules);
+        self.cells.push(forms);
+        if forms.has(Form::Date)
+            && let Some(year) = year_of(text)
+        {
+            let (first, last) = self.years.unwrap_or((year, year));
+            self.years = Some((first.min(year), last.max(year)));
+        }
+        if forms.has(Form::SeveralWords) {
+            match order_shown(text, rules) {
+                1 => self.orders.0 += 1,
+                -1 => self.orders.1 += 1,
+                _ => {}
+            }
+        }
+    }
+
+    /// Cells that hold something that is no placeholder.
+    pub(super) fn filled(&self) -> u32 {
+        counted(self.cells.len())
+    }
+
+    /// Cells with one of the forms.
+    pub(super) fn count(&self, forms: FormSet) -> u32 {
+        counted(self.cells.iter().filter(|cell| cell.meets(forms)).count())
+    }
+
+    /// Share of the filled cells that have the form; 0 without any.
+    pub(super) fn share(&self, form: Form) -> f64 {
+        self.share_of(FormSet::of(&[form]))
+    }
+
+    /// Share of the filled cells that have one of the forms; 0 without any.
+    pub(super) fn share_of(&self, forms: FormSet) -> f64 {
+        if self.cells.is_empty() { 0.0 } else { f64::from(self.count(forms)) / f64::from(self.filled()) }
+    }
+
+    /// Whether hardly any value stands there twice.
+    pub(super) fn is_distinct(&self) -> bool {
+        !self.cells.is_empty() && f64::from(counted(self.seen.len())) >= 0.9 * f64::from(self.filled())
+    }
+
+    /// The order of whole names without a comma, where the cells agree on one.
+    pub(super) fn name_order(&self) -> Option<NameOrder> {
+        let (first_last, last_first) = self.orders;
+        let total = f64::from(first_last + last_first);
+        let is_clear = |votes: u32| votes >= FEWEST_VOTES && f64::from(votes) >= CLEAR_SHARE * total;
+        match (is_clear(first_last), is_clear(last_first)) {
+            (true, _) => Some(NameOrder::FirstLast),
+            (_, true) => Some(NameOrder::LastFirst),
+            _ => None,
+        }
+    }
+}
+
+/// A sample is small.
+fn counted(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+fn hash(text: &str) -> u64 {
+    // FNV-1a: only for counting what is alike in a sample.
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// The forms of a trimmed cell.
+fn forms_of(text: &str, kind: CellKind, rules: &Rules) -> FormSet {
+    if kind == CellKind::Date {
+        return FormSet::of(&[Form::Date]);
+    }
+    let mut forms = 0;
+    let mut set = |form: Form, is: bool| forms |= u32::from(is) << form as u32;
+    let plain = text.strip_suffix(".0").unwrap_or(text);
+    let has_digit = plain.bytes().any(|byte| byte.is_ascii_digit());
+    let is_digits = plain.bytes().all(|byte| byte.is_ascii_digit());
+    let word_count = text.split_whitespace().count();
+    set(Form::Email, text.contains('@') && Email::parse(text).is_some());
+    set(Form::Sex, text.len() <= 12 && is_sex(text, rules));
+    set(Form::State, text.len() <= 32 && !has_digit && is_state(text, rules));
+    if has_digit {
+        set(Form::Date, is_date(plain));
+        set(Form::Phone, is_phone(plain));
+        set(Form::Uuid, text.len() == 36 && uuid::Uuid::parse_str(text).is_ok());
+        set(Form::SocialSecurityNumber, is_social_security_number(text));
+        set(Form::Zip, is_zip(plain));
+        set(Form::Digits, is_digits);
+        set(Form::Code, word_count == 1 && !text.contains(['@', '/']));
+        let is_serial = is_digits && plain.parse().is_ok_and(|number| SERIAL_DATES.contains(&number));
+        set(Form::SerialDate, kind == CellKind::Number && is_serial);
+        set(Form::Unit, is_unit(text, rules));
+        let is_whole = text.contains([',', '\n', ';']) && split_address(text, rules).is_some();
+        set(Form::OneLineAddress, is_whole);
+        set(Form::Street, word_count > 1 && !is_whole && is_street(text, rules));
+    } else {
+        set(Form::Initial, is_initial(text));
+        set(Form::Words, text.chars().any(char::is_alphabetic) && !text.contains(['@', '/']));
+        set(Form::SeveralWords, (2..=4).contains(&word_count));
+        let name = NameKind::of(text, &rules.name_frequencies);
+        set(Form::GivenName, name.is_clearly_given());
+        set(Form::Surname, name.is_clearly_family());
+        let halves = text.split_once(',').map(|(left, right)| (left.trim(), right.trim()));
+        let is_name = halves.is_some_and(|(left, right)| !left.is_empty() && !right.is_empty());
+        set(Form::NameWithComma, is_name && !is_place(text, rules));
+    }
+    set(Form::Place, word_count > 1 && is_place(text, rules));
+    FormSet(forms)
+}
+
+fn is_place(text: &str, rules: &Rules) -> bool {
+    split_place(text, rules).is_some_and(|place| !place.city.is_empty() || !place.state.is_empty())
+}
+
+fn is_sex(text: &str, rules: &Rules) -> bool {
+    rules.completeness.sex(&text.to_lowercase()).is_some() || matches!(text, "U" | "u" | "X" | "x" | "O" | "o")
+}
+
+fn is_state(text: &str, rules: &Rules) -> bool {
+    (text.len() != 2 || text.bytes().all(|byte| byte.is_ascii_uppercase())) && rules.states.find(text).is_some()
+}
+
+fn is_social_security_number(text: &str) -> bool {
+    let mut lengths = text.split('-').map(|part| part.bytes().all(|byte| byte.is_ascii_digit()).then_some(part.len()));
+    lengths.by_ref().take(3).eq([Some(3), Some(2), Some(4)]) && lengths.next().is_none()
+}
+
+/// Ten digits whose area code and exchange can be such, written as telephone numbers are.
+fn is_phone(text: &str) -> bool {
+    let main = text.split(['x', 'X', 'e', 'E', '#', ';']).next().unwrap_or_default();
+    if !main.chars().all(|letter| letter.is_ascii_digit() || letter.is_whitespace() || "()+-./".contains(letter)) {
+        return false;
+    }
+    let mut digits = [0_u8; 11];
+    let mut count = 0;
+    for digit in main.bytes().filter(u8::is_ascii_digit) {
+        let Some(place) = digits.get_mut(count) else { return false };
+        *place = digit;
+        count += 1;
+    }
+    let national = match (count, digits) {
+        (11, [b'1', rest @ ..]) => rest.to_vec(),
+        (10, _) => digits.iter().copied().take(10).collect(),
+        _ => return false,
+    };
+    national.first().is_some_and(|digit| *digit >= b'2') && national.get(3).is_some_and(|digit| *digit >= b'2')
+}
+
+/// A date by its form: three groups of which one is a year, or a month's name, or eight digits with the year in front.
+fn is_date(text: &str) -> bool {
+    year_of(text).is_some()
+}
+
+/// The year of a date, a year of two digits counted from 1900 on.
+fn year_of(text: &str) -> Option<u32> {
+    let date = match text.split_once(['T', ' ']) {
+        Some((date, time)) if time.contains(':') && date.len() >= 6 => date,
+        _ => text,
+    };
+    let mut parts = [""; 3];
+    let mut count = 0;
+    for part in date.split(['/', '-', '.', ',', ' ']).filter(|part| !part.is_empty()) {
+        *parts.get_mut(count)? = part;
+        count += 1;
+    }
+    let number = |text: &str| -> Option<u32> {
+        (text.len() <= 4 && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok()).flatten()
+    };
+    let full_year = |year: &u32| (1850..=2100).contains(year);
+    match (count, parts) {
+        (1, [eight, ..]) if eight.len() == 8 => {
+            let part = |range: std::ops::Range<usize>| eight.get(range).and_then(number);
+            let (month, day) = (part(4..6)?, part(6..8)?);
+            part(0..4).filter(|year| full_year(year) && (1..=12).contains(&month) && (1..=31).contains(&day))
+        }
+        (3, [year, month, day]) if year.len() == 4 => {
+            let (month, day) = (number(month).or_else(|| month_name(month))?, number(day)?);
+            number(year).filter(|year| full_year(year) && (1..=12).contains(&month) && (1..=31).contains(&day))
+        }
+        (3, [first, second, year]) => {
+            let (left, right) =
+                (number(first).or_else(|| month_name(first))?, number(second).or_else(|| month_name(second))?);
+            let can_be = (1..=31).contains(&left) && (1..=31).contains(&right) && left.min(right) <= 12;
+            let year = match year.len() {
+                4 => number(year).filter(full_year),
+                2 => number(year).map(|short| short + 1900),
+                _ => None,
+            };
+            year.filter(|_| can_be)
+        }
+        _ => None,
+    }
+}
+
+fn month_name(text: &str) -> Option<u32> {
+    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    let start = text.get(..3)?;
+    let is_word = text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let month = MONTHS.iter().position(|month| start.eq_ignore_ascii_case(month)).filter(|_| is_word)?;
+    u32::try_from(month + 1).ok()
+}
+
+/// Whether two dates are the same day, however they are written; the order of day and month is not looked at.
+pub(super) fn is_same_day(left: &str, right: &str) -> bool {
+    fn key(text: &str) -> Option<(u32, u32, u32)> {
+        let year = year_of(text)?;
+        let date = text.split_once('T').map_or(text, |(date, _)| date);
+        let parts: Vec<&str> = date.split(['/', '-', '.', ',', ' ']).filter(|part| !part.is_empty()).take(3).collect();
+        let mut others: Vec<u32> = match parts.as_slice() {
+            [eight] => vec![eight.get(4..6)?.parse().ok()?, eight.get(6..8)?.parse().ok()?],
+            [year, rest @ ..] if year.len() == 4 => rest.iter().filter_map(|part| day_or_month(part)).collect(),
+            [rest @ .., _] => rest.iter().filter_map(|part| day_or_month(part)).collect(),
+            [] => return None,
+        };
+        others.sort_unstable();
+        Some((year % 100, *others.first()?, *others.last()?))
+    }
+    fn day_or_month(text: &str) -> Option<u32> {
+        text.parse().ok().or_else(|| month_name(text))
+    }
+    key(left).is_some_and(|left| key(right) == Some(left))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use super::*;
+
+    static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::load(None).expect("sound"));
+
+    #[test]
+    fn cells_have_the_forms_that_people_see_in_them() {
+        for (text, form) in [
+            ("ann@clinic.example.org", Form::Email),
+            ("03/04/1980", Form::Date),
+            ("1980-03-04T08:30:00", Form::Date),
+            ("4 Mar 80", Form::Date),
+            ("19800304", Form::Date),
+            ("(612) 555-0123", Form::Phone),
+            ("6125550123 x4", Form::Phone),
+            ("6f9619ff-8b86-4d01-b42d-00cf4fc964ff", Form::Uuid),
+            ("078-05-1120", Form::SocialSecurityNumber),
+            ("55401-1234", Form::Zip),
+            ("MN", Form::State),
+            ("Female", Form::Sex),
+            ("12 Oak St, Duluth, MN 55805", Form::OneLineAddress),
+            ("Duluth, MN 55805", Form::Place),
+            ("12 Oak St", Form::Street),
+            ("Apt 4", Form::Unit),
+            ("Ng, Ann", Form::NameWithComma),
+            ("Ann Marie", Form::SeveralWords),
+            ("Q.", Form::Initial),
+            ("Jennifer", Form::GivenName),
+            ("Johnson", Form::Surname),
+            ("000123", Form::Digits),
+            ("HTR-001008", Form::Code),
+        ] {
+            assert!(forms_of(text, CellKind::Text, &RULES).has(form), "{text}: {form:?}");
+        }
+        for (text, form) in [
+            ("13/45/1980", Form::Date),
+            ("123-456-7890", Form::Phone),
+            ("Duluth, MN", Form::NameWithComma),
+            ("12 Oak St", Form::Unit),
+            ("mn", Form::State),
+            ("555-0123", Form::Phone),
+        ] {
+            assert!(!forms_of(text, CellKind::Text, &RULES).has(form), "{text}: not {form:?}");
+        }
+    }
+
+    #[test]
+    fn a_day_is_the_same_however_it_is_written() {
+        for other in ["3/4/1980", "1980-03-04", "04-MAR-80", "March 4, 1980", "19800304", "1980-03-04T00:00:00"] {
+            assert!(is_same_day("03/04/1980", other), "{other}");
+        }
+        assert!(!is_same_day("03/04/1980", "03/05/1980") && !is_same_day("03/04/1980", "03/04/1981"));
+    }
+
+    #[test]
+    fn placeholders_are_no_evidence() {
+        let mut profile = Profile::default();
+        for text in ["", "N/A", "unknown", "-", "03/04/1980"] {
+            profile.add(text, CellKind::Text, &RULES);
+        }
+        assert_eq!((profile.filled(), profile.count(FormSet::of(&[Form::Date]))), (1, 1));
+    }
+}

@@ -1,0 +1,215 @@
+//! A header row and a sample of the rows below it to a mapping: the header proposes, the content confirms, refines or
+//! contradicts.
+
+use super::agreement::{ContentEvidence, contradiction};
+use super::assign::assign;
+use super::column_map::{ColumnMap, MappedColumn, Withheld};
+use super::header::{MappingReason, Proposal, in_numbered_address, name_order_of, propose};
+use super::profile::{Form, FormSet, Profile, Sample};
+use crate::domain::{ColumnContent, ColumnMeaning, CombinedField, Field, FieldSlot, SourceRow};
+use crate::rules::headers::header_key;
+use crate::rules::{HeaderRules, Rules};
+
+/// Share of cells that have to hold several fields before a column counts as combined.
+const COMBINED_AT_LEAST: f64 = 0.6;
+/// Share of cells that have to be whole names in a column whose header speaks of names.
+const WHOLE_NAMES_AT_LEAST: f64 = 0.5;
+
+const FIRST: ColumnMeaning = ColumnMeaning::Field(Field::FirstName);
+const LAST: ColumnMeaning = ColumnMeaning::Field(Field::LastName);
+const WHOLE_NAME: ColumnMeaning = ColumnMeaning::Combined(CombinedField::FullName);
+
+/// Maps a header row by its words and by the rows of the sample.
+pub(super) fn map_header(row: &SourceRow<'_>, sample: &Sample<'_>, rules: &Rules) -> ColumnMap {
+    let headers: Vec<String> = row.cells().map(|(text, _)| text.trim().to_owned()).collect();
+    let profiles = sample.profiles(headers.len(), rules);
+    let mut proposals: Vec<Option<Proposal>> = headers.iter().map(|header| propose(header, &rules.headers)).collect();
+    number_addresses(&headers, &mut proposals, &rules.headers);
+    refine(&headers, &mut proposals, &profiles);
+    ColumnMap::new(columns(headers, &proposals, &profiles), Some(row.number()))
+}
+
+/// The columns of proposals: who gets which field, and what is said about the others.
+pub(super) fn columns(headers: Vec<String>, proposals: &[Option<Proposal>], profiles: &[Profile]) -> Vec<MappedColumn> {
+    let contradicted: Vec<Option<Form>> =
+        proposals.iter().zip(profiles).map(|(proposal, profile)| contradicted(proposal.as_ref()?, profile)).collect();
+    let sound: Vec<Option<Proposal>> = proposals
+        .iter()
+        .zip(&contradicted)
+        .map(|(proposal, contradicted)| proposal.clone().filter(|_| contradicted.is_none()))
+        .collect();
+    let mut contents = assign(&sound);
+    drop_held_parts(&mut contents);
+    let judged = proposals.iter().zip(profiles).zip(contradicted).zip(contents);
+    headers
+        .into_iter()
+        .zip(judged)
+        .map(|(header, (((proposal, profile), contradicted), content))| {
+            let mut column = MappedColumn::unused(header, MappingReason::Unknown);
+            column.name_order = name_order_of(&column.header).or_else(|| profile.name_order());
+            match proposal {
+                None if column.header.is_empty() => column.reason = MappingReason::NoHeader,
+                None => {}
+                Some(proposal) => judge(&mut column, proposal, profile, contradicted, content),
+            }
+            column
+        })
+        .collect()
+}
+
+fn judge(
+    column: &mut MappedColumn,
+    proposal: &Proposal,
+    profile: &Profile,
+    contradicted: Option<Form>,
+    content: Option<ColumnContent>,
+) {
+    let meaning = proposal.meaning;
+    column.evidence = ContentEvidence::of(meaning, profile);
+    match (contradicted, content, meaning) {
+        (Some(Form::Words), _, ColumnMeaning::Combined(CombinedField::FullName)) => {
+            column.reason = MappingReason::NotWhole;
+        }
+        (Some(form), ..) => {
+            column.reason = MappingReason::Contradicted { meaning, cells: form.plural() };
+            column.withheld = Some(Withheld::Contradicted(field_of(meaning)));
+        }
+        (None, Some(content), _) => {
+            column.content = Some(content);
+            column.confidence =
+                column.evidence.map_or(proposal.confidence, |evidence| evidence.weigh(proposal.confidence));
+            column.reason = proposal.reason.clone();
+        }
+        (None, None, ColumnMeaning::Field(field)) => {
+            column.reason = MappingReason::Duplicate;
+            column.withheld = Some(Withheld::Twin(FieldSlot { field, group: proposal.number }));
+        }
+        (None, None, ColumnMeaning::Combined(_)) => column.reason = MappingReason::PartsHeld,
+    }
+}
+
+/// The field that a finding about a column names.
+fn field_of(meaning: ColumnMeaning) -> Field {
+    match meaning {
+        ColumnMeaning::Field(field) => field,
+        ColumnMeaning::Combined(combined) => combined.parts().first().copied().unwrap_or(Field::Label),
+    }
+}
+
+fn contradicted(proposal: &Proposal, profile: &Profile) -> Option<Form> {
+    let whole_names = FormSet::of(&[Form::NameWithComma, Form::SeveralWords]);
+    // `Name` and `Patient` are over many things; without whole names below, they say nothing.
+    if proposal.meaning == WHOLE_NAME && profile.filled() > 0 && profile.share_of(whole_names) < WHOLE_NAMES_AT_LEAST {
+        return Some(Form::Words);
+    }
+    contradiction(proposal.meaning, profile)
+}
+
+/// Columns such as `Address 2, City 2, Zip 2` hold a second address, and not the second line of the first. That they do
+/// is told by a second city, state or ZIP.
+fn number_addresses(headers: &[String], proposals: &mut [Option<Proposal>], rules: &HeaderRules) {
+    let parts: Vec<Option<(Field, u8)>> = headers.iter().map(|header| in_numbered_address(header, rules)).collect();
+    // `Zip 5` alone is a ZIP of five digits: another part of the address has to have the number too.
+    let is_second = |header: &String, part: &Option<(Field, u8)>| {
+        part.is_some_and(|(field, number)| {
+            let others =
+                |other: &&Option<(Field, u8)>| other.is_some_and(|other| other.1 == number && other.0 != field);
+            number >= 2
+                && matches!(field, Field::City | Field::State | Field::PostalCode)
+                && parts.iter().any(|other| others(&other))
+        }) && rules.meaning_of(&header_key(header)).is_none()
+    };
+    if !headers.iter().zip(&parts).any(|(header, part)| is_second(header, part)) {
+        return;
+    }
+    for (part, proposal) in parts.into_iter().zip(proposals) {
+        let Some((field, number)) = part else { continue };
+        let (field, group) = match (number.checked_sub(2), field) {
+            (None, _) => (field, 0),
+            (Some(group), Field::AddressLine1) => (Field::AdditionalAddressLine1, group),
+            (Some(group), Field::AddressLine2) => (Field::AdditionalAddressLine2, group),
+            (Some(group), Field::City) => (Field::AdditionalCity, group),
+            (Some(group), Field::State) => (Field::AdditionalState, group),
+            (Some(group), _) => (Field::AdditionalPostalCode, group),
+        };
+        *proposal = Some(Proposal::of(ColumnMeaning::Field(field), group, 1.0, MappingReason::Spelling));
+    }
+}
+
+/// Columns whose header names one field and whose cells hold several, and the other way round.
+fn refine(headers: &[String], proposals: &mut [Option<Proposal>], profiles: &[Profile]) {
+    let has = |proposals: &[Option<Proposal>], meaning: ColumnMeaning| {
+        proposals.iter().zip(profiles).any(|(proposal, profile)| {
+            proposal.as_ref().is_some_and(|proposal| proposal.meaning == meaning && proposal.number == 0)
+                && (profile.filled() > 0 || profiles.iter().all(|profile| profile.filled() == 0))
+        })
+    };
+    let (has_first, has_last) = (has(proposals, FIRST), has(proposals, LAST));
+    let has_field = |field| has(proposals, ColumnMeaning::Field(field));
+    let has_place = has_field(Field::City) && has_field(Field::PostalCode);
+    let has_state = has_field(Field::State);
+    for ((header, proposal), profile) in headers.iter().zip(proposals.iter_mut()).zip(profiles) {
+        let Some(proposal) = proposal else { continue };
+        let mostly = |form| profile.filled() > 0 && profile.share(form) >= COMBINED_AT_LEAST;
+        let refined = match proposal.meaning {
+            LAST if !has_first && mostly(Form::NameWithComma) => Some((WHOLE_NAME, "names with a comma")),
+            FIRST if !has_last && mostly(Form::NameWithComma) => Some((WHOLE_NAME, "names with a comma")),
+            // `Last Name, Name`: the second is the given name.
+            WHOLE_NAME
+                if has_last
+                    && !has_first
+                    && name_order_of(header).is_none()
+                    && profile.filled() > 0
+                    && !mostly(Form::NameWithComma) =>
+            {
+                Some((FIRST, "no whole names, beside a column of last names"))
+            }
+            ColumnMeaning::Field(Field::AddressLine1) if !has_place && mostly(Form::OneLineAddress) => {
+                Some((ColumnMeaning::Combined(CombinedField::FullAddress), "whole addresses"))
+            }
+            ColumnMeaning::Combined(CombinedField::FullAddress) if mostly(Form::Street) => {
+                Some((ColumnMeaning::Field(Field::AddressLine1), "street lines"))
+            }
+            ColumnMeaning::Field(Field::AdditionalAddressLine1) if mostly(Form::OneLineAddress) => {
+                Some((ColumnMeaning::Combined(CombinedField::AdditionalFullAddress), "whole addresses"))
+            }
+            ColumnMeaning::Field(Field::City | Field::AddressLine2)
+            | ColumnMeaning::Combined(CombinedField::FurtherAddressLine)
+                if !has_state && mostly(Form::Place) =>
+            {
+                Some((ColumnMeaning::Combined(CombinedField::CityStateZip), "cities with state or ZIP"))
+            }
+            ColumnMeaning::Field(Field::AdditionalCity) if mostly(Form::Place) => {
+                Some((ColumnMeaning::Combined(CombinedField::AdditionalCityStateZip), "cities with state or ZIP"))
+            }
+            _ => None,
+        };
+        if let Some((meaning, cells)) = refined {
+            proposal.meaning = meaning;
+            proposal.reason = MappingReason::HeaderAndContent(cells);
+            if meaning == ColumnMeaning::Combined(CombinedField::CityStateZip) {
+                proposal.number = 0;
+            }
+        }
+    }
+}
+
+/// A combined column whose parts have columns of their own is not used: theirs are sure.
+fn drop_held_parts(contents: &mut [Option<ColumnContent>]) {
+    let held: Vec<ColumnContent> = contents.iter().flatten().copied().collect();
+    for content in contents {
+        let Some(ColumnContent::Combined(combined, group)) = *content else { continue };
+        let needed: &[Field] = match combined {
+            CombinedField::FullName => &[Field::FirstName, Field::LastName],
+            CombinedField::FullAddress => &[Field::AddressLine1, Field::City, Field::PostalCode],
+            CombinedField::CityStateZip => &[Field::City, Field::State, Field::PostalCode],
+            CombinedField::AdditionalFullName => &[Field::AdditionalFirstName, Field::AdditionalLastName],
+            CombinedField::FurtherAddressLine
+            | CombinedField::AdditionalFullAddress
+            | CombinedField::AdditionalCityStateZip => continue,
+        };
+        if needed.iter().all(|field| held.contains(&ColumnContent::Field(FieldSlot { field: *field, group }))) {
+            *content = None;
+        }
+    }
+}

@@ -1,0 +1,338 @@
+//! Columns as people really send them, through the real binary: several fields in one cell, no header row, headers that
+//! say one thing over cells that say another, and what each of these leaves in the reports.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use support::{Ended, SandboxProcess, Workplace, rows_csv};
+
+/// Runs `check` on a roster of this text and returns how it ended, its report and its rows.
+fn checked(workplace: &Workplace, text: &str, options: &[&str]) -> (Ended, Value, Vec<BTreeMap<String, String>>) {
+    workplace.write("roster.csv", text);
+    let mut arguments = vec!["check", "roster.csv", "--out", "out"];
+    arguments.extend(options);
+    let ended = workplace.run(&arguments);
+    assert!(matches!(ended.code, Some(0 | 1)), "{}", ended.stderr);
+    let report = serde_json::from_str(&workplace.read("out/report.json")).expect("JSON");
+    let rows = rows_csv(&workplace.path("out/rows.csv"));
+    (ended, report, rows)
+}
+
+fn fields(report: &Value) -> Vec<&str> {
+    let columns = report["input"][0]["mapping"].as_array().expect("columns");
+    columns.iter().map(|column| column["field"].as_str().unwrap_or("-")).collect()
+}
+
+fn has(row: &BTreeMap<String, String>, finding: &str) -> bool {
+    row["findings"].split(';').any(|found| found == finding)
+}
+
+/// Uploads a roster of this text into a sandbox and returns what the vendor holds, by first name.
+fn uploaded(text: &str) -> BTreeMap<String, Value> {
+    let workplace = Workplace::new();
+    let sandbox = SandboxProcess::start(&workplace, &[]);
+    workplace.write("roster.csv", text);
+    let ended = sandbox.run(&workplace, &["upload", "roster.csv", "--out", "out"]);
+    assert!(matches!(ended.code, Some(0 | 1)), "{ended:?}");
+    by_first_name(&sandbox)
+}
+
+/// The subjects on the roll without those that the sandbox begins with.
+fn by_first_name(sandbox: &SandboxProcess) -> BTreeMap<String, Value> {
+    let subjects = sandbox.subjects().into_iter().map(|subject| {
+        let first = subject["firstName"].as_str().expect("a first name").to_owned();
+        (first, subject)
+    });
+    subjects.filter(|(first, _)| !["Helen", "Justin", "Marissa"].contains(&first.as_str())).collect()
+}
+
+/// The text on one line: where it was broken does not matter.
+fn words_of(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+const COMBINED: &str = "\
+MRN,Patient Name,DOB,Sex,Address,Phone 1,Phone 2
+101,\"Ng, Ann Marie\",1980-03-04,F,\"12 Oak St Apt 4, Springfield, IL 62704\",217-555-0101,217-555-0102
+102,\"Smith, John Q. Jr\",1971-05-16,M,\"PO Box 9, Duluth, MN 55805\",218-555-0103,
+103,\"de la Cruz, Ana\",1990-11-30,F,\"77 Elm Ave, Unit 2B, Boston, MA, 02134\",,617-555-0104
+104,Kate,1985-07-08,F,\"9 Birch Rd, Duluth, MN 55805\",218-555-0105,
+105,\"Osei, Abena\",1962-02-02,F,12 Park Ave West Springfield IL 62704,217-555-0106,
+106,\"Larsen, Tove\",1955-09-21,F,,217-555-0107,
+";
+
+#[test]
+fn whole_names_and_one_line_addresses_reach_the_vendor_in_their_parts() {
+    let subjects = uploaded(COMBINED);
+    assert_eq!(subjects.keys().map(String::as_str).collect::<Vec<_>>(), ["Abena", "Ana", "Ann", "John", "Tove"]);
+    let ann = &subjects["Ann"];
+    assert_eq!((ann["middleName"].as_str(), ann["lastName"].as_str()), (Some("Marie"), Some("Ng")));
+    let address = |name: &str, field: &str| subjects[name][field].as_str().unwrap_or_default().to_owned();
+    let of = |name: &str| {
+        ["addressLine1", "addressLine2", "addressCity", "addressState", "addressPostalCode"]
+            .map(|field| address(name, field))
+    };
+    assert_eq!(of("Ann"), ["12 Oak St", "Apt 4", "Springfield", "IL", "62704"], "{ann}");
+    assert_eq!(of("John"), ["PO Box 9", "", "Duluth", "MN", "55805"]);
+    assert_eq!(of("Ana"), ["77 Elm Ave", "Unit 2B", "Boston", "MA", "02134"]);
+    assert_eq!(of("Abena"), ["", "", "", "", ""], "an address that cannot be split is not sent");
+    assert_eq!(subjects["John"]["additionalNames"][0]["last"].as_str(), Some("Smith Jr"));
+    assert_eq!(subjects["Ana"]["lastName"].as_str(), Some("de la Cruz"));
+}
+
+#[test]
+fn cells_that_cannot_be_split_surely_are_findings_and_not_guesses() {
+    let workplace = Workplace::new();
+    let (ended, report, rows) = checked(&workplace, COMBINED, &[]);
+    assert_eq!(fields(&report), ["external_id", "full_name", "birth_date", "sex", "full_address", "phone", "phone"]);
+    let outcomes: Vec<&str> = rows.iter().map(|row| row["outcome"].as_str()).collect();
+    assert_eq!(outcomes[3], "held");
+    assert!(has(&rows[3], "M110:last_name") && has(&rows[3], "M110:first_name"), "{:?}", rows[3]);
+    assert!(has(&rows[4], "M111:address_line1") && outcomes[4] == outcomes[0], "{:?}", rows[4]);
+    for row in [0, 1, 2, 5] {
+        assert!(!rows[row]["findings"].contains("M11"), "{:?}", rows[row]);
+    }
+    assert!(
+        ended.stdout.contains("full_address")
+            && words_of(&ended.stdout).contains("4 of 5 cells looked at are whole addresses")
+    );
+    for file in workplace.files().iter().filter(|file| file.starts_with(workplace.path("out"))) {
+        assert!(!fs_err::read_to_string(file).expect("text").contains("Park Ave"), "{}", file.display());
+    }
+}
+
+#[test]
+fn the_last_address_line_may_stand_in_any_of_the_address_columns() {
+    let subjects = uploaded(
+        "MRN,Last Name,First Name,DOB,Address 1,Address 2,Address 3\n\
+         1,Ng,Ann,1980-03-04,12 Oak St,Apt 4,\"Springfield, IL 62704\"\n\
+         2,Osei,Abena,1962-02-02,9 Birch Rd,,\"Duluth, MN 55805\"\n\
+         3,Larsen,Tove,1955-09-21,7 Elm Ave,Unit 3,\"Boston, MA 02134-1000\"\n",
+    );
+    let of = |name: &str| {
+        ["addressLine1", "addressLine2", "addressCity", "addressState"]
+            .map(|field| subjects[name][field].as_str().unwrap_or(""))
+    };
+    assert_eq!(of("Ann"), ["12 Oak St", "Apt 4", "Springfield", "IL"]);
+    assert_eq!(of("Abena"), ["9 Birch Rd", "", "Duluth", "MN"]);
+}
+
+#[test]
+fn a_third_address_line_is_the_second_where_there_is_none_and_else_a_finding() {
+    let workplace = Workplace::new();
+    let text = "MRN,Last Name,First Name,DOB,Address 1,Address 2,Address 3,City,State,Zip\n\
+                1,Ng,Ann,1980-03-04,12 Oak St,,Building C,Duluth,MN,55805\n\
+                2,Osei,Abena,1962-02-02,9 Birch Rd,Apt 4,Building D,Duluth,MN,55805\n";
+    let (_, report, rows) = checked(&workplace, text, &[]);
+    assert_eq!(fields(&report)[6], "further_address_line");
+    assert!(!rows[0]["findings"].contains("M116") && has(&rows[1], "M116:address_line2"), "{rows:?}");
+}
+
+#[test]
+fn numbered_addresses_are_addresses_and_not_lines_of_one() {
+    let workplace = Workplace::new();
+    let text = "MRN,Last Name,First Name,DOB,Address 1,City 1,State 1,Zip 1,Address 2,City 2,State 2,Zip 2\n\
+                1,Ng,Ann,1980-03-04,12 Oak St,Duluth,MN,55805,9 Birch Rd,Boston,MA,02134\n";
+    let (_, report, _) = checked(&workplace, text, &[]);
+    let expected = [
+        "address_line1",
+        "city",
+        "state",
+        "postal_code",
+        "additional_address_line1",
+        "additional_city",
+        "additional_state",
+        "additional_postal_code",
+    ];
+    assert_eq!(fields(&report)[4..], expected);
+}
+
+#[test]
+fn a_name_column_without_commas_is_split_only_where_its_order_shows() {
+    let workplace = Workplace::new();
+    let rows_of = |names: [&str; 4], header: &str| {
+        let rows = names.iter().enumerate().map(|(number, name)| format!("{number},{name},198{number}-03-04"));
+        [format!("MRN,{header},DOB")].into_iter().chain(rows).collect::<Vec<_>>().join("\n")
+    };
+    let frequent = ["Jennifer Johnson", "Robert Miller", "Quill Zyzzyva", "Susan K Davis"];
+    let (_, _, rows) = checked(&workplace, &rows_of(frequent, "Name"), &[]);
+    assert!(rows.iter().all(|row| !row["findings"].contains("M110")), "{rows:?}");
+    let unknown = ["Quill Zyzzyva", "Brix Quux", "Aba Cada", "Tarn Ozz"];
+    let (_, _, rows) = checked(&workplace, &rows_of(unknown, "Name"), &[]);
+    assert!(rows.iter().all(|row| has(row, "M110:last_name")), "{rows:?}");
+    let (_, _, rows) = checked(&workplace, &rows_of(unknown, "Name (First Last)"), &[]);
+    assert!(rows.iter().all(|row| !row["findings"].contains("M110")), "{rows:?}");
+    workplace.write("m.toml", "[columns]\nName = { field = \"full_name\", order = \"last_first\" }\n");
+    let (_, _, rows) = checked(&workplace, &rows_of(unknown, "Name"), &["--map", "m.toml"]);
+    assert!(rows.iter().all(|row| !row["findings"].contains("M110")), "{rows:?}");
+}
+
+const HEADERLESS: &str = "\
+A-1001,Johnson,Jennifer,1980-03-04,F,12 Oak St,Duluth,MN,55805,218-555-0101,jj@clinic.example.org
+A-1002,Smith,Robert,1971-05-16,M,9 Birch Rd,Boston,MA,02134,617-555-0102,
+A-1003,Miller,Susan,1990-11-30,F,77 Elm Ave,Springfield,IL,62704,217-555-0103,sm@clinic.example.org
+A-1004,Davis,Linda,1962-02-02,F,4 Ash Ct,Warwick,RI,02886,401-555-0104,
+";
+
+const HEADERLESS_FIELDS: [&str; 11] = [
+    "external_id",
+    "last_name",
+    "first_name",
+    "birth_date",
+    "sex",
+    "address_line1",
+    "city",
+    "state",
+    "postal_code",
+    "phone",
+    "email",
+];
+
+#[test]
+fn a_roster_without_a_header_row_is_mapped_by_its_content_and_every_row_is_a_patient() {
+    let workplace = Workplace::new();
+    let (ended, report, rows) = checked(&workplace, HEADERLESS, &[]);
+    assert_eq!(rows.len(), 4);
+    assert_eq!(rows[0]["row"], "1");
+    assert_eq!(fields(&report), HEADERLESS_FIELDS);
+    assert_eq!(report["input"][0]["header_row"], Value::Null);
+    assert_eq!(report["input"][0]["confirm_mapping"], true);
+    assert!(ended.stdout.contains("no header row") && ended.stdout.contains("--accept-mapping"), "{}", ended.stdout);
+    let html = workplace.read("out/report.html");
+    assert!(html.contains("to be confirmed") && html.contains("cells looked at are dates"));
+    for text in [&ended.stdout, &html, &workplace.read("out/report.json")] {
+        assert!(!text.contains("Johnson") && !text.contains("Jennifer"), "no patient is shown");
+    }
+}
+
+#[test]
+fn an_upload_without_a_header_row_waits_for_a_confirmed_mapping() {
+    let workplace = Workplace::new();
+    let sandbox = SandboxProcess::start(&workplace, &[]);
+    workplace.write("roster.csv", HEADERLESS);
+    let ended = sandbox.run(&workplace, &["upload", "roster.csv", "--out", "out"]);
+    assert_eq!(ended.code, Some(4), "{ended:?}");
+    for word in ["roster.csv", "onroll map", "--map", "--accept-mapping"] {
+        assert!(ended.stderr.contains(word), "{word}: {}", ended.stderr);
+    }
+    assert!(by_first_name(&sandbox).is_empty());
+    let accepted = sandbox.run(&workplace, &["upload", "roster.csv", "--out", "accepted", "--accept-mapping"]);
+    assert!(matches!(accepted.code, Some(0 | 1)), "{accepted:?}");
+    assert_eq!(by_first_name(&sandbox).len(), 4);
+    let map = workplace.run(&["map", "roster.csv"]);
+    assert_eq!(map.code, Some(0), "{}", map.stderr);
+    assert!(map.stdout.contains("header = \"none\"") && map.stdout.contains("\"(column 4)\" = \"birth_date\""));
+    assert!(!map.stdout.contains("Johnson"), "no patient is shown");
+    workplace.write("m.toml", &map.stdout);
+    let mapped = sandbox.run(&workplace, &["upload", "roster.csv", "--out", "mapped", "--map", "m.toml"]);
+    assert!(matches!(mapped.code, Some(0 | 1)), "{mapped:?}");
+    let report: Value = serde_json::from_str(&workplace.read("mapped/report.json")).expect("JSON");
+    assert_eq!((report["rows"]["read"].as_u64(), fields(&report)), (Some(4), HEADERLESS_FIELDS.to_vec()));
+    assert_eq!(by_first_name(&sandbox).len(), 4, "nobody twice");
+}
+
+#[test]
+fn a_header_in_words_that_are_not_known_is_no_patient() {
+    let workplace = Workplace::new();
+    let text = format!("Kennung,Zuname,Rufname,Gebtag,Geschl,Weg,Wohnort,Land,Leitzahl,Fernspr,Elpost\n{HEADERLESS}");
+    let (_, report, rows) = checked(&workplace, &text, &[]);
+    assert_eq!((rows.len(), report["input"][0]["header_row"].as_u64()), (4, Some(1)));
+    assert_eq!(report["input"][0]["confirm_mapping"], true);
+    assert_eq!(fields(&report), HEADERLESS_FIELDS);
+}
+
+#[test]
+fn a_table_without_header_and_without_names_is_refused_with_what_to_do() {
+    let workplace = Workplace::new();
+    workplace.write("visits.csv", "1,2026-01-02,55805\n2,2019-01-03,55806\n3,2011-01-04,55807\n");
+    let ended = workplace.run(&["check", "visits.csv"]);
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert!(ended.stderr.contains("--map") && !ended.stderr.contains("55805"), "{}", ended.stderr);
+}
+
+const CONTRADICTED: &str = "\
+MRN,Last Name,First Name,DOB,Phone,City
+1,Ng,Ann,(218) 555-0101,1980-03-04,Duluth
+2,Osei,Abena,(617) 555-0102,1962-02-02,Boston
+3,Larsen,Tove,(217) 555-0103,1955-09-21,Springfield
+";
+
+#[test]
+fn a_header_that_its_cells_contradict_is_not_believed_and_every_row_says_so() {
+    let workplace = Workplace::new();
+    let (ended, report, rows) = checked(&workplace, CONTRADICTED, &[]);
+    assert_eq!(fields(&report), ["external_id", "last_name", "first_name", "-", "-", "city"]);
+    let column = &report["input"][0]["mapping"][3];
+    assert_eq!(column["reason"], "the header says birth_date, and the cells are telephone numbers");
+    assert_eq!(column["evidence"], "0 of 3 cells looked at are dates");
+    for row in &rows {
+        assert!(has(row, "M113:birth_date") && has(row, "M113:phone"), "{row:?}");
+    }
+    assert!(ended.stdout.contains("the header says birth_date"), "{}", ended.stdout);
+    workplace.write("m.toml", "[columns]\nDOB = \"phone\"\nPhone = \"birth_date\"\n");
+    let (_, report, rows) = checked(&workplace, CONTRADICTED, &["--map", "m.toml"]);
+    assert_eq!(fields(&report)[3..5], ["phone", "birth_date"]);
+    assert!(rows.iter().all(|row| !row["findings"].contains("M113")), "a mapping is believed: {rows:?}");
+}
+
+#[test]
+fn a_required_column_that_holds_something_else_is_refused_by_number() {
+    let workplace = Workplace::new();
+    workplace.write("roster.csv", "Last Name,First Name,DOB\n11,Ann,1980-03-04\n12,Bea,1981-03-04\n13,Cy,1982-03-04\n");
+    let ended = workplace.run(&["check", "roster.csv"]);
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert!(
+        ended.stderr.contains("in column 1 the header says last_name, and the cells are numbers"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn columns_of_one_meaning_fill_and_check_each_other() {
+    let workplace = Workplace::new();
+    let text = "MRN,Last Name,First Name,DOB,Birth Date,City,Town\n\
+                1,Ng,Ann,1980-03-04,03/04/1980,Duluth,\n\
+                2,Osei,Abena,,1962-02-02,,Boston\n\
+                3,Larsen,Tove,1955-09-21,1956-09-21,Springfield,Springfield\n\
+                4,Roth,Kelly,1949-12-01,1949-12-01,Dover,Wilmington\n";
+    let (_, report, rows) = checked(&workplace, text, &[]);
+    assert_eq!(fields(&report), ["external_id", "last_name", "first_name", "birth_date", "-", "city", "-"]);
+    assert!(!rows[0]["findings"].contains("M11"), "{:?}", rows[0]);
+    assert!(!rows[1]["findings"].contains("D101"), "the second column fills the first: {:?}", rows[1]);
+    assert!(has(&rows[2], "M115:birth_date") && rows[2]["outcome"] == "held", "{:?}", rows[2]);
+    assert!(has(&rows[3], "M114:city") && rows[3]["outcome"] != "held", "{:?}", rows[3]);
+}
+
+#[test]
+fn the_last_name_column_may_hold_whole_names() {
+    let workplace = Workplace::new();
+    let text =
+        "MRN,Last Name,DOB\n1,\"Ng, Ann\",1980-03-04\n2,\"Osei, Abena\",1962-02-02\n3,\"Larsen, Tove\",1955-09-21\n";
+    let (_, report, _) = checked(&workplace, text, &[]);
+    assert_eq!(fields(&report), ["external_id", "full_name", "birth_date"]);
+    let text = "MRN,Last Name,Name,DOB\n1,Ng,Ann,1980-03-04\n2,Osei,Abena,1962-02-02\n3,Larsen,Tove,1955-09-21\n";
+    let (_, report, _) = checked(&workplace, text, &[]);
+    assert_eq!(fields(&report), ["external_id", "last_name", "first_name", "birth_date"]);
+}
+
+#[test]
+fn confidence_falls_with_cells_that_do_not_look_like_the_field() {
+    let workplace = Workplace::new();
+    let rows = (0..10).map(|number| {
+        let birth = if number < 5 { "1980-03-04" } else { "about 1980" };
+        format!("{number},Ng,Ann,{birth}")
+    });
+    let text = format!("MRN,Last Name,First Name,DOB\n{}", rows.collect::<Vec<_>>().join("\n"));
+    let (_, report, _) = checked(&workplace, &text, &[]);
+    let birth = &report["input"][0]["mapping"][3];
+    assert_eq!(
+        (birth["confidence"].as_f64(), birth["evidence"].as_str()),
+        (Some(0.8), Some("5 of 10 cells looked at are dates"))
+    );
+    assert_eq!(report["input"][0]["mapping"][1]["confidence"].as_f64(), Some(1.0));
+}
