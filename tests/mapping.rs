@@ -336,3 +336,31 @@ fn confidence_falls_with_cells_that_do_not_look_like_the_field() {
     );
     assert_eq!(report["input"][0]["mapping"][1]["confidence"].as_f64(), Some(1.0));
 }
+
+#[test]
+fn first_and_last_names_under_each_others_header_are_refused_and_not_exchanged() {
+    let workplace = Workplace::new();
+    let names = [
+        ("Johnson", "Jennifer"),
+        ("Smith", "Robert"),
+        ("Miller", "Susan"),
+        ("Davis", "Linda"),
+        ("Anderson", "Patricia"),
+        ("Peterson", "Barbara"),
+    ];
+    let rows = (0..12).zip(names.iter().cycle());
+    let rows = rows.map(|(number, (last, first))| format!("{number},{last},{first},19{}-03-04", 50 + number));
+    let rows = rows.collect::<Vec<_>>().join("\n");
+    workplace.write("roster.csv", &format!("MRN,First Name,Last Name,DOB\n{rows}\n"));
+    let ended = workplace.run(&["check", "roster.csv"]);
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    for sentence in [
+        "in column 2 the header says first_name, and the cells are family names",
+        "in column 3 the header says last_name, and the cells are given names",
+    ] {
+        assert!(words_of(&ended.stderr).contains(sentence), "{}", ended.stderr);
+    }
+    let text = format!("MRN,Last Name,First Name,DOB\n{rows}\n");
+    let (_, report, _) = checked(&workplace, &text, &[]);
+    assert_eq!(fields(&report), ["external_id", "last_name", "first_name", "birth_date"]);
+}

@@ -11,6 +11,9 @@ const FEWEST_CELLS: u32 = 3;
 const AGREEMENT_AT_MOST: f64 = 0.1;
 /// Share of cells that have to have one other form.
 const OTHER_FORM_AT_LEAST: f64 = 0.8;
+/// Names that a column has to have before they can be those of the other column, and their share.
+const FEWEST_NAMES: u32 = 12;
+const OTHER_NAMES_AT_LEAST: f64 = 0.6;
 /// Part of a header's confidence that its content cannot take away.
 const HEADER_ALONE: f64 = 0.6;
 
@@ -57,6 +60,9 @@ pub(super) fn contradiction(meaning: ColumnMeaning, profile: &Profile) -> Option
     const FOR_FORMED: [Form; 1] = [Form::Words];
     const FOR_WORDS: [Form; 2] = [Form::Digits, Form::Code];
     let (forms, _) = expected_of(meaning)?;
+    if let Some(kind) = other_kind_of_name(meaning, profile) {
+        return Some(kind);
+    }
     if profile.filled() < FEWEST_CELLS || profile.share_of(forms) > AGREEMENT_AT_MOST {
         return None;
     }
@@ -67,6 +73,20 @@ pub(super) fn contradiction(meaning: ColumnMeaning, profile: &Profile) -> Option
         _ => &FOR_FORMED,
     };
     ANYWHERE.iter().chain(others).copied().find(|form| !forms.has(*form) && profile.share(*form) >= OTHER_FORM_AT_LEAST)
+}
+
+/// Family names in the column of first names, or the other way round: most of them frequent as one, hardly any as the
+/// other. A few cells show nothing, because there are people called Taylor Jordan.
+fn other_kind_of_name(meaning: ColumnMeaning, profile: &Profile) -> Option<Form> {
+    let (own, other) = match meaning {
+        ColumnMeaning::Field(Field::FirstName) => (Form::GivenName, Form::Surname),
+        ColumnMeaning::Field(Field::LastName) => (Form::Surname, Form::GivenName),
+        _ => return None,
+    };
+    let is_other = profile.filled() >= FEWEST_NAMES
+        && profile.share(own) <= AGREEMENT_AT_MOST
+        && profile.share(other) >= OTHER_NAMES_AT_LEAST;
+    is_other.then_some(other)
 }
 
 /// The forms that cells of a meaning have, and what they are called.

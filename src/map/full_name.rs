@@ -43,10 +43,10 @@ pub(super) struct NameParts<'a> {
 /// the order has to be known.
 pub(super) fn split_name<'a>(text: &'a str, order: Option<NameOrder>, rules: &Rules) -> Option<NameParts<'a>> {
     let text = text.trim().trim_end_matches(',');
-    let is_name_letter = |letter: char| {
-        letter.is_alphabetic() || is_combining_mark(letter) || letter.is_whitespace() || " -'’ʼ`.,".contains(letter)
-    };
-    if !text.chars().all(is_name_letter) || !Words::of(text)?.iter().all(|word| is_name_word(word, rules)) {
+    if text.contains('^') {
+        return in_components(text, rules);
+    }
+    if !is_one_name(text, rules) {
         return None;
     }
     let mut segments = text.split(',').map(str::trim);
@@ -72,6 +72,25 @@ pub(super) fn split_name<'a>(text: &'a str, order: Option<NameOrder>, rules: &Ru
         }
         _ => None,
     }
+}
+
+/// Letters and what joins them, in words that are each one of a person's name.
+fn is_one_name(text: &str, rules: &Rules) -> bool {
+    let is_name_letter = |letter: char| {
+        letter.is_alphabetic() || is_combining_mark(letter) || letter.is_whitespace() || " -'’ʼ`.,".contains(letter)
+    };
+    text.chars().all(is_name_letter)
+        && Words::of(text).is_some_and(|words| words.iter().all(|word| is_name_word(word, rules)))
+}
+
+/// `Ng^Ann^Marie^Jr`: the components of HL7 v2 in their order. One with subcomponents or repetitions is left alone.
+fn in_components<'a>(text: &'a str, rules: &Rules) -> Option<NameParts<'a>> {
+    let mut parts = text.split('^').map(str::trim);
+    let mut next = || parts.next().unwrap_or_default();
+    let (last, first, middle, suffix) = (next(), next(), next(), next());
+    let is_sound = |part: &str| part.is_empty() || (!part.contains(',') && is_one_name(part, rules));
+    let is_whole = !last.is_empty() && !first.is_empty() && [last, first, middle, suffix].into_iter().all(is_sound);
+    (is_whole && !text.contains(['~', '&'])).then_some(NameParts { first, middle, last, suffix })
 }
 
 /// A word with a letter that does not make the text something else than one person's name.
@@ -223,6 +242,8 @@ mod tests {
             ("Smith,John,Quincy", ["John", "Quincy", "Smith", ""]),
             ("de la Cruz Santos, Ana María", ["Ana", "María", "de la Cruz Santos", ""]),
             ("O'Brien-Núñez, Zoë", ["Zoë", "", "O'Brien-Núñez", ""]),
+            ("NG^ANN^MARIE^^MS", ["ANN", "MARIE", "NG", ""]),
+            ("Smith^John^Q^Jr", ["John", "Q", "Smith", "Jr"]),
         ] {
             for order in [None, Some(NameOrder::FirstLast), Some(NameOrder::LastFirst)] {
                 assert_eq!(split(text, order), Some(parts), "{text}");
@@ -271,6 +292,8 @@ mod tests {
             ("Ng, Ann 2", None),
             ("Baby Boy Smith", first_last),
             ("De Luna", first_last),
+            ("Smith^John~Smyth^Jon", None),
+            ("^John", None),
         ] {
             assert_eq!(split(text, order), None, "{text}");
         }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::assign::can_repeat;
 use super::full_name::NameOrder;
+use super::standard_path::{PathMeaning, path_meaning};
 use crate::domain::{ColumnMeaning, CombinedField, Field};
 use crate::rules::HeaderRules;
 use crate::rules::headers::header_key;
@@ -87,6 +88,14 @@ pub(super) struct Proposal {
 
 /// What a header most likely means; `None` when nothing fits.
 pub(super) fn propose(header: &str, rules: &HeaderRules) -> Option<Proposal> {
+    match path_meaning(header) {
+        Some(PathMeaning::Known(meaning, number)) => {
+            return Some(Proposal::of(meaning, number, 1.0, MappingReason::Spelling));
+        }
+        Some(PathMeaning::Other) => return None,
+        None => {}
+    }
+    let header = without_affixes(header);
     let whole = header_key(header);
     if let Some(found) = exact(&whole, rules) {
         return Some(found.qualified(&whole, rules));
@@ -105,8 +114,14 @@ pub(super) fn propose(header: &str, rules: &HeaderRules) -> Option<Proposal> {
 /// Whether the header is one of the spellings, or has a word by which it is known to be something else. A cell with a
 /// patient's data is neither.
 pub(super) fn is_known_header(text: &str, rules: &HeaderRules) -> bool {
-    let key = header_key(text);
-    exact(&key, rules).is_some() || is_vetoed(&key, rules)
+    let key = header_key(without_affixes(text));
+    path_meaning(text).is_some() || exact(&key, rules).is_some() || is_vetoed(&key, rules)
+}
+
+/// A custom field of a Salesforce export without what its packages add: `HealthCloudGA__MedicalRecordNumber__pc`.
+fn without_affixes(header: &str) -> &str {
+    let Some(name) = header.strip_suffix("__c").or_else(|| header.strip_suffix("__pc")) else { return header };
+    name.rsplit_once("__").map_or(name, |(_, name)| name)
 }
 
 impl Proposal {
@@ -195,8 +210,8 @@ pub(super) fn in_numbered_address(header: &str, rules: &HeaderRules) -> Option<(
 pub(super) fn name_order_of(header: &str) -> Option<NameOrder> {
     let key = header_key(header);
     let place_of = |names: &[&str]| key.split(' ').position(|word| names.contains(&word));
-    let first = place_of(&["first", "given", "forename", "nombre", "nombres"])?;
-    let last = place_of(&["last", "family", "surname", "apellido", "apellidos"])?;
+    let first = place_of(&["first", "given", "forename", "nombre", "nombres", "prenom", "prenoms"])?;
+    let last = place_of(&["last", "family", "surname", "apellido", "apellidos", "nom"])?;
     Some(if first < last { NameOrder::FirstLast } else { NameOrder::LastFirst })
 }
 

@@ -15,7 +15,11 @@ mod name_kind;
 mod one_line_address;
 mod profile;
 mod resolve;
+mod standard_path;
 mod words;
+
+#[cfg(test)]
+mod export_tests;
 
 pub use agreement::ContentEvidence;
 pub use column_map::{ColumnMap, MappedCells, MappedColumn, RowShape};

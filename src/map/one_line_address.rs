@@ -61,6 +61,9 @@ pub(super) fn split_place<'a>(text: &'a str, rules: &Rules) -> Option<AddressPar
 /// Takes `12 Oak St Apt 4, Springfield, IL 62704` apart; `None` when that would be a guess. Line breaks and semicolons
 /// part like commas.
 pub(super) fn split_address<'a>(text: &'a str, rules: &Rules) -> Option<AddressParts<'a>> {
+    if text.contains('^') {
+        return in_components(text, rules);
+    }
     let text = without_country(text, rules);
     let mut segments = [""; MOST_SEGMENTS];
     let mut count = 0;
@@ -79,6 +82,17 @@ pub(super) fn split_address<'a>(text: &'a str, rules: &Rules) -> Option<AddressP
         _ => return None,
     };
     Some(AddressParts { line1, line2, ..place })
+}
+
+/// `12 Oak St^Apt 4^Springfield^IL^62704`: the components of HL7 v2 in their order.
+fn in_components<'a>(text: &'a str, rules: &Rules) -> Option<AddressParts<'a>> {
+    let mut parts = text.split('^').map(str::trim);
+    let mut next = || parts.next().unwrap_or_default();
+    let parts = AddressParts { line1: next(), line2: next(), city: next(), state: next(), postal_code: next() };
+    let is_state = parts.state.is_empty() || rules.states.find(parts.state).is_some();
+    let is_zip = parts.postal_code.is_empty() || is_zip(parts.postal_code);
+    let is_whole = is_street(parts.line1, rules) && is_city(parts.city) && is_state && is_zip;
+    (is_whole && !text.contains(['~', '&'])).then_some(parts)
 }
 
 /// The segments before the place, and the place: `[.., City ST ZIP]`, `[.., City, ST ZIP]` or `[.., City, ST, ZIP]`.
@@ -254,6 +268,7 @@ mod tests {
             ("12 Oak St, Springfield, IL, 62704, USA", ["12 Oak St", "", "Springfield", "IL", "62704"]),
             ("12 Oak St, Springfield IL, 62704", ["12 Oak St", "", "Springfield", "IL", "62704"]),
             ("12 Oak St, Springfield, IL", ["12 Oak St", "", "Springfield", "IL", ""]),
+            ("12 Oak St^Apt 4^Springfield^IL^62704^USA", ["12 Oak St", "Apt 4", "Springfield", "IL", "62704"]),
             ("12 Lot Ln, Springfield, IL 62704", ["12 Lot Ln", "", "Springfield", "IL", "62704"]),
         ] {
             assert_eq!(address(text), Some(parts), "{text}");
@@ -272,6 +287,8 @@ mod tests {
             "12 Oak St, Building C, Apt 4, Springfield, IL 62704",
             "12 Oak St",
             "Springfield, IL 62704",
+            "12 Oak St^Apt 4^62704^IL^Springfield",
+            "12 Oak St^^Springfield^IL^62704~9 Elm St^^Duluth^MN^55805",
             "",
         ] {
             assert_eq!(address(text), None, "{text}");

@@ -253,7 +253,7 @@ fn forms_of(text: &str, kind: CellKind, rules: &Rules) -> FormSet {
         let is_serial = is_digits && plain.parse().is_ok_and(|number| SERIAL_DATES.contains(&number));
         set(Form::SerialDate, kind == CellKind::Number && is_serial);
         set(Form::Unit, is_unit(text, rules));
-        let is_whole = text.contains([',', '\n', ';']) && split_address(text, rules).is_some();
+        let is_whole = text.contains([',', '\n', ';', '^']) && split_address(text, rules).is_some();
         set(Form::OneLineAddress, is_whole);
         set(Form::Street, word_count > 1 && !is_whole && is_street(text, rules));
     } else {
@@ -263,7 +263,7 @@ fn forms_of(text: &str, kind: CellKind, rules: &Rules) -> FormSet {
         let name = NameKind::of(text, &rules.name_frequencies);
         set(Form::GivenName, name.is_clearly_given());
         set(Form::Surname, name.is_clearly_family());
-        let halves = text.split_once(',').map(|(left, right)| (left.trim(), right.trim()));
+        let halves = text.split_once([',', '^']).map(|(left, right)| (left.trim(), right.trim()));
         let is_name = halves.is_some_and(|(left, right)| !left.is_empty() && !right.is_empty());
         set(Form::NameWithComma, is_name && !is_place(text, rules));
     }

@@ -6,6 +6,7 @@ use super::assign::assign;
 use super::column_map::{ColumnMap, MappedColumn, Withheld};
 use super::header::{MappingReason, Proposal, in_numbered_address, name_order_of, propose};
 use super::profile::{Form, FormSet, Profile, Sample};
+use super::standard_path::{PathMeaning, path_meaning};
 use crate::domain::{ColumnContent, ColumnMeaning, CombinedField, Field, FieldSlot, SourceRow};
 use crate::rules::headers::header_key;
 use crate::rules::{HeaderRules, Rules};
@@ -178,6 +179,12 @@ fn refine(headers: &[String], proposals: &mut [Option<Proposal>], profiles: &[Pr
                 if !has_state && mostly(Form::Place) =>
             {
                 Some((ColumnMeaning::Combined(CombinedField::CityStateZip), "cities with state or ZIP"))
+            }
+            // `telecom.value` may be either.
+            ColumnMeaning::Field(Field::Phone)
+                if mostly(Form::Email) && matches!(path_meaning(header), Some(PathMeaning::Known(..))) =>
+            {
+                Some((ColumnMeaning::Field(Field::Email), "e-mail addresses"))
             }
             ColumnMeaning::Field(Field::AdditionalCity) if mostly(Form::Place) => {
                 Some((ColumnMeaning::Combined(CombinedField::AdditionalCityStateZip), "cities with state or ZIP"))
