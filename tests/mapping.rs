@@ -351,7 +351,7 @@ fn first_and_last_names_under_each_others_header_are_refused_and_not_exchanged()
     let rows = (0..12).zip(names.iter().cycle());
     let rows = rows.map(|(number, (last, first))| format!("{number},{last},{first},19{}-03-04", 50 + number));
     let rows = rows.collect::<Vec<_>>().join("\n");
-    workplace.write("roster.csv", &format!("MRN,First Name,Last Name,DOB\n{rows}\n"));
+    workplace.write("roster.csv", format!("MRN,First Name,Last Name,DOB\n{rows}\n"));
     let ended = workplace.run(&["check", "roster.csv"]);
     assert_eq!(ended.code, Some(3), "{ended:?}");
     for sentence in [
