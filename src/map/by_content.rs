@@ -12,6 +12,8 @@ use crate::rules::Rules;
 const MOSTLY: f64 = 0.8;
 /// Share of cells that have to be frequent names of one kind: many names are not frequent.
 const SOME_NAMES: f64 = 0.3;
+/// Part of the rows that a name, an identifier or a birth date has to be there for: a column of maiden names is mostly empty.
+const FILLED_AT_LEAST: f64 = 0.7;
 /// How much larger the share of one kind of names has to be than in the other column.
 const NAME_MARGIN: f64 = 0.1;
 /// Years between the first and the last birth of a roster: dates closer together are those of visits.
@@ -141,6 +143,12 @@ impl Found<'_> {
             .map(|(index, (_, profile))| (index, profile))
     }
 
+    /// Columns without a proposal that hold something in most rows.
+    fn open_and_filled(&self) -> impl Iterator<Item = (usize, &Profile)> {
+        let fullest = self.profiles.iter().map(Profile::filled).max().unwrap_or(0);
+        self.open().filter(move |(_, profile)| f64::from(profile.filled()) >= FILLED_AT_LEAST * f64::from(fullest))
+    }
+
     /// Columns whose cells have a form that nothing else has.
     fn formed(&mut self) {
         const FIELDS: [(Form, ColumnMeaning, bool); 10] = [
@@ -171,7 +179,7 @@ impl Found<'_> {
                 && profile.years.is_some_and(|(first, last)| last - first >= BIRTH_YEARS_AT_LEAST)
         };
         let columns: Vec<usize> =
-            self.open().filter(|(_, profile)| is_birth(profile)).map(|(index, _)| index).collect();
+            self.open_and_filled().filter(|(_, profile)| is_birth(profile)).map(|(index, _)| index).collect();
         if let [index] = columns.as_slice() {
             self.set(*index, ColumnMeaning::Field(Field::BirthDate));
         }
@@ -203,7 +211,7 @@ impl Found<'_> {
         let is_id = |profile: &Profile| {
             profile.share_of(codes) >= MOSTLY && profile.share_of(others) < 1.0 - MOSTLY && profile.is_distinct()
         };
-        let found = self.open().find(|(_, profile)| is_id(profile)).map(|(index, _)| index);
+        let found = self.open_and_filled().find(|(_, profile)| is_id(profile)).map(|(index, _)| index);
         if let Some(index) = found {
             self.set(index, ColumnMeaning::Field(Field::ExternalId));
         }
@@ -215,13 +223,13 @@ impl Found<'_> {
             profile.share(Form::NameWithComma) >= MOSTLY
                 || (profile.share(Form::SeveralWords) >= MOSTLY && profile.name_order().is_some())
         };
-        let whole_name = self.open().find(|(_, profile)| whole(profile)).map(|(index, _)| index);
+        let whole_name = self.open_and_filled().find(|(_, profile)| whole(profile)).map(|(index, _)| index);
         if let Some(index) = whole_name {
             self.set(index, ColumnMeaning::Combined(CombinedField::FullName));
             return;
         }
         let words: Vec<(usize, f64, f64)> = self
-            .open()
+            .open_and_filled()
             .filter(|(_, profile)| profile.share(Form::Words) >= MOSTLY)
             .map(|(index, profile)| (index, profile.share(Form::GivenName), profile.share(Form::Surname)))
             .collect();

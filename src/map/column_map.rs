@@ -19,8 +19,10 @@ const HEADER_SHOWN_LENGTH: usize = 40;
 /// A column of the roster.
 #[derive(Clone, Debug)]
 pub struct MappedColumn {
-    /// The header as read; empty where the table has none.
+    /// The header as read, with the band above it where that makes a difference; empty where the table has none.
     pub header: String,
+    /// The header without that of the band above it, where `header` has both.
+    pub(super) own_header: Option<String>,
     /// What it holds; `None` when it is not used.
     pub content: Option<ColumnContent>,
     /// For an external id: the system that the mapping file names.
@@ -51,6 +53,7 @@ impl MappedColumn {
     pub(super) fn unused(header: String, reason: MappingReason) -> Self {
         Self {
             header,
+            own_header: None,
             content: None,
             system: None,
             confidence: 0.0,

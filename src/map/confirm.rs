@@ -75,6 +75,10 @@ impl ColumnMap {
             let folded = header_key(key);
             found = with(&|header| !folded.is_empty() && header_key(header) == folded);
         }
+        if found.is_empty() {
+            let is_own = |column: &MappedColumn| column.own_header.as_deref() == Some(key.trim());
+            found.extend((0..self.columns.len()).filter(|index| self.columns.get(*index).is_some_and(is_own)));
+        }
         match found.as_slice() {
             [index] => Ok(*index),
             [] => Err(match self.header_row {

@@ -5,9 +5,10 @@ use super::by_content::{map_by_content, map_headerless};
 use super::column_map::{ColumnMap, shown_headers};
 use super::error::MapError;
 use super::header::is_known_header;
+use super::header_rows::headings_of_two;
 use super::map_file::MapFile;
 use super::profile::Sample;
-use super::resolve::map_header;
+use super::resolve::{map_header, map_headings};
 use crate::domain::{ColumnContent, CombinedField, Field, RowBatch, SourceRow};
 use crate::rules::Rules;
 
@@ -29,13 +30,13 @@ pub fn find_columns(
         let mut columns = map_header(&row, &Sample::of(rows, rows.len()), rules);
         let is_named = map_file.is_some_and(|file| columns.apply_what_fits(file));
         if is_named || is_header(&columns) {
-            let mut columns = map_header(&row, &Sample::of(rows, index + 1), rules);
+            let (last, mut columns) = map_header_rows(rows, index, &row, rules);
             if let Some(file) = map_file {
                 columns.apply_what_fits(file);
             }
             // A column called `Name` that holds no whole names makes no header.
             if is_named || columns.has(Field::LastName) || !columns.contradictions().is_empty() {
-                return Ok((index + 1, columns));
+                return Ok((last + 1, columns));
             }
         }
     }
@@ -45,6 +46,19 @@ pub fn find_columns(
         return Ok(found);
     }
     Err(refusal(rows, rules, map_file))
+}
+
+/// The index of the last header row, and the mapping of a header that may have a second row above or below.
+fn map_header_rows(rows: &RowBatch, index: usize, row: &SourceRow<'_>, rules: &Rules) -> (usize, ColumnMap) {
+    let alone = map_header(row, &Sample::of(rows, index + 1), rules);
+    if let Some((last, number, headings)) = headings_of_two(rows, index, &rules.headers) {
+        let of_two = map_headings(headings, number, &Sample::of(rows, last + 1), rules);
+        // What stands above may be a note after all: it may not cost what has to be there.
+        if is_header(&of_two) && of_two.missing_required().len() <= alone.missing_required().len() {
+            return (last, of_two);
+        }
+    }
+    (index, alone)
 }
 
 /// The mapping of a table as far as it can be told, for editing: what [`find_columns`] gives, and where that refuses, what
@@ -432,6 +446,98 @@ mod tests {
             [(Field::ExternalId, "7"), (Field::FirstName, "Ann"), (Field::LastName, "Ng"), (Field::City, "Duluth")];
         assert_eq!(seen, expected);
         assert!(seen.is_sorted_by_key(|(field, _)| *field));
+    }
+
+    /// What the columns under a header of two rows hold, and the index of the first patient row.
+    fn under_two_rows(rows: &[&[&str]]) -> (usize, Vec<String>) {
+        let (first, map) = find_columns(&table(rows), &RULES, None).expect("a header");
+        let name = |column: &crate::map::MappedColumn| {
+            column.content.map_or("-".to_owned(), |content| format!("{}:{}", content.name(), content.group()))
+        };
+        (first, map.columns.iter().map(name).collect())
+    }
+
+    #[test]
+    fn a_band_above_the_header_tells_whose_columns_they_are() {
+        let (first, fields) = under_two_rows(&[
+            &["Clinic B roster"],
+            &["", "Patient", "", "", "Guarantor", "", "Previous residence", "", "Emergency contact", ""],
+            &["MRN", "Last Name", "First Name", "DOB", "Last Name", "First Name", "City", "State", "Name", "Phone"],
+            &["1", "Ng", "Ann", "1980-03-04", "Ng", "Bo", "Duluth", "MN", "Cy Ng", "218-555-0101"],
+        ]);
+        let expected = [
+            "external_id:0",
+            "last_name:0",
+            "first_name:0",
+            "birth_date:0",
+            "-",
+            "-",
+            "additional_city:0",
+            "additional_state:0",
+            "-",
+            "-",
+        ];
+        assert_eq!((first, fields), (3, expected.map(str::to_owned).to_vec()));
+        let (_, fields) = under_two_rows(&[
+            &["", "", "", "", "Emergency contact", ""],
+            &["Last Name", "First Name", "DOB", "Phone", "Name", "Phone"],
+            &["Ng", "Ann", "1980-03-04", "218-555-0102", "Cy Ng", "218-555-0101"],
+        ]);
+        assert_eq!(fields[3..], ["phone:0", "-", "-"]);
+    }
+
+    #[test]
+    fn cells_merged_downwards_and_words_broken_over_two_rows_are_one_header() {
+        let (first, fields) = under_two_rows(&[
+            &["MRN", "Patient", "", "DOB", "Address", "", "", ""],
+            &["", "Last Name", "First Name", "", "Street", "City", "State", "Zip"],
+            &["1", "Ng", "Ann", "1980-03-04", "12 Oak St", "Duluth", "MN", "55805"],
+        ]);
+        let expected = ["external_id", "last_name", "first_name", "birth_date", "address_line1", "city", "state"];
+        assert_eq!((first, fields[..7].to_vec()), (2, expected.map(|name| format!("{name}:0")).to_vec()));
+        let (first, fields) = under_two_rows(&[
+            &["Last Name", "First Name", "DOB", "Address", "", "", ""],
+            &["", "", "", "Street", "City", "State", "Zip"],
+            &["Ng", "Ann", "1980-03-04", "12 Oak St", "Duluth", "MN", "55805"],
+        ]);
+        assert_eq!((first, fields[3].as_str(), fields[6].as_str()), (2, "address_line1:0", "postal_code:0"));
+        let (first, fields) = under_two_rows(&[
+            &["Last", "First", "Date of", "Street", "Zip"],
+            &["Name", "Name", "Birth", "Address", "Code"],
+            &["Ng", "Ann", "1980-03-04", "12 Oak St", "55805"],
+        ]);
+        assert_eq!((first, fields[2].as_str(), fields[4].as_str()), (2, "birth_date:0", "postal_code:0"));
+    }
+
+    #[test]
+    fn notes_above_a_header_and_patients_below_it_are_no_second_header_row() {
+        for rows in [
+            [["Report", "Patient list", "", ""], ["MRN", "Last Name", "First Name", "DOB"], ["1", "Ng", "Ann", ""]],
+            [["Provider:", "All", "", ""], ["MRN", "Last Name", "First Name", "DOB"], ["1", "Ng", "Ann", ""]],
+            [["Site", "Dr Osei", "", ""], ["MRN", "Last Name", "First Name", "DOB"], ["1", "Ng", "Ann", ""]],
+        ] {
+            let (first, fields) = under_two_rows(&rows.each_ref().map(<[&str; 4]>::as_slice));
+            assert_eq!(first, 2, "{rows:?}");
+            assert_eq!(fields, ["external_id:0", "last_name:0", "first_name:0", "birth_date:0"], "{rows:?}");
+        }
+        let (first, _) = under_two_rows(&[&["Last Name", "First Name", "City"], &["Street", "Zip", "Boston"]]);
+        assert_eq!(first, 1, "a patient named Zip Street");
+    }
+
+    #[test]
+    fn a_mapping_file_names_a_column_under_a_band_with_or_without_it() {
+        let rows = table(&[
+            &["", "Patient", "", "Guarantor", ""],
+            &["MRN", "Last Name", "First Name", "Last Name", "Relation"],
+            &["1", "Ng", "Ann", "Ng", "Mother"],
+        ]);
+        for key in ["Guarantor Relation", "Relation"] {
+            let text = format!("[columns]\n\"{key}\" = \"label\"\n");
+            let file = MapFile::parse(std::path::Path::new("m.toml"), &text).expect("sound");
+            let (_, mut map) = find_columns(&rows, &RULES, Some(&file)).expect("a header");
+            map.apply(&file).expect("applies");
+            assert_eq!(map.columns[4].slot().map(|slot| slot.field), Some(Field::Label), "{key}");
+        }
     }
 
     proptest::proptest! {

@@ -239,9 +239,15 @@ fn nearly(key: &str, rules: &HeaderRules) -> Option<Proposal> {
     if key.len() < NEARLY_SHORTEST {
         return None;
     }
+    // As many letters more or fewer as can still be one spelling: most are ruled out without being compared.
+    let is_as_long = |spelling: &str| {
+        let longer = spelling.len().max(key.len());
+        spelling.len().abs_diff(key.len()) * 10 <= longer
+    };
     let near: Vec<(f64, &str, ColumnMeaning)> = rules
         .spellings()
-        .filter(|(spelling, _)| spelling.len() >= NEARLY_SHORTEST && digits(spelling).eq(digits(key)))
+        .filter(|(spelling, _)| spelling.len() >= NEARLY_SHORTEST && is_as_long(spelling))
+        .filter(|(spelling, _)| digits(spelling).eq(digits(key)))
         .map(|(spelling, field)| (strsim::normalized_damerau_levenshtein(key, spelling), spelling, field))
         .filter(|(similarity, ..)| *similarity >= NEARLY)
         .collect();

@@ -10,6 +10,7 @@ mod error;
 mod find;
 mod full_name;
 mod header;
+mod header_rows;
 mod map_file;
 mod name_kind;
 mod one_line_address;
@@ -20,6 +21,8 @@ mod words;
 
 #[cfg(test)]
 mod export_tests;
+#[cfg(test)]
+mod law_tests;
 
 pub use agreement::ContentEvidence;
 pub use column_map::{ColumnMap, MappedCells, MappedColumn, RowShape};

@@ -9,6 +9,9 @@ use crate::rules::placeholders::PlaceholderFamily;
 
 /// Rows looked at: enough to tell what a column holds, and a constant cost per table.
 const SAMPLE_ROWS: usize = 240;
+/// Cells looked at, about: of a very wide table fewer rows are.
+const SAMPLE_CELLS: usize = 20_000;
+const FEWEST_SAMPLE_ROWS: usize = 12;
 /// Cells that have to show the order of whole names without a comma, and the share of them that have to agree.
 const FEWEST_VOTES: u32 = 2;
 const CLEAR_SHARE: f64 = 0.9;
@@ -124,7 +127,9 @@ impl<'a> Sample<'a> {
     /// Up to 240 rows that hold something, from `first` on.
     pub(super) fn of(batch: &'a RowBatch, first: usize) -> Self {
         let count = batch.len().saturating_sub(first);
-        let step = count.div_ceil(SAMPLE_ROWS).max(1);
+        let width = batch.row(first).map_or(1, |row| row.len().max(1));
+        let wanted = (SAMPLE_CELLS / width).clamp(FEWEST_SAMPLE_ROWS, SAMPLE_ROWS);
+        let step = count.div_ceil(wanted).max(1);
         let rows = (first..batch.len()).step_by(step).filter_map(|index| batch.row(index));
         Self { rows: rows.filter(|row| !row.is_blank() && !row.is_undecodable()).collect() }
     }

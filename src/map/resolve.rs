@@ -4,7 +4,8 @@
 use super::agreement::{ContentEvidence, contradiction};
 use super::assign::assign;
 use super::column_map::{ColumnMap, MappedColumn, Withheld};
-use super::header::{MappingReason, Proposal, in_numbered_address, name_order_of, propose};
+use super::header::{MappingReason, Proposal, in_numbered_address, name_order_of};
+use super::header_rows::{Heading, headings_of};
 use super::profile::{Form, FormSet, Profile, Sample};
 use super::standard_path::{PathMeaning, path_meaning};
 use crate::domain::{ColumnContent, ColumnMeaning, CombinedField, Field, FieldSlot, SourceRow};
@@ -22,12 +23,25 @@ const WHOLE_NAME: ColumnMeaning = ColumnMeaning::Combined(CombinedField::FullNam
 
 /// Maps a header row by its words and by the rows of the sample.
 pub(super) fn map_header(row: &SourceRow<'_>, sample: &Sample<'_>, rules: &Rules) -> ColumnMap {
-    let headers: Vec<String> = row.cells().map(|(text, _)| text.trim().to_owned()).collect();
-    let profiles = sample.profiles(headers.len(), rules);
-    let mut proposals: Vec<Option<Proposal>> = headers.iter().map(|header| propose(header, &rules.headers)).collect();
+    map_headings(headings_of(row, &rules.headers), row.number(), sample, rules)
+}
+
+/// Maps the headings of a table; `number` is that of the row that they end with.
+pub(super) fn map_headings(headings: Vec<Heading>, number: u32, sample: &Sample<'_>, rules: &Rules) -> ColumnMap {
+    let profiles = sample.profiles(headings.len(), rules);
+    let (mut headers, mut own_texts, mut proposals) = (Vec::new(), Vec::new(), Vec::new());
+    for heading in headings {
+        headers.push(heading.text);
+        own_texts.push(heading.own_text);
+        proposals.push(heading.proposal);
+    }
     number_addresses(&headers, &mut proposals, &rules.headers);
     refine(&headers, &mut proposals, &profiles);
-    ColumnMap::new(columns(headers, &proposals, &profiles), Some(row.number()))
+    let mut columns = columns(headers, &proposals, &profiles);
+    for (column, own_text) in columns.iter_mut().zip(own_texts) {
+        column.own_header = own_text;
+    }
+    ColumnMap::new(columns, Some(number))
 }
 
 /// The columns of proposals: who gets which field, and what is said about the others.

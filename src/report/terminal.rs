@@ -11,6 +11,8 @@ const FINDINGS_SHOWN: usize = 6;
 /// Tables whose columns are listed; of more, the report has them all.
 const TABLES_SHOWN: usize = 3;
 const HEADER_WIDTH: usize = 26;
+/// Columns of a table that are listed; of more, the report has them all.
+const COLUMNS_SHOWN: usize = 60;
 
 /// The summary of a run whose files are in `folder`. At most about 80 columns wide, apart from paths.
 pub fn summary(report: &RunReport, folder: &Path) -> String {
@@ -84,7 +86,7 @@ fn write_mappings(text: &mut String, report: &RunReport) -> std::fmt::Result {
 fn write_mapping(text: &mut String, input: &InputReport) -> std::fmt::Result {
     let header = input.header_row.map_or("no header row".to_owned(), |row| format!("header in row {row}"));
     writeln!(text, "\nColumns       {}{}: {header}", input.path, sheet(input))?;
-    for column in &input.mapping {
+    for column in input.mapping.iter().take(COLUMNS_SHOWN) {
         let header: String = column.header.split_whitespace().collect::<Vec<_>>().join(" ");
         let header: String = header.chars().take(HEADER_WIDTH).collect();
         let (number, field) = (column.column, column.field.as_deref().unwrap_or("not used"));
@@ -99,6 +101,10 @@ fn write_mapping(text: &mut String, input: &InputReport) -> std::fmt::Result {
                 writeln!(text, "         {line}")?;
             }
         }
+    }
+    let more = input.mapping.len().saturating_sub(COLUMNS_SHOWN);
+    if more > 0 {
+        writeln!(text, "       and {more} more columns in the report")?;
     }
     Ok(())
 }
