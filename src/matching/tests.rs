@@ -182,6 +182,20 @@ fn twins_do_not_become_one_person_through_a_row_that_resembles_both() {
 }
 
 #[test]
+fn a_newborn_that_has_been_named_waits_for_a_person_to_decide() {
+    let (unnamed, named) = (at_home("Baby Girl", "Falk", (2025, 12, 5)), at_home("Joanne", "Falk", (2025, 12, 5)));
+    let matches = match_rows(&store(&[unnamed, named]));
+    assert_eq!(matches.pairs[0].band, Band::Review(FindingCode::PossibleDuplicate));
+}
+
+#[test]
+fn a_person_who_goes_by_the_middle_name_is_one_person() {
+    let mut full = at_home("Aaron", "Warrarks", (1972, 9, 26));
+    full.name.middle = text("Presto");
+    assert_eq!(persons(&store(&[full, at_home("Presto", "Warrarks", (1972, 9, 26))])).len(), 1);
+}
+
+#[test]
 fn a_second_phone_is_reported_because_the_vendor_has_no_place_for_it() {
     let first = Patient { phone: Phone::from_digits("6125550123"), ..patient("Ann", "Ng") };
     let second = Patient { phone: Phone::from_digits("6125550199"), ..patient("Ann", "Ng") };

@@ -101,13 +101,16 @@ impl<'a> Scales<'a> {
         let household = if individual { 0 } else { centibits(self.household(shared)) };
         let parent_and_child = self.parent_and_child(left.patient, right.patient, birth.0);
         let twins = !swapped && !self.may_be_one_name(left, right) && tells_apart(birth.0) && tells_apart(last.0);
-        let nobody = first.0 == ComparisonLevel::Different && birth.0 == ComparisonLevel::Different;
+        let nobody = first.0 == ComparisonLevel::Different
+            && (matches!(birth.0, ComparisonLevel::Similar | ComparisonLevel::Different)
+                || sex.0 == ComparisonLevel::Different);
         let vetoed = suffix == ComparisonLevel::Different
             || twins
             || nobody
             || parent_and_child
             || died_before_birth(left.patient, right.patient);
-        let doubtful = birth.0 == ComparisonLevel::Different
+        let doubtful = (self.is_unnamed(&left.first) != self.is_unnamed(&right.first))
+            || birth.0 == ComparisonLevel::Different
             || sex.0 == ComparisonLevel::Different
             || (birth.0 == ComparisonLevel::Missing && one_has_a_suffix(left.patient, right.patient));
         Weighed { fields, household, vetoed, doubtful }
@@ -145,6 +148,9 @@ impl<'a> Scales<'a> {
             || edits <= 1
             || long_and_alike
             || is_initial(a, b)
+            || self.is_unnamed(a)
+            || self.is_unnamed(b)
+            || goes_by_middle_name(left, right)
             || (self.nicknames.are_forms_of_one(a, b) && !ids_differ(left.patient, right.patient))
     }
 
@@ -168,13 +174,25 @@ impl<'a> Scales<'a> {
             let weight = Level { m: levels.same_m, u: self.frequency(count, self.rules.term_frequency.first_name) };
             return (ComparisonLevel::Same, weight.weight());
         }
+        if self.is_unnamed(a) || self.is_unnamed(b) {
+            return (ComparisonLevel::Missing, 0.0);
+        }
         if self.nicknames.are_forms_of_one(a, b) {
             return (ComparisonLevel::Similar, levels.nickname.weight());
         }
         if is_initial(a, b) {
             return (ComparisonLevel::Similar, levels.initial.weight());
         }
-        self.spelling(a, b, [levels.close, levels.near, levels.different])
+        let spelling = self.spelling(a, b, [levels.close, levels.near, levels.different]);
+        if spelling.0 == ComparisonLevel::Different && goes_by_middle_name(left, right) {
+            return (ComparisonLevel::Similar, levels.middle_name.weight());
+        }
+        spelling
+    }
+
+    /// Whether a first name only says that a newborn has none yet.
+    fn is_unnamed(&self, first: &str) -> bool {
+        self.rules.newborn.first_names.contains(first)
     }
 
     fn last_name(&self, left: &Comparable<'_>, right: &Comparable<'_>) -> Scored {
@@ -335,6 +353,13 @@ fn equal<T: PartialEq>(left: Option<T>, right: Option<T>, same: Level, different
         (Some(_), Some(_)) => (ComparisonLevel::Different, different.weight()),
         (None, _) | (_, None) => (ComparisonLevel::Missing, 0.0),
     }
+}
+
+/// Whether the first name of one is the middle name of the other, in full.
+fn goes_by_middle_name(left: &Comparable<'_>, right: &Comparable<'_>) -> bool {
+    let is_middle =
+        |first: &str, of: &Comparable<'_>| first.chars().count() > 1 && fold(of.patient.name.middle.as_text()) == first;
+    is_middle(&left.first, right) || is_middle(&right.first, left)
 }
 
 fn share_an_id(left: &Patient, right: &Patient) -> bool {

@@ -79,6 +79,8 @@ pub struct FirstNameLevels {
     pub near: Level,
     /// One is the initial of the other.
     pub initial: Level,
+    /// The middle name of the one stands as the first name of the other.
+    pub middle_name: Level,
     /// None of these.
     pub different: Level,
 }
@@ -165,6 +167,14 @@ pub struct Household {
     pub further_share: f64,
 }
 
+/// Newborns that have no first name yet.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Newborn {
+    /// Folded values that stand for the name to come.
+    pub first_names: std::collections::BTreeSet<String>,
+}
+
 /// Parents and children of one name.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -207,6 +217,8 @@ pub struct MatchingRules {
     pub external_id: ExternalIdLevels,
     /// Dependence within a household.
     pub household: Household,
+    /// Newborns.
+    pub newborn: Newborn,
     /// Parents and children.
     pub generations: Generations,
 }
@@ -257,6 +269,7 @@ impl MatchingRules {
             ("first_name", "close", first.close),
             ("first_name", "near", first.near),
             ("first_name", "initial", first.initial),
+            ("first_name", "middle_name", first.middle_name),
             ("first_name", "different", first.different),
             ("last_name", "carried", last.carried),
             ("last_name", "close", last.close),
