@@ -8,7 +8,7 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use onroll::clock;
 use onroll::generate::{GenerateSettings, RosterKind, generate};
-use onroll::matching::{match_rows, merge_rows};
+use onroll::matching::{MatchSettings, match_rows, merge_rows};
 use onroll::pipeline::{IntakeSettings, Prepared, Watcher, plan_persons, prepare};
 use onroll::rules::Rules;
 
@@ -46,7 +46,7 @@ fn by_stage(criterion: &mut Criterion) {
         });
         let prepared = prepared(folder.path(), rows, &rules);
         group.bench_function(BenchmarkId::new("match", rows), |bencher| {
-            bencher.iter(|| black_box(match_rows(&prepared.store, &rules).pairs.len()));
+            bencher.iter(|| black_box(match_rows(&prepared.store, &rules, &MatchSettings::default()).pairs.len()));
         });
         let clusters = &prepared.matches.clusters;
         group.bench_function(BenchmarkId::new("merge", rows), |bencher| {

@@ -33,7 +33,7 @@ pub use mapped_row::{MappedCell, MappedRow};
 pub use name::{AdditionalName, PersonName};
 pub use outcome::{Outcome, RowOutcome};
 pub use packed::{PackedBatch, PackedRow, PatientStore};
-pub use patient::{AssessedPatient, Patient};
+pub use patient::{AssessedPatient, Patient, Unsendable};
 pub use person::Person;
 pub use phi::{Phi, Text};
 pub use phone::Phone;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::phi::{Phi, Text};
 use super::{
     AdditionalName, Address, AssessedPatient, CivilDate, DateOrder, Email, ExternalId, Finding, FindingCode, Patient,
-    PersonName, Phone, PostalCode, RowRef, Severity, Sex, SourceId, State,
+    PersonName, Phone, PostalCode, RowRef, Severity, Sex, SourceId, State, Unsendable,
 };
 
 const BIRTH_AMBIGUOUS: u8 = 1;
@@ -287,6 +287,8 @@ fn encode_patient(out: &mut Vec<u8>, patient: &Patient) {
     for label in &patient.labels {
         put_text(out, label.as_text());
     }
+    put_length(out, patient.unsendable.birth_digits as usize);
+    put_text(out, patient.unsendable.postal_code.as_text());
 }
 
 fn put_address(out: &mut Vec<u8>, address: &Address) {
@@ -386,6 +388,10 @@ fn decode_patient(cursor: &mut Cursor<'_>) -> Patient {
         }),
         additional_addresses: cursor.list(Cursor::address),
         labels: cursor.list(Cursor::phi),
+        unsendable: Unsendable {
+            birth_digits: u32::try_from(cursor.length()).unwrap_or_default(),
+            postal_code: cursor.phi(),
+        },
         birth_date: None,
         death_date: None,
     }
@@ -426,6 +432,7 @@ mod tests {
                 email: Email::parse("ann@clinic.example.org"),
                 external_ids: vec![ExternalId { system: text("A"), value: text("0012") }],
                 labels: vec![text("cohort 1")],
+                unsendable: Unsendable { birth_digits: 19_010_412, postal_code: text("K1A 0B1") },
             },
             findings: vec![Finding::in_field(FindingCode::SexMissing, Field::Sex)],
             completeness: 88,

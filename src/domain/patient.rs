@@ -32,6 +32,18 @@ pub struct Patient {
     pub external_ids: Vec<ExternalId>,
     /// Labels to put on the subject.
     pub labels: Vec<Text>,
+    /// What tells people apart and cannot be sent.
+    pub unsendable: Unsendable,
+}
+
+/// Values that the vendor has no room for or would refuse, kept because two rows that agree in them are more likely one
+/// person. They are compared and never leave the building.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unsendable {
+    /// Year, month and day as digits of a date of birth that cannot be right as it stands; 0 for none.
+    pub birth_digits: u32,
+    /// A postal code that is no ZIP: a foreign one, or one that lost digits.
+    pub postal_code: Text,
 }
 
 /// A patient with what was found in the row and how complete it is.

@@ -7,6 +7,8 @@ use crate::domain::{Patient, fold_into};
 /// Why two rows are compared. Ordered by strength: a pair found by several rules is filed under the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum BlockingRule {
+    /// A person decided.
+    Decision,
     /// The roster gives both the same subject id.
     SubjectId,
     /// Both carry the same external id in the same system.
@@ -25,10 +27,18 @@ pub enum BlockingRule {
     BirthDateAndLastBeginning,
     /// The same birth date, day and month in any order, and first names that begin alike.
     BirthDateAndFirstInitial,
+    /// The same birth date, day and month in any order, and the same ZIP or other postal code.
+    BirthDateAndPostalCode,
+    /// The same birth date, day and month in any order, and the same city.
+    BirthDateAndCity,
     /// The same last name and ZIP, and first names that begin alike.
     LastNameAndPostalCode,
     /// The same last name and city, and first names that begin alike.
     LastNameAndCity,
+    /// The same first name and postal code, and last names that begin alike.
+    FirstNameAndPostalCode,
+    /// The same house number and postal code.
+    HouseNumberAndPostalCode,
     /// The same first name and street line.
     FirstNameAndStreet,
     /// The same birth date, and names that begin with the same two letters in any order.
@@ -37,14 +47,26 @@ pub enum BlockingRule {
     SwappedNamesAndBirthDate,
     /// The same two names in any order, and the same year of birth.
     NamesAndBirthYear,
+    /// The same two names in any order.
+    Names,
     /// The same two names in any order, and the same city.
     NamesAndCity,
 }
 
 impl BlockingRule {
+    /// What comes first when pairs are joined: decisions, then the rules that decide by themselves, then weights.
+    pub(super) const fn rank(self) -> u8 {
+        match self {
+            Self::Decision => 0,
+            Self::SubjectId | Self::ExternalId | Self::Demographics => 1,
+            _ => 2,
+        }
+    }
+
     /// The name in `duplicates.csv` and the reports.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Decision => "decided",
             Self::SubjectId => "same subject id",
             Self::ExternalId => "same external id",
             Self::Identity => "same name, birth date and sex",
@@ -54,6 +76,11 @@ impl BlockingRule {
             Self::StreetAndFirstInitial => "same street and first initial",
             Self::BirthDateAndLastBeginning => "same birth date and beginning of the last name",
             Self::BirthDateAndFirstInitial => "same birth date and first initial",
+            Self::BirthDateAndPostalCode => "same birth date and postal code",
+            Self::BirthDateAndCity => "same birth date and city",
+            Self::FirstNameAndPostalCode => "same first name, postal code and last initial",
+            Self::HouseNumberAndPostalCode => "same house number and postal code",
+            Self::Names => "same names in any order",
             Self::LastNameAndPostalCode => "same last name, ZIP and first initial",
             Self::LastNameAndCity => "same last name, city and first initial",
             Self::FirstNameAndStreet => "same first name and street",
@@ -86,11 +113,7 @@ pub(super) fn visit_keys(patient: &Patient, scratch: &mut String, mut visit: imp
     scratch.clear();
     push_folded(scratch, patient.name.first.as_text());
     push_folded(scratch, patient.name.last.as_text());
-    if let (Some(birth), Some(sex)) = (patient.birth_date, patient.sex) {
-        scratch.push_str(&birth.packed().to_string());
-        scratch.push_str(sex.letter());
-        emit(BlockingRule::Identity, scratch, &mut visit);
-    } else {
+    if patient.birth_date.is_none() || patient.sex.is_none() {
         push_remaining(scratch, patient);
         emit(BlockingRule::Demographics, scratch, &mut visit);
     }

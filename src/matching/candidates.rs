@@ -9,7 +9,8 @@ use super::profile::{Profiles, RowProfile};
 const LARGEST_BLOCK: usize = 64;
 
 /// The rules of this stage. A pair that several of them find is filed under the strongest.
-const RULES: [BlockingRule; 12] = [
+const RULES: [BlockingRule; 18] = [
+    BlockingRule::Identity,
     BlockingRule::NamesAndCity,
     BlockingRule::NamesAndBirthYear,
     BlockingRule::SwappedNamesAndBirthDate,
@@ -17,6 +18,11 @@ const RULES: [BlockingRule; 12] = [
     BlockingRule::LastNameAndPostalCode,
     BlockingRule::LastNameAndCity,
     BlockingRule::ExchangedNames,
+    BlockingRule::HouseNumberAndPostalCode,
+    BlockingRule::Names,
+    BlockingRule::FirstNameAndPostalCode,
+    BlockingRule::BirthDateAndPostalCode,
+    BlockingRule::BirthDateAndCity,
     BlockingRule::BirthDateAndFirstInitial,
     BlockingRule::BirthDateAndLastBeginning,
     BlockingRule::StreetAndFirstInitial,
@@ -120,12 +126,23 @@ fn key(rule: BlockingRule, row: &RowProfile) -> Option<(u64, u64)> {
         BlockingRule::StreetAndFirstInitial => (mixed(&[present(row.street)?, present(initial)?]), zip),
         BlockingRule::LastNameAndPostalCode => (mixed(&[present(row.last)?, present(zip)?, present(initial)?]), birth),
         BlockingRule::LastNameAndCity => (mixed(&[present(row.last)?, present(row.city)?, present(initial)?]), birth),
+        BlockingRule::BirthDateAndPostalCode => (mixed(&[birth_in_any_order(row)?, present(zip)?]), row.last),
+        BlockingRule::BirthDateAndCity => (mixed(&[birth_in_any_order(row)?, present(row.city)?]), row.last),
+        BlockingRule::FirstNameAndPostalCode => {
+            (mixed(&[present(row.first)?, present(zip)?, present(row.last_initial.into())?]), birth)
+        }
+        BlockingRule::HouseNumberAndPostalCode => (mixed(&[present(row.house)?, present(zip)?]), row.last),
+        BlockingRule::Names => (names()?, birth),
         BlockingRule::ExchangedNames => {
             let last_initial = present(row.last_initial.into())?;
             let initials = mixed(&[initial.min(last_initial), initial.max(last_initial)]);
             (mixed(&[birth_in_any_order(row)?, initials]), row.city)
         }
-        BlockingRule::SubjectId | BlockingRule::ExternalId | BlockingRule::Identity | BlockingRule::Demographics => {
+        BlockingRule::Identity => {
+            let names = mixed(&[present(row.first)?, present(row.last)?]);
+            (mixed(&[names, present(birth)?, present(row.sex.into())?]), zip)
+        }
+        BlockingRule::Decision | BlockingRule::SubjectId | BlockingRule::ExternalId | BlockingRule::Demographics => {
             return None;
         }
     };
@@ -144,7 +161,7 @@ fn birth_in_any_order(row: &RowProfile) -> Option<u64> {
 }
 
 /// One number from several: multiply and rotate, after the finaliser of `SplitMix64` (public domain).
-fn mixed(values: &[u64]) -> u64 {
+pub(super) fn mixed(values: &[u64]) -> u64 {
     values.iter().fold(0x9e37_79b9_7f4a_7c15, |state: u64, value| {
         let state = (state ^ value).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -44,10 +44,10 @@ impl Clusters {
     }
 }
 
-/// Groups `row_count` rows by the pairs found. A review pair groups too: its rows wait together for a decision.
+/// Groups `row_count` rows by the pairs that match. A pair for review joins nothing: both its persons wait for a decision.
 pub fn cluster(row_count: u32, pairs: &[PairEvidence]) -> Clusters {
     let mut forest = Forest::new(row_count);
-    for pair in pairs {
+    for pair in pairs.iter().filter(|pair| pair.band == Band::Match) {
         forest.union(pair.left, pair.right);
     }
     let mut person_of = vec![u32::MAX; row_count as usize];
@@ -70,9 +70,11 @@ pub fn cluster(row_count: u32, pairs: &[PairEvidence]) -> Clusters {
     let mut reviews: Vec<_> = pairs
         .iter()
         .filter_map(|pair| match pair.band {
-            Band::Review(code) => Some((person_of.get(pair.left as usize).copied()?, code)),
+            Band::Review(code) => Some([pair.left, pair.right].map(|row| (row, code))),
             Band::Match => None,
         })
+        .flatten()
+        .filter_map(|(row, code)| Some((person_of.get(row as usize).copied()?, code)))
         .collect();
     reviews.sort_unstable();
     reviews.dedup();
@@ -146,7 +148,15 @@ mod tests {
     use super::*;
 
     fn pair(left: u32, right: u32) -> PairEvidence {
-        PairEvidence { left, right, rule: BlockingRule::Identity, band: Band::Match, fields: Vec::new(), weight: 0 }
+        PairEvidence {
+            left,
+            right,
+            rule: BlockingRule::Identity,
+            band: Band::Match,
+            fields: Vec::new(),
+            weight: 0,
+            household: 0,
+        }
     }
 
     /// Reachability by repeated sweeps: slow, and obviously right.
@@ -190,12 +200,13 @@ mod tests {
     }
 
     #[test]
-    fn a_review_pair_groups_its_rows_and_says_why() {
+    fn both_persons_of_a_review_pair_wait_and_say_why() {
         let mut review = pair(0, 2);
         review.band = Band::Review(FindingCode::MergeConflict);
         let clusters = cluster(3, &[review]);
-        assert_eq!(clusters.rows(0), [0, 2]);
+        assert_eq!((clusters.rows(0), clusters.rows(2)), (&[0][..], &[2][..]));
         assert_eq!(clusters.reviews(0).collect::<Vec<_>>(), [FindingCode::MergeConflict]);
         assert_eq!(clusters.reviews(1).count(), 0);
+        assert_eq!(clusters.reviews(2).collect::<Vec<_>>(), [FindingCode::MergeConflict]);
     }
 }

@@ -27,11 +27,11 @@ pub(super) fn compare(left: (u32, &Patient), right: (u32, &Patient), rule: Block
         evidence(Field::ExternalId, external_id_level(left, right)),
     ];
     let band = decide(rule, left, &fields);
-    PairEvidence { left: left_index, right: right_index, rule, band, fields, weight: 0 }
+    PairEvidence { left: left_index, right: right_index, rule, band, fields, weight: 0, household: 0 }
 }
 
 fn evidence(field: Field, level: ComparisonLevel) -> FieldEvidence {
-    FieldEvidence { field, level, weight: 0 }
+    FieldEvidence { field, level, name: level.word(), weight: 0, term: 0 }
 }
 
 fn decide(rule: BlockingRule, left: &Patient, fields: &[FieldEvidence]) -> Band {

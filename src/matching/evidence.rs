@@ -36,8 +36,12 @@ pub struct FieldEvidence {
     pub field: Field,
     /// Its level.
     pub level: ComparisonLevel,
-    /// Its match weight in hundredths of a bit; 0 where a pair was not weighed.
+    /// The name of the level in `rules/matching.toml`, or `missing`.
+    pub name: &'static str,
+    /// Its match weight in hundredths of a bit.
     pub weight: i32,
+    /// How much of the weight comes of how rare the value is.
+    pub term: i32,
 }
 
 /// What a pair amounts to.
@@ -72,6 +76,17 @@ pub struct PairEvidence {
     pub band: Band,
     /// The comparisons, in field order.
     pub fields: Vec<FieldEvidence>,
-    /// The match weight in hundredths of a bit, without the prior; 0 where exact keys decided.
+    /// The match weight in hundredths of a bit, without the prior: the weights of the fields and `household`.
     pub weight: i32,
+    /// What is taken off because two people of one household would agree as well; never positive.
+    pub household: i32,
+}
+
+impl PairEvidence {
+    /// Whether name and birth date are the same.
+    pub(super) fn is_same_identity(&self) -> bool {
+        [Field::FirstName, Field::LastName, Field::BirthDate]
+            .iter()
+            .all(|field| self.fields.iter().any(|line| line.field == *field && line.level == ComparisonLevel::Same))
+    }
 }

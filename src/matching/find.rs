@@ -2,17 +2,19 @@
 
 use rayon::prelude::*;
 
-use crate::domain::{Patient, PatientStore};
+use crate::domain::{CivilDate, Patient, PatientStore, Sex, fold};
 use crate::rules::Rules;
 
 use super::block::{BlockKey, key_text, visit_keys};
 use super::cluster::{Clusters, cluster};
 use super::compare::compare;
+use super::decisions::MatchSettings;
 use super::evidence::{Band, PairEvidence};
+use super::model::Model;
 use super::probable::probable_pairs;
 
 /// What matching found.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Matches {
     /// Rows by person.
     pub clusters: Clusters,
@@ -22,6 +24,8 @@ pub struct Matches {
     pub pairs_compared: u64,
     /// Number of blocks too large to compare every row with every other, even when split.
     pub oversized_blocks: u64,
+    /// What pairs were judged by.
+    pub model: Model,
 }
 
 impl Matches {
@@ -30,14 +34,20 @@ impl Matches {
         self.pairs.iter().filter(|pair| pair.band == Band::Match).count()
     }
 
+    /// How many of the pairs in the match band are expected to be two people after all.
+    pub fn expected_false_matches(&self) -> f64 {
+        let weighed = self.pairs.iter().filter(|pair| pair.band == Band::Match && pair.rule.rank() > 1);
+        weighed.map(|pair| 1.0 - self.model.probability(pair.weight)).sum()
+    }
+
     /// Number of pairs that go to review.
     pub fn review_pairs(&self) -> usize {
         self.pairs.len() - self.matched_pairs()
     }
 }
 
-/// Finds the rows that describe one person. Rejected and held rows take no part: each stays by itself.
-pub fn match_rows(store: &PatientStore, rules: &Rules) -> Matches {
+/// Finds the rows that describe one person. Held rows take no part: each stays by itself.
+pub fn match_rows(store: &PatientStore, rules: &Rules, settings: &MatchSettings) -> Matches {
     let mut keys: Vec<(BlockKey, u32)> =
         (0..store.batch_count()).into_par_iter().flat_map_iter(|batch| keys_of_batch(store, batch)).collect();
     keys.par_sort_unstable();
@@ -47,13 +57,15 @@ pub fn match_rows(store: &PatientStore, rules: &Rules) -> Matches {
     let mut pairs: Vec<PairEvidence> = found.into_iter().flatten().collect();
     pairs.par_sort_by_key(|pair| (pair.left, pair.right, pair.rule));
     pairs.dedup_by_key(|pair| (pair.left, pair.right));
-    let probable = probable_pairs(store, rules, &pairs);
-    // Every pair that exact keys found is the same or goes to review; several rules find one pair.
-    let pairs_compared = pairs.len() as u64 + probable.compared;
-    pairs.extend(probable.pairs);
-    pairs.par_sort_by_key(|pair| (pair.left, pair.right, pair.rule));
-    let clusters = cluster(store.len(), &pairs);
-    Matches { clusters, pairs, pairs_compared, oversized_blocks: probable.oversized_blocks }
+    let probable = probable_pairs(store, rules, settings, pairs);
+    let clusters = cluster(store.len(), &probable.pairs);
+    Matches {
+        clusters,
+        pairs: probable.pairs,
+        pairs_compared: probable.compared,
+        oversized_blocks: probable.oversized_blocks,
+        model: probable.model,
+    }
 }
 
 fn keys_of_batch(store: &PatientStore, batch: usize) -> Vec<(BlockKey, u32)> {
@@ -67,21 +79,39 @@ fn keys_of_batch(store: &PatientStore, batch: usize) -> Vec<(BlockKey, u32)> {
     keys
 }
 
-/// Compares the rows of a block with the first row of each distinct key text: the key is an equivalence, so that no
-/// pair is lost, and a block of a thousand copies costs a thousand comparisons.
+/// Rows of one block that say different things of the person, beyond which further ones are compared with the first only.
+const MOST_IDENTITIES: usize = 24;
+
+/// Compares the rows of a block. Rows of one identity (name, birth date, sex) are compared with the first of them, so that a
+/// block of a thousand copies costs a thousand comparisons, and the identities with each other.
 fn compare_block(store: &PatientStore, block: &[(BlockKey, u32)]) -> Vec<PairEvidence> {
-    let mut first_of_text: Vec<(String, u32, Patient)> = Vec::new();
+    let mut identities: Vec<(String, Identity, u32, Patient)> = Vec::new();
     let mut pairs = Vec::new();
     for (key, row) in block {
         let Some(patient) = store.row(*row).map(|row| row.patient()) else { continue };
         let Some(text) = key_text(&patient, *key) else { continue };
-        match first_of_text.iter().find(|(known, ..)| *known == text) {
-            Some((_, first, _)) if first == row => {}
-            Some((_, first, first_patient)) => {
+        let identity = identity(&patient);
+        let of_key = identities.iter().filter(|(known, ..)| *known == text);
+        let same = of_key.clone().find(|(_, known, ..)| *known == identity);
+        let others: Vec<_> = match same {
+            Some(same) => vec![same],
+            None => of_key.take(MOST_IDENTITIES).collect(),
+        };
+        for (_, _, first, first_patient) in &others {
+            if first != row {
                 pairs.push(compare((*first, first_patient), (*row, &patient), key.rule));
             }
-            None => first_of_text.push((text, *row, patient)),
+        }
+        if same.is_none() {
+            identities.push((text, identity, *row, patient));
         }
     }
     pairs
+}
+
+/// Folded first and last name, birth date and sex.
+type Identity = (String, String, Option<CivilDate>, Option<Sex>);
+
+fn identity(patient: &Patient) -> Identity {
+    (fold(patient.name.first.as_text()), fold(patient.name.last.as_text()), patient.birth_date, patient.sex)
 }

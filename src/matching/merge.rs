@@ -6,7 +6,7 @@ use crate::domain::{
 
 use super::cluster::Clusters;
 
-/// Builds the person with the given number. The most complete row carries it (the earliest among equals): its values
+/// Builds the person with the given number. The most complete row that is not rejected carries it (the earliest among equals): its values
 /// win, what it lacks comes from the others in input order, and what the others have beyond that goes to the lists.
 pub fn merge_rows(store: &PatientStore, clusters: &Clusters, person: usize) -> Person {
     let rows = clusters.rows(person).to_vec();
@@ -27,8 +27,8 @@ pub fn merge_rows(store: &PatientStore, clusters: &Clusters, person: usize) -> P
 }
 
 fn primary_row(store: &PatientStore, rows: &[u32]) -> u32 {
-    let completeness = |row: u32| store.row(row).map_or(0, |row| row.completeness());
-    let best = rows.iter().copied().max_by_key(|row| (completeness(*row), std::cmp::Reverse(*row)));
+    let worth = |row: u32| store.row(row).map_or((false, 0), |row| (!row.is_rejected(), row.completeness()));
+    let best = rows.iter().copied().max_by_key(|row| (worth(*row), std::cmp::Reverse(*row)));
     best.unwrap_or_default()
 }
 

@@ -4,17 +4,25 @@ mod block;
 mod candidates;
 mod cluster;
 mod compare;
+mod decisions;
 mod evidence;
 mod find;
+mod join;
+mod levels;
 mod merge;
+mod model;
 mod probable;
 mod profile;
+mod row_text;
 #[cfg(test)]
 mod tests;
-mod weigh;
+mod train;
 
 pub use block::BlockingRule;
 pub use cluster::{Clusters, cluster};
+pub use decisions::{Decisions, MatchSettings, Verdict};
 pub use evidence::{Band, ComparisonLevel, FieldEvidence, PairEvidence};
 pub use find::{Matches, match_rows};
 pub use merge::merge_rows;
+pub use model::Model;
+pub use probable::candidate_pairs;

@@ -1,187 +1,186 @@
-//! Probable duplicates: candidates weighed, banded by the number of rows, and joined so that no person contradicts itself.
+//! Probable duplicates: candidates compared, a model estimated from them, and each banded by how likely it is one person.
 
 use rayon::prelude::*;
 
-use crate::domain::{FindingCode, Patient, PatientStore};
+use crate::domain::{FindingCode, PatientStore};
 use crate::rules::Rules;
+use crate::rules::matching::{Comparison, MatchingRules};
 
+use super::block::BlockingRule;
 use super::candidates::candidates;
-use super::cluster::Forest;
+use super::decisions::MatchSettings;
 use super::evidence::{Band, PairEvidence};
-use super::profile::{Profiles, RowProfile};
-use super::weigh::{Comparable, Scales, Thresholds, Weighed};
-
-/// Rows of one person beyond which a further pair is for a person to look at.
-const LARGEST_PERSON: usize = 16;
+use super::join::join;
+use super::levels::{Comparer, Levels, MISSING};
+use super::model::Model;
+use super::profile::{Profiles, RowProfile, are_letters_alike};
+use super::train::train;
 
 /// What weighing found.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Probable {
-    /// Pairs to merge and pairs to review.
+    /// Every pair of the exact rules and of this stage, with the band it ends in, by left and right row.
     pub(super) pairs: Vec<PairEvidence>,
     /// Pairs that were weighed.
     pub(super) compared: u64,
     /// Blocks too large to compare every row with every other.
     pub(super) oversized_blocks: u64,
+    /// What the pairs were judged by.
+    pub(super) model: Model,
 }
 
-/// Weighs the candidates that `exact` has not decided yet.
-pub(super) fn probable_pairs(store: &PatientStore, rules: &Rules, exact: &[PairEvidence]) -> Probable {
+/// Weighs the candidates that `exact` has not decided, and joins all pairs to persons.
+pub(super) fn probable_pairs(
+    store: &PatientStore,
+    rules: &Rules,
+    settings: &MatchSettings,
+    mut pairs: Vec<PairEvidence>,
+) -> Probable {
     let profiles = Profiles::of(store);
-    let scales = Scales::new(&rules.matching, &rules.nicknames, &profiles);
-    let active = profiles.rows.iter().filter(|row| row.takes_part).count();
-    let thresholds = Thresholds::for_rows(&rules.matching, active);
-    let mut forest = Forest::new(store.len());
-    for pair in exact {
-        forest.union(pair.left, pair.right);
-    }
-    let roots: Vec<u32> = (0..store.len()).map(|row| forest.find(row)).collect();
-    let apart = |left: u32, right: u32| roots.get(left as usize) != roots.get(right as usize);
-    let found = candidates(&profiles, |left, right| {
-        apart(left, right) && is_worth_weighing(&profiles.row(left), &profiles.row(right))
-    });
-    let mut pairs: Vec<PairEvidence> = found
+    let comparer = Comparer::new(&rules.matching, &rules.nicknames, &profiles);
+    let found = candidates(&profiles, |left, right| is_worth_weighing(&profiles.row(left), &profiles.row(right)));
+    let levels: Vec<Levels> = found.pairs.par_iter().map(|(left, right, _)| comparer.compare(*left, *right)).collect();
+    let model = match &settings.model {
+        Some(given) => given.clone(),
+        None => train(&rules.matching, &profiles, &comparer, &levels),
+    };
+    let judge = Judge { rules: &rules.matching, comparer: &comparer, model: &model };
+    pairs.par_iter_mut().for_each(|pair| judge.look_again(pair));
+    let decided = |left: u32, right: u32| {
+        pairs.binary_search_by_key(&(left, right), |pair| (pair.left, pair.right)).is_ok()
+            || settings.decisions.of(left, right).is_some()
+    };
+    let weighed: Vec<PairEvidence> = found
         .pairs
         .par_iter()
-        .filter_map(|(left, right, rule)| {
-            let weighed = weigh_rows(store, &scales, *left, *right)?;
-            let band = band_of(&weighed, thresholds)?;
-            let weight = weighed.total();
-            Some(PairEvidence { left: *left, right: *right, rule: *rule, band, fields: weighed.fields, weight })
-        })
+        .zip(&levels)
+        .filter(|((left, right, _), _)| !decided(*left, *right))
+        .filter_map(|((left, right, rule), levels)| judge.pair(*left, *right, *rule, levels))
         .collect();
-    join_without_contradiction(store, &scales, &profiles, &mut forest, &mut pairs);
-    Probable { pairs, compared: found.pairs.len() as u64, oversized_blocks: found.oversized_blocks }
+    pairs.retain(|pair| settings.decisions.of(pair.left, pair.right).is_none());
+    pairs.extend(weighed);
+    pairs.extend(settings.decisions.same().map(|(left, right)| {
+        let levels = comparer.compare(left, right);
+        judge.evidence(left, right, BlockingRule::Decision, &levels, Band::Match)
+    }));
+    join(&judge, &profiles, &settings.decisions, store.len(), &mut pairs);
+    Probable { pairs, compared: found.pairs.len() as u64, oversized_blocks: found.oversized_blocks, model }
 }
 
-fn weigh_rows(store: &PatientStore, scales: &Scales<'_>, left: u32, right: u32) -> Option<Weighed> {
-    let patient = |row: u32| -> Option<Patient> { Some(store.row(row)?.patient()) };
-    let (left_patient, right_patient) = (patient(left)?, patient(right)?);
-    Some(scales.weigh(&Comparable::new(left, &left_patient), &Comparable::new(right, &right_patient)))
+/// The pairs of rows that blocking brings together, whatever they weigh: what its recall is measured by.
+pub fn candidate_pairs(store: &PatientStore) -> Vec<(u32, u32)> {
+    let profiles = Profiles::of(store);
+    let found = candidates(&profiles, |left, right| is_worth_weighing(&profiles.row(left), &profiles.row(right)));
+    found.pairs.into_iter().map(|(left, right, _)| (left, right)).collect()
 }
 
-fn band_of(weighed: &Weighed, thresholds: Thresholds) -> Option<Band> {
-    if weighed.vetoed || weighed.total() < thresholds.review {
-        return None;
+/// Rules and model, applied to pairs.
+pub(super) struct Judge<'a> {
+    rules: &'a MatchingRules,
+    comparer: &'a Comparer<'a>,
+    model: &'a Model,
+}
+
+impl Judge<'_> {
+    /// Whether two rows are two people, so that no third row may join them.
+    pub(super) fn keeps_apart(&self, left: u32, right: u32) -> bool {
+        let levels = self.comparer.compare(left.min(right), left.max(right));
+        let weighed = self.model.weigh(&levels);
+        self.is_vetoed(&levels) || (weighed.two_people > 0.5 && weighed.one_person < self.rules.bands.same)
     }
-    if weighed.total() >= thresholds.same && !weighed.doubtful {
-        return Some(Band::Match);
+
+    /// Patterns of two people hold unless the file has next to no households that could make them: then the same pattern
+    /// comes of a first name or a birth date written anew. Twins who may be children are never merged.
+    fn is_vetoed(&self, levels: &Levels) -> bool {
+        let patterns = levels.patterns;
+        let households = self.model.households_per_row() >= self.rules.two_people.households_per_row;
+        patterns.impossible || patterns.young || (households && (patterns.twins || patterns.generations))
     }
-    Some(Band::Review(FindingCode::PossibleDuplicate))
+
+    fn band(&self, levels: &Levels) -> Option<Band> {
+        let probability = self.model.weigh(levels).one_person;
+        if probability < self.rules.bands.review || self.is_vetoed(levels) {
+            return None;
+        }
+        if is_bare(levels) {
+            return Some(Band::Review(FindingCode::Indistinguishable));
+        }
+        let doubtful = levels.patterns.unnamed || levels.patterns.suffix_in_doubt;
+        if probability >= self.rules.bands.same && !doubtful {
+            return Some(Band::Match);
+        }
+        Some(Band::Review(FindingCode::PossibleDuplicate))
+    }
+
+    fn pair(&self, left: u32, right: u32, rule: BlockingRule, levels: &Levels) -> Option<PairEvidence> {
+        Some(self.evidence(left, right, rule, levels, self.band(levels)?))
+    }
+
+    fn evidence(&self, left: u32, right: u32, rule: BlockingRule, levels: &Levels, band: Band) -> PairEvidence {
+        let weighed = self.model.weigh(levels);
+        let fields = self.model.evidence(levels);
+        PairEvidence { left, right, rule, band, fields, weight: weighed.total, household: weighed.household }
+    }
+
+    /// Gives a pair of an exact rule its weights. One that contradicts itself is still one person where its weight says so:
+    /// merging then finds the contradiction, and the person is held, not two.
+    fn look_again(&self, pair: &mut PairEvidence) {
+        let levels = self.comparer.compare(pair.left, pair.right);
+        let weighed = self.model.weigh(&levels);
+        if pair.band == Band::Review(FindingCode::MergeConflict) && self.band(&levels) == Some(Band::Match) {
+            pair.band = Band::Match;
+        }
+        pair.fields = self.model.evidence(&levels);
+        pair.weight = weighed.total;
+        pair.household = weighed.household;
+    }
 }
 
-/// Whether enough agrees for a weight that matters: a point for each beginning and for the place, two for each whole
-/// value, two off for birth dates that no typing error explains. Four points suffice.
+/// Whether nothing but names and sex is known of both rows: such rows are held however rare the name is.
+fn is_bare(levels: &Levels) -> bool {
+    let telling =
+        [Comparison::BirthDate, Comparison::Address, Comparison::Phone, Comparison::Email, Comparison::ExternalId];
+    telling.iter().all(|comparison| levels.of(*comparison) == MISSING)
+}
+
+/// Whether enough agrees for a weight that matters: a point for each name spelt alike and for the place, two for each whole
+/// value, one off for birth dates that no typing error explains. Four points suffice, and three where the birth date, the
+/// house, or first name and place are among them.
 fn is_worth_weighing(left: &RowProfile, right: &RowProfile) -> bool {
     let same = |left: u64, right: u64| i32::from(left != 0 && left == right);
-    let name = |whole: i32, beginning: i32| if whole == 1 { 2 } else { beginning };
-    let names = name(same(left.first, right.first), same(left.first_initial.into(), right.first_initial.into()))
-        + name(same(left.last, right.last), same(left.last_beginning, right.last_beginning));
-    let exchanged = 2 * (same(left.first, right.last) + same(left.last, right.first))
-        + same(left.first_initial.into(), right.last_initial.into())
-            * same(left.last_initial.into(), right.first_initial.into());
-    let contacts = same(left.phone, right.phone) + same(left.email, right.email) + same(left.street, right.street);
+    let name = |whole: i32, alike: bool| if whole == 1 { 2 } else { i32::from(alike) };
+    let initials = (left.first_initial, left.last_initial, right.first_initial, right.last_initial);
+    let first = same(left.first, right.first);
+    let first_alike =
+        same(initials.0.into(), initials.2.into()) == 1 || are_letters_alike(left.first_letters, right.first_letters);
+    let names = name(first, first_alike)
+        + name(same(left.last, right.last), are_letters_alike(left.last_letters, right.last_letters));
+    let exchanged = name(same(left.first, right.last), are_letters_alike(left.first_letters, right.last_letters))
+        + name(same(left.last, right.first), are_letters_alike(left.last_letters, right.first_letters));
+    let street = same(left.street, right.street);
     let place = same(left.postal_code.into(), right.postal_code.into()).max(same(left.city, right.city));
-    names.max(exchanged) + birth_points(left.birth, right.birth) + 2 * contacts + place >= 4
+    let house = street.max(place * same(left.house, right.house));
+    let contacts = same(left.phone, right.phone) + same(left.email, right.email) + house;
+    let birth = birth_points(left.birth, right.birth);
+    let telling = birth > 0 || house > 0 || (first > 0 && place > 0);
+    names.max(exchanged) + birth + 2 * contacts + place >= if telling { 3 } else { 4 }
 }
 
-/// Two for equal birth dates, none where one is missing or day and month may be exchanged or two digits be wrong, and
-/// two off beyond.
+/// Two for equal birth dates or day and month exchanged, one for one wrong digit, none where one is missing or two digits
+/// are wrong, and one off beyond.
 fn birth_points(left: u32, right: u32) -> i32 {
     if left == 0 || right == 0 {
         return 0;
     }
-    if left == right {
-        return 2;
-    }
     let exchanged =
         left / 10_000 == right / 10_000 && left / 100 % 100 == right % 100 && left % 100 == right / 100 % 100;
+    if left == right || exchanged {
+        return 2;
+    }
     let digits = |date: u32| (0..8).map(move |place| date / 10_u32.pow(place) % 10);
-    let wrong = digits(left).zip(digits(right)).filter(|(left, right)| left != right).count();
-    if exchanged || wrong <= 2 { 0 } else { -2 }
-}
-
-/// Takes the pairs to merge by falling weight and leaves out each that would put two people into one person: rows that a
-/// veto keeps apart, or too many rows. What is left out goes to review. Ties are taken by what the rows hold, so that the
-/// order of the rows makes no difference.
-fn join_without_contradiction(
-    store: &PatientStore,
-    scales: &Scales<'_>,
-    profiles: &Profiles,
-    forest: &mut Forest,
-    pairs: &mut Vec<PairEvidence>,
-) {
-    pairs.par_sort_by_cached_key(|pair| {
-        let (left, right) = (profiles.row(pair.left), profiles.row(pair.right));
-        let ends = (pair.left.min(pair.right), pair.left.max(pair.right));
-        (std::cmp::Reverse(pair.weight), left.min(right), left.max(right), ends)
-    });
-    let mut members = Members::of(store.len(), forest);
-    pairs.retain_mut(|pair| {
-        if pair.band != Band::Match {
-            return true;
-        }
-        let (left, right) = (forest.find(pair.left), forest.find(pair.right));
-        if left == right {
-            return true;
-        }
-        let (left_rows, right_rows) = (members.rows(left), members.rows(right));
-        if left_rows.len() + right_rows.len() > LARGEST_PERSON {
-            pair.band = Band::Review(FindingCode::PossibleDuplicate);
-            return true;
-        }
-        let contradicts = left_rows.iter().any(|left| {
-            right_rows.iter().any(|right| {
-                (*left, *right) != (pair.left, pair.right)
-                    && weigh_rows(store, scales, (*left).min(*right), (*left).max(*right))
-                        .is_some_and(|weighed| weighed.vetoed)
-            })
-        });
-        if contradicts {
-            return false;
-        }
-        forest.union(left, right);
-        members.join(left, right);
-        true
-    });
-    pairs.par_sort_by_key(|pair| (pair.left, pair.right));
-}
-
-/// The rows of each person while persons grow: rings of row numbers.
-struct Members {
-    next: Vec<u32>,
-}
-
-impl Members {
-    fn of(count: u32, forest: &mut Forest) -> Self {
-        let mut members = Self { next: (0..count).collect() };
-        for row in 0..count {
-            let root = forest.find(row);
-            if root != row {
-                members.join(root, row);
-            }
-        }
-        members
-    }
-
-    fn rows(&self, row: u32) -> Vec<u32> {
-        let mut rows = vec![row];
-        let mut at = self.after(row);
-        while at != row && rows.len() <= LARGEST_PERSON {
-            rows.push(at);
-            at = self.after(at);
-        }
-        rows
-    }
-
-    fn after(&self, row: u32) -> u32 {
-        self.next.get(row as usize).copied().unwrap_or(row)
-    }
-
-    /// Makes one ring of two.
-    fn join(&mut self, left: u32, right: u32) {
-        if (left as usize) < self.next.len() && (right as usize) < self.next.len() {
-            self.next.swap(left as usize, right as usize);
-        }
+    match digits(left).zip(digits(right)).filter(|(left, right)| left != right).count() {
+        1 => 1,
+        2 => 0,
+        _ => -1,
     }
 }

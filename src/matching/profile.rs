@@ -1,10 +1,12 @@
-//! What blocking needs of each row: hashes of its folded values, small enough for ten million rows. No text is kept.
+//! What blocking needs of each row: hashes of its folded values, small enough for ten million rows.
 
 use std::hash::{DefaultHasher, Hasher as _};
 
 use rayon::prelude::*;
 
-use crate::domain::{CivilDate, Patient, PatientStore, fold};
+use super::candidates::mixed;
+use super::row_text::RowTexts;
+use crate::domain::{CivilDate, Patient, PatientStore, Sex, fold};
 
 /// One row; 0 stands for a missing value throughout.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,11 +19,22 @@ pub(super) struct RowProfile {
     pub(super) phone: u64,
     /// Year, month and day as digits.
     pub(super) birth: u32,
+    /// The same of the death date.
+    pub(super) death: u32,
     pub(super) postal_code: u32,
+    /// 1 for female, 2 for male.
+    pub(super) sex: u8,
     /// First letter of the first name and of the last name, and the first three of the last name.
     pub(super) first_initial: u32,
     pub(super) last_initial: u32,
     pub(super) last_beginning: u64,
+    /// Which pairs of neighbouring letters occur in the first name, and in the last name: a bit each of 64.
+    pub(super) first_letters: u64,
+    pub(super) last_letters: u64,
+    /// House number of the street line; where it has none, what stands for the line.
+    pub(super) house: u64,
+    /// Hash of everything that is compared: rows of one hash say the same, wherever they stand.
+    pub(super) content: u64,
     /// Whether the row takes part in matching.
     pub(super) takes_part: bool,
 }
@@ -33,26 +46,29 @@ type Frequencies = Vec<(u64, u32)>;
 #[derive(Debug)]
 pub(super) struct Profiles {
     pub(super) rows: Vec<RowProfile>,
+    pub(super) texts: RowTexts,
     first: Frequencies,
     last: Frequencies,
     city: Frequencies,
 }
 
 impl Profiles {
+    /// Rejected rows take part: what they say is evidence, and a row without a first name may belong to a person that
+    /// another row describes in full. Held rows do not, because a date of theirs may be read the wrong way round.
     pub(super) fn of(store: &PatientStore) -> Self {
-        let rows: Vec<RowProfile> = (0..store.batch_count())
-            .into_par_iter()
-            .flat_map_iter(|batch| {
-                store.batch_rows(batch).map(|(_, row)| {
-                    if row.is_rejected() || row.is_held() { RowProfile::default() } else { profile(&row.patient()) }
-                })
-            })
-            .collect();
+        let batches: Vec<(Vec<RowProfile>, RowTexts)> =
+            (0..store.batch_count()).into_par_iter().map(|batch| profiles_of_batch(store, batch)).collect();
+        let mut rows = Vec::with_capacity(store.len() as usize);
+        let mut texts = RowTexts::default();
+        for (batch, batch_texts) in batches {
+            rows.extend(batch);
+            texts.append(&batch_texts);
+        }
         let (first, (last, city)) = rayon::join(
             || frequencies(&rows, |row| row.first),
             || rayon::join(|| frequencies(&rows, |row| row.last), || frequencies(&rows, |row| row.city)),
         );
-        Self { rows, first, last, city }
+        Self { rows, texts, first, last, city }
     }
 
     /// The profile of a row; that of an empty row beyond the last.
@@ -92,24 +108,85 @@ fn frequencies(rows: &[RowProfile], value: impl Fn(&RowProfile) -> u64) -> Frequ
         .collect()
 }
 
-fn profile(patient: &Patient) -> RowProfile {
+fn profiles_of_batch(store: &PatientStore, batch: usize) -> (Vec<RowProfile>, RowTexts) {
+    let (mut profiles, mut texts) = (Vec::new(), RowTexts::default());
+    for (_, row) in store.batch_rows(batch) {
+        if row.is_held() {
+            profiles.push(RowProfile::default());
+            texts.push_empty();
+        } else {
+            let patient = row.patient();
+            let text = texts.push(&patient, hash);
+            profiles.push(profile(&patient, text));
+        }
+    }
+    (profiles, texts)
+}
+
+fn profile(patient: &Patient, text: u64) -> RowProfile {
     let (first, last) = (fold(patient.name.first.as_text()), fold(patient.name.last.as_text()));
     let beginning: String = last.chars().take(3).collect();
-    let postal_code = patient.address.postal_code.and_then(|code| code.zip5().parse().ok());
-    RowProfile {
+    let unsendable = &patient.unsendable;
+    let postal_code = match patient.address.postal_code {
+        Some(code) => code.zip5().parse().unwrap_or_default(),
+        None => unusual_postal_code(unsendable.postal_code.as_text()),
+    };
+    let mut profile = RowProfile {
         first: hash(&first),
         last: hash(&last),
         street: hash(&fold(patient.address.line1.as_text())),
         city: hash(&fold(patient.address.city.as_text())),
         email: hash(patient.email.as_ref().map(crate::domain::Email::as_text).unwrap_or_default()),
         phone: patient.phone.and_then(|phone| phone.digits().parse().ok()).unwrap_or_default(),
-        birth: patient.birth_date.map_or(0, CivilDate::packed),
-        postal_code: postal_code.unwrap_or_default(),
+        birth: patient.birth_date.map_or(unsendable.birth_digits, CivilDate::packed),
+        death: patient.death_date.map_or(0, CivilDate::packed),
+        postal_code,
+        sex: patient.sex.map_or(0, |sex| if sex == Sex::Female { 1 } else { 2 }),
         first_initial: first.chars().next().map_or(0, u32::from),
         last_initial: last.chars().next().map_or(0, u32::from),
         last_beginning: hash(&beginning),
+        first_letters: letter_pairs(&first),
+        last_letters: letter_pairs(&last),
+        house: house(&fold(patient.address.line1.as_text())),
+        content: 0,
         takes_part: true,
+    };
+    let numbers = u64::from(profile.birth) << 32 | u64::from(profile.postal_code);
+    let further = u64::from(profile.death) << 32 | u64::from(profile.sex);
+    profile.content = mixed(&[text, numbers, further, profile.phone]);
+    profile
+}
+
+/// A postal code that is no ZIP as a number above every ZIP; digits stay digits, so that one wrong digit shows.
+fn unusual_postal_code(text: &str) -> u32 {
+    let folded = fold(text);
+    if folded.is_empty() {
+        return 0;
     }
+    let digits = if folded.len() <= 6 { folded.parse::<u32>().ok() } else { None };
+    #[allow(clippy::cast_possible_truncation, reason = "any 30 bits of the hash do")]
+    let number = digits.unwrap_or_else(|| hash(&folded) as u32 >> 2);
+    1_000_000_000 + number % 1_000_000_000
+}
+
+/// A bit for each pair of neighbouring letters, the first letter on its own included.
+fn letter_pairs(text: &str) -> u64 {
+    let before = std::iter::once(0).chain(text.bytes());
+    before.zip(text.bytes()).fold(0, |bits, (left, right)| {
+        let place = u32::from(left).wrapping_mul(31).wrapping_add(u32::from(right)).wrapping_mul(0x9e37_79b1) >> 26;
+        bits | 1 << place
+    })
+}
+
+/// Whether two names have at least half of their pairs of letters in common, as two spellings of one name do.
+pub(super) fn are_letters_alike(left: u64, right: u64) -> bool {
+    let fewer = left.count_ones().min(right.count_ones());
+    fewer > 0 && 2 * (left & right).count_ones() >= fewer
+}
+
+fn house(street: &str) -> u64 {
+    let number: String = street.chars().take_while(char::is_ascii_digit).collect();
+    if number.is_empty() { hash(street) } else { hash(&number) }
 }
 
 fn hash(text: &str) -> u64 {

@@ -2,6 +2,7 @@
 
 use crate::domain::{
     AssessedPatient, CellKind, CivilDate, Field, Finding, FindingCode, MappedCell, MappedRow, Patient, Sex, Text,
+    Unsendable,
 };
 use crate::rules::Rules;
 use crate::rules::placeholders::PlaceholderFamily;
@@ -62,7 +63,9 @@ pub fn normalise_row(
         email: contact::email(&row, rules, &mut findings),
         external_ids: identifier::external_ids(&row, context.default_system, rules, &mut findings),
         labels: labels(&row, rules),
+        unsendable: Unsendable::default(),
     };
+    let patient = Patient { unsendable: unsendable(&row, &patient, rules), ..patient };
     AssessedPatient {
         row: row.row,
         patient,
@@ -71,6 +74,27 @@ pub fn normalise_row(
         birth_date_ambiguous: birth.is_some_and(|read| read.is_ambiguous),
         death_date_ambiguous: death.is_some_and(|read| read.is_ambiguous),
     }
+}
+
+/// What the cells of birth date and postal code hold beside what can be sent.
+fn unsendable(row: &MappedRow<'_, '_>, patient: &Patient, rules: &Rules) -> Unsendable {
+    let mut unsendable = Unsendable::default();
+    if patient.birth_date.is_none()
+        && let Some(cell) = row.first(Field::BirthDate)
+        && !rules.placeholders.is_missing(PlaceholderFamily::Date, &cleaned(cell.text))
+    {
+        let digits: String = cell.text.chars().filter(char::is_ascii_digit).collect();
+        unsendable.birth_digits = digits.parse().ok().filter(|_| digits.len() == 8).unwrap_or_default();
+    }
+    if patient.address.postal_code.is_none()
+        && let Some(cell) = row.first(Field::PostalCode)
+    {
+        let text = cleaned(cell.text);
+        if !rules.placeholders.is_missing(PlaceholderFamily::PostalCode, &text) {
+            unsendable.postal_code = Text::from_text(&text);
+        }
+    }
+    unsendable
 }
 
 /// A row that cannot be taken apart: it holds nothing but the finding that says why.
@@ -298,6 +322,8 @@ mod tests {
                 (Field::BirthDate, birth.as_deref().unwrap_or_default()),
                 (Field::Suffix, once.name.suffix.as_text()),
             ];
+            // What cannot be sent is kept aside and not written back.
+            let once = Patient { unsendable: Unsendable::default(), ..once.clone() };
             prop_assert_eq!(normalised_by(&rules, &again_cells).patient, once);
         }
     }

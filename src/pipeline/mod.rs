@@ -20,7 +20,7 @@ pub use tally::Tally;
 
 use crate::clock::Stopwatch;
 use crate::domain::{PatientStore, SourceId};
-use crate::matching::{Matches, match_rows};
+use crate::matching::{MatchSettings, Matches, match_rows};
 use crate::rules::Rules;
 
 /// Rosters that have been read, normalised, assessed and matched.
@@ -67,7 +67,7 @@ pub fn prepare(
     let read = watch.elapsed();
     watcher.matching(intake.store.len(), intake.tables.len());
     let watch = Stopwatch::start();
-    let matches = match_rows(&intake.store, rules);
+    let matches = match_rows(&intake.store, rules, &MatchSettings::default());
     let matching = watch.elapsed();
     Ok(Prepared {
         store: intake.store,

@@ -163,7 +163,9 @@ fn pair_line(prepared: &Prepared, pair: &PairEvidence) -> PairLine {
         right_row,
         band: pair.band.word().to_owned(),
         rule: pair.rule.name().to_owned(),
-        weight: if pair.weight == 0 { String::new() } else { bits(pair.weight) },
+        weight: bits(pair.weight),
+        household: bits(pair.household),
+        probability: format!("{:.4}", prepared.matches.model.probability(pair.weight)),
         finding: match pair.band {
             Band::Review(code) => Some(code.code().to_owned()),
             Band::Match => None,
@@ -171,7 +173,13 @@ fn pair_line(prepared: &Prepared, pair: &PairEvidence) -> PairLine {
         evidence: pair
             .fields
             .iter()
-            .map(|line| EvidenceLine { field: line.field.name().to_owned(), level: line.level.word().to_owned() })
+            .map(|line| EvidenceLine {
+                field: line.field.name().to_owned(),
+                level: line.level.word().to_owned(),
+                comparison_level: line.name.to_owned(),
+                weight: bits(line.weight),
+                term_frequency: if line.term == 0 { String::new() } else { bits(line.term) },
+            })
             .collect(),
     }
 }
@@ -318,7 +326,12 @@ fn completeness(prepared: &Prepared, rules: &Rules, sums: &BatchSums) -> Complet
 
 fn duplicates(prepared: &Prepared) -> DuplicatesReport {
     let matches = &prepared.matches;
-    let rejected = prepared.store.rows().filter(|(_, row)| row.is_rejected()).count();
+    let rejected = (0..matches.clusters.len())
+        .filter(|person| {
+            let rows = matches.clusters.rows(*person).iter();
+            rows.filter_map(|row| prepared.store.row(*row)).all(|row| row.is_rejected())
+        })
+        .count();
     let (review, same): (Vec<&PairEvidence>, Vec<&PairEvidence>) =
         matches.pairs.iter().partition(|pair| pair.band != Band::Match);
     let shown = review.into_iter().chain(same).take(PAIRS_SHOWN);

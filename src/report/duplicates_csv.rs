@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::guard::guarded;
-use super::model::PairLine;
+use super::model::{EvidenceLine, PairLine};
 
 /// Writes `duplicates.csv` as pairs come.
 pub struct DuplicatesWriter<'a> {
@@ -24,6 +24,8 @@ impl<'a> DuplicatesWriter<'a> {
             "band",
             "rule",
             "weight",
+            "household",
+            "probability",
             "finding",
             "evidence",
             "decision",
@@ -33,7 +35,7 @@ impl<'a> DuplicatesWriter<'a> {
 
     /// Writes a pair; the decision is left open.
     pub fn write(&mut self, pair: &PairLine) -> io::Result<()> {
-        let evidence: Vec<String> = pair.evidence.iter().map(|line| format!("{}={}", line.field, line.level)).collect();
+        let evidence: Vec<String> = pair.evidence.iter().map(evidence).collect();
         let (left_row, right_row) = (pair.left_row.to_string(), pair.right_row.to_string());
         self.out.write_record([
             guarded(&pair.left_file).as_ref(),
@@ -45,6 +47,8 @@ impl<'a> DuplicatesWriter<'a> {
             &pair.band,
             &pair.rule,
             &pair.weight,
+            &pair.household,
+            &pair.probability,
             pair.finding.as_deref().unwrap_or_default(),
             &evidence.join(";"),
             "",
@@ -56,4 +60,19 @@ impl<'a> DuplicatesWriter<'a> {
     pub fn finish(mut self) -> io::Result<()> {
         self.out.flush()
     }
+}
+
+/// `last_name=same 9.41 (frequency 1.20)`; without weight where a value is missing.
+fn evidence(line: &EvidenceLine) -> String {
+    let mut text = format!("{}={}", line.field, line.comparison_level);
+    if line.level != "missing" {
+        text.push(' ');
+        text.push_str(&line.weight);
+    }
+    if !line.term_frequency.is_empty() {
+        text.push_str(" (frequency ");
+        text.push_str(&line.term_frequency);
+        text.push(')');
+    }
+    text
 }

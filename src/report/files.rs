@@ -72,6 +72,11 @@ impl ReportFiles {
         })
     }
 
+    /// Writes `model.json`: what pairs of rows were judged by, to be given back with `--model`.
+    pub fn write_model(&self, model: &str) -> Result<(), ReportError> {
+        self.write("model.json", |out| out.write_all(model.as_bytes()))
+    }
+
     fn write(&self, name: &str, content: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<(), ReportError> {
         let file = self.folder.join(name);
         write_atomically(&file, content).map_err(|source| ReportError::File { file, source })

@@ -121,7 +121,11 @@ pub struct PairLine {
     pub weight: String,
     /// Why it goes to review.
     pub finding: Option<String>,
-    /// Level per field.
+    /// What is taken off the weight because two people of one household would agree as well, in bits.
+    pub household: String,
+    /// Probability that the two rows are one person, 0 to 1.
+    pub probability: String,
+    /// Level per field; their weights and `household` add up to the weight of the pair.
     pub evidence: Vec<EvidenceLine>,
 }
 
@@ -132,6 +136,12 @@ pub struct EvidenceLine {
     pub field: String,
     /// `same`, `similar`, `different` or `missing`.
     pub level: String,
+    /// The comparison level by its name in `rules/matching.toml`.
+    pub comparison_level: String,
+    /// Its match weight in bits.
+    pub weight: String,
+    /// The part of the weight that comes of how rare the value is, in bits; empty where frequency plays no part.
+    pub term_frequency: String,
 }
 
 /// How often a finding occurs.

@@ -1,25 +1,162 @@
-//! Checked form of `rules/matching.toml`: match weights, the prior and the bands.
+//! Checked form of `rules/matching.toml`: comparison levels with their shares, the prior and the bands.
 
-use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
 
 use super::{RuleFiles, RulesError};
+use crate::domain::Field;
 
 const FILE: &str = "matching.toml";
 
-/// A comparison level: how often pairs of one person reach it, and pairs of two people.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+/// How often pairs reach a comparison level, by kind of pair.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Level {
+pub struct LevelShares {
     /// Share of the pairs of one person, above 0 and below 1.
     pub m: f64,
-    /// Share of the pairs of two people, above 0 and below 1.
+    /// Share of the pairs of two people of one household, above 0 and below 1.
+    pub household: f64,
+    /// Share of the pairs of strangers, above 0 and below 1.
     pub u: f64,
 }
 
-impl Level {
-    /// The match weight in bits: positive speaks for one person.
-    pub fn weight(self) -> f64 {
-        (self.m / self.u).log2()
+/// What two rows are compared in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Comparison {
+    /// First name.
+    FirstName,
+    /// Middle name.
+    MiddleName,
+    /// Last name.
+    LastName,
+    /// Birth date.
+    BirthDate,
+    /// Sex.
+    Sex,
+    /// Street, ZIP and city.
+    Address,
+    /// Telephone.
+    Phone,
+    /// E-mail address.
+    Email,
+    /// Identifiers of one system.
+    ExternalId,
+}
+
+impl Comparison {
+    /// Number of comparisons.
+    pub const COUNT: usize = 9;
+
+    /// Every comparison, in field order.
+    pub const ALL: [Self; Self::COUNT] = [
+        Self::FirstName,
+        Self::MiddleName,
+        Self::LastName,
+        Self::BirthDate,
+        Self::Sex,
+        Self::Address,
+        Self::Phone,
+        Self::Email,
+        Self::ExternalId,
+    ];
+
+    /// The table in the rules, and the key in a model file.
+    pub const fn name(self) -> &'static str {
+        self.field_and_levels().1
+    }
+
+    /// The field that stands for it in reports.
+    pub const fn field(self) -> Field {
+        self.field_and_levels().0
+    }
+
+    /// The names of its levels, the strongest first. Level 0 is a missing value, level 1 the first of these.
+    pub const fn levels(self) -> &'static [&'static str] {
+        self.field_and_levels().2
+    }
+
+    /// Whether equal values weigh by how frequent the value is.
+    pub const fn by_frequency(self) -> bool {
+        matches!(self, Self::FirstName | Self::LastName)
+    }
+
+    const fn field_and_levels(self) -> (Field, &'static str, &'static [&'static str]) {
+        match self {
+            Self::FirstName => (
+                Field::FirstName,
+                "first_name",
+                &["same", "nickname", "part", "close", "near", "initial", "middle_name", "exchanged", "different"],
+            ),
+            Self::MiddleName => (Field::MiddleName, "middle_name", &["same", "initial", "different"]),
+            Self::LastName => (Field::LastName, "last_name", &["same", "carried", "close", "near", "different"]),
+            Self::BirthDate => {
+                (Field::BirthDate, "birth_date", &["same", "exchanged", "typing_error", "one_part", "different"])
+            }
+            Self::Sex => (Field::Sex, "sex", &["same", "different"]),
+            Self::Address => (
+                Field::AddressLine1,
+                "address",
+                &["street", "similar_street", "road", "place", "postal_code", "city", "different"],
+            ),
+            Self::Phone => (Field::Phone, "phone", &["same", "typing_error", "different"]),
+            Self::Email => (Field::Email, "email", &["same", "similar", "different"]),
+            Self::ExternalId => (Field::ExternalId, "external_id", &["same", "different"]),
+        }
+    }
+}
+
+/// The shares of every level of every comparison, both in the order of [`Comparison`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shares([Vec<LevelShares>; Comparison::COUNT]);
+
+/// Shares by the names of comparison and level, as files have them.
+pub type NamedShares = BTreeMap<String, BTreeMap<String, LevelShares>>;
+
+impl Shares {
+    /// From names: every comparison with every level, and nothing else.
+    ///
+    /// # Errors
+    /// Table, key and reason of the first entry that is missing, unknown or no share.
+    pub fn from_names(named: &NamedShares) -> Result<Self, (String, String, &'static str)> {
+        let mut shares: [Vec<LevelShares>; Comparison::COUNT] = Default::default();
+        for (comparison, levels) in Comparison::ALL.into_iter().zip(&mut shares) {
+            let complaint = |key: &str, reason| (comparison.name().to_owned(), key.to_owned(), reason);
+            let table = named.get(comparison.name()).ok_or_else(|| complaint("", "is missing"))?;
+            for name in comparison.levels() {
+                let level = table.get(*name).ok_or_else(|| complaint(name, "is missing"))?;
+                if [level.m, level.household, level.u].iter().any(|share| !(*share > 0.0 && *share < 1.0)) {
+                    return Err(complaint(name, "has shares that have to lie between 0 and 1"));
+                }
+                levels.push(*level);
+            }
+            if let Some(unknown) = table.keys().find(|key| !comparison.levels().contains(&key.as_str())) {
+                return Err(complaint(unknown, "is no level of this comparison"));
+            }
+        }
+        match named.keys().find(|key| Comparison::ALL.iter().all(|comparison| comparison.name() != key.as_str())) {
+            Some(unknown) => Err((unknown.clone(), String::new(), "is no comparison")),
+            None => Ok(Self(shares)),
+        }
+    }
+
+    /// With their names.
+    pub fn to_names(&self) -> NamedShares {
+        let table = |comparison: Comparison| {
+            let levels = comparison.levels().iter().map(|name| (*name).to_owned());
+            (comparison.name().to_owned(), levels.zip(self.levels(comparison).iter().copied()).collect())
+        };
+        Comparison::ALL.into_iter().map(table).collect()
+    }
+
+    /// The levels of a comparison, the first at index 0.
+    pub fn levels(&self, comparison: Comparison) -> &[LevelShares] {
+        self.0.get(comparison as usize).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The levels of a comparison, to be changed.
+    pub fn levels_mut(&mut self, comparison: Comparison) -> &mut [LevelShares] {
+        self.0.get_mut(comparison as usize).map(Vec::as_mut_slice).unwrap_or_default()
     }
 }
 
@@ -33,12 +170,28 @@ pub struct Similarity {
     pub near: f64,
 }
 
-/// What is expected before two rows are looked at.
+/// What is expected before the pairs of a file are looked at.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Prior {
-    /// Share of rows that repeat another, above 0 and below 1.
+    /// Pairs of one person per row.
     pub repeats_per_row: f64,
+    /// Pairs of two people of one household per row.
+    pub households_per_row: f64,
+    /// For how many rows this counts beside the file's own.
+    pub rows: f64,
+}
+
+/// For how many pairs the shares of the rules count beside the file's own.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Training {
+    /// m.
+    pub one_person: f64,
+    /// household.
+    pub household: f64,
+    /// u.
+    pub strangers: f64,
 }
 
 /// Probabilities at which the bands begin.
@@ -65,127 +218,43 @@ pub struct TermFrequency {
     pub city: f64,
 }
 
-/// Levels of the first name.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FirstNameLevels {
-    /// m of equal names; their u is the name's frequency.
-    pub same_m: f64,
-    /// Forms of one given name.
-    pub nickname: Level,
-    /// One typing error, or a similarity of at least `close`.
-    pub close: Level,
-    /// A similarity of at least `near`.
-    pub near: Level,
-    /// One is the initial of the other.
-    pub initial: Level,
-    /// The middle name of the one stands as the first name of the other.
-    pub middle_name: Level,
-    /// None of these.
-    pub different: Level,
-}
-
-/// Levels of the last name.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LastNameLevels {
-    /// m of equal names; their u is the name's frequency.
-    pub same_m: f64,
-    /// A part of a double name, or a further name of the other row.
-    pub carried: Level,
-    /// One typing error, or a similarity of at least `close`.
-    pub close: Level,
-    /// A similarity of at least `near`.
-    pub near: Level,
-    /// None of these.
-    pub different: Level,
-}
-
-/// Levels of a value that may have been typed wrong.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TypedLevels {
-    /// Equal.
-    pub same: Level,
-    /// One digit wrong, two neighbours exchanged, or day and month exchanged.
-    pub typing_error: Level,
-    /// Neither.
-    pub different: Level,
-}
-
-/// Levels of a value that is equal or not.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EqualLevels {
-    /// Equal.
-    pub same: Level,
-    /// Not equal.
-    pub different: Level,
-}
-
-/// Levels of the middle name.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MiddleNameLevels {
-    /// Equal, and more than an initial.
-    pub same: Level,
-    /// Equal initials, at least one of them no more than that.
-    pub initial: Level,
-    /// Not equal.
-    pub different: Level,
-}
-
-/// Levels of the address as a whole.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AddressLevels {
-    /// The same street line.
-    pub street: Level,
-    /// The same house number and a similar street line.
-    pub similar_street: Level,
-    /// Another street in the same ZIP.
-    pub postal_code: Level,
-    /// m of the same city alone; its u is the city's frequency.
-    pub city_m: f64,
-    /// Nothing in common.
-    pub different: Level,
-}
-
-/// Levels of an external id.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ExternalIdLevels {
-    /// Different ids in one system. Equal ids are a rule of their own.
-    pub different: Level,
-}
-
-/// What a household shares.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Household {
-    /// Share of their weight for which all but the strongest count, 0 to 1.
-    pub further_share: f64,
-}
-
 /// Newborns that have no first name yet.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Newborn {
     /// Folded values that stand for the name to come.
-    pub first_names: std::collections::BTreeSet<String>,
+    pub first_names: BTreeSet<String>,
 }
 
-/// Parents and children of one name.
+/// Patterns that speak of two people.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Generations {
-    /// Years between birth dates.
+pub struct TwoPeople {
+    /// Years between the birth dates of a parent and a child of one name.
     pub years: u32,
+    /// Household pairs per row from which the patterns are held to be two people.
+    pub households_per_row: f64,
+    /// Year of birth from which twins are never merged.
+    pub adult_before: u32,
 }
 
-/// The model that two rows are judged by.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// The file as it is written.
+#[derive(Deserialize)]
+struct MatchingFile {
+    version: u32,
+    similarity: Similarity,
+    prior: Prior,
+    training: Training,
+    bands: Bands,
+    term_frequency: TermFrequency,
+    newborn: Newborn,
+    two_people: TwoPeople,
+    #[serde(flatten)]
+    comparisons: NamedShares,
+}
+
+/// The model that two rows are judged by, and how it is estimated.
+#[derive(Clone, Debug)]
 pub struct MatchingRules {
     /// Version of the file.
     pub version: u32,
@@ -193,46 +262,49 @@ pub struct MatchingRules {
     pub similarity: Similarity,
     /// What is expected beforehand.
     pub prior: Prior,
+    /// How much the rules count beside the file's own pairs.
+    pub training: Training,
     /// Where the bands begin.
     pub bands: Bands,
     /// How frequent values are.
     pub term_frequency: TermFrequency,
-    /// First name.
-    pub first_name: FirstNameLevels,
-    /// Last name.
-    pub last_name: LastNameLevels,
-    /// Birth date.
-    pub birth_date: TypedLevels,
-    /// Sex.
-    pub sex: EqualLevels,
-    /// Middle name.
-    pub middle_name: MiddleNameLevels,
-    /// Address.
-    pub address: AddressLevels,
-    /// Phone.
-    pub phone: TypedLevels,
-    /// E-mail address.
-    pub email: EqualLevels,
-    /// External id.
-    pub external_id: ExternalIdLevels,
-    /// Dependence within a household.
-    pub household: Household,
     /// Newborns.
     pub newborn: Newborn,
-    /// Parents and children.
-    pub generations: Generations,
+    /// Twins, parents and children.
+    pub two_people: TwoPeople,
+    /// The comparison levels.
+    pub shares: Shares,
 }
 
 impl MatchingRules {
     /// Reads and checks `matching.toml`.
     ///
     /// # Errors
-    /// When the file is no such TOML, a share lies outside 0 to 1, or the bands and similarities are out of order.
+    /// When the file is no such TOML, a comparison or level is missing or unknown, a share lies outside 0 to 1, or the
+    /// bands and similarities are out of order.
     pub fn parse(files: &RuleFiles) -> Result<Self, RulesError> {
-        let rules: Self = files.parse_toml(FILE)?;
-        for (table, key, share) in rules.shares() {
+        let file: MatchingFile = files.parse_toml(FILE)?;
+        let shares = Shares::from_names(&file.comparisons)
+            .map_err(|(table, key, reason)| files.entry_error(FILE, &table, &key, reason))?;
+        let rules = Self {
+            version: file.version,
+            similarity: file.similarity,
+            prior: file.prior,
+            training: file.training,
+            bands: file.bands,
+            term_frequency: file.term_frequency,
+            newborn: file.newborn,
+            two_people: file.two_people,
+            shares,
+        };
+        for (table, key, share) in rules.single_shares() {
             if !(share > 0.0 && share < 1.0) {
                 return Err(files.entry_error(FILE, table, key, "has to lie between 0 and 1"));
+            }
+        }
+        for (table, key, count) in rules.counts() {
+            if count.is_nan() || count < 1.0 {
+                return Err(files.entry_error(FILE, table, key, "has to be at least 1"));
             }
         }
         if rules.bands.review > rules.bands.same {
@@ -241,61 +313,32 @@ impl MatchingRules {
         if rules.similarity.near > rules.similarity.close {
             return Err(files.entry_error(FILE, "similarity", "near", "has to be at most `close`"));
         }
-        if rules.term_frequency.seen_rows.is_nan() || rules.term_frequency.seen_rows < 1.0 {
-            return Err(files.entry_error(FILE, "term_frequency", "seen_rows", "has to be at least 1"));
-        }
         Ok(rules)
     }
 
-    /// Every share of the file with its place.
-    fn shares(&self) -> Vec<(&'static str, &'static str, f64)> {
-        let (first, last, address) = (&self.first_name, &self.last_name, &self.address);
-        let mut shares = vec![
+    fn single_shares(&self) -> [(&'static str, &'static str, f64); 10] {
+        [
             ("similarity", "close", self.similarity.close),
             ("similarity", "near", self.similarity.near),
             ("prior", "repeats_per_row", self.prior.repeats_per_row),
+            ("prior", "households_per_row", self.prior.households_per_row),
             ("bands", "same", self.bands.same),
             ("bands", "review", self.bands.review),
             ("term_frequency", "first_name", self.term_frequency.first_name),
             ("term_frequency", "last_name", self.term_frequency.last_name),
             ("term_frequency", "city", self.term_frequency.city),
-            ("first_name", "same_m", first.same_m),
-            ("last_name", "same_m", last.same_m),
-            ("address", "city_m", address.city_m),
-            ("household", "further_share", self.household.further_share),
-        ];
-        let levels = [
-            ("first_name", "nickname", first.nickname),
-            ("first_name", "close", first.close),
-            ("first_name", "near", first.near),
-            ("first_name", "initial", first.initial),
-            ("first_name", "middle_name", first.middle_name),
-            ("first_name", "different", first.different),
-            ("last_name", "carried", last.carried),
-            ("last_name", "close", last.close),
-            ("last_name", "near", last.near),
-            ("last_name", "different", last.different),
-            ("birth_date", "same", self.birth_date.same),
-            ("birth_date", "typing_error", self.birth_date.typing_error),
-            ("birth_date", "different", self.birth_date.different),
-            ("sex", "same", self.sex.same),
-            ("sex", "different", self.sex.different),
-            ("middle_name", "same", self.middle_name.same),
-            ("middle_name", "initial", self.middle_name.initial),
-            ("middle_name", "different", self.middle_name.different),
-            ("address", "street", address.street),
-            ("address", "similar_street", address.similar_street),
-            ("address", "postal_code", address.postal_code),
-            ("address", "different", address.different),
-            ("phone", "same", self.phone.same),
-            ("phone", "typing_error", self.phone.typing_error),
-            ("phone", "different", self.phone.different),
-            ("email", "same", self.email.same),
-            ("email", "different", self.email.different),
-            ("external_id", "different", self.external_id.different),
-        ];
-        shares.extend(levels.iter().flat_map(|(table, key, level)| [(*table, *key, level.m), (*table, *key, level.u)]));
-        shares
+            ("two_people", "households_per_row", self.two_people.households_per_row),
+        ]
+    }
+
+    fn counts(&self) -> [(&'static str, &'static str, f64); 5] {
+        [
+            ("prior", "rows", self.prior.rows),
+            ("training", "one_person", self.training.one_person),
+            ("training", "household", self.training.household),
+            ("training", "strangers", self.training.strangers),
+            ("term_frequency", "seen_rows", self.term_frequency.seen_rows),
+        ]
     }
 }
 
@@ -304,10 +347,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_built_in_weights_are_sound_and_agreement_weighs_more_than_disagreement() {
+    fn the_built_in_shares_are_sound_and_agreement_weighs_more_than_disagreement() {
         let rules = MatchingRules::parse(&RuleFiles::embedded()).expect("sound");
-        assert!(rules.birth_date.same.weight() > rules.birth_date.typing_error.weight());
-        assert!(rules.birth_date.typing_error.weight() > 0.0 && rules.birth_date.different.weight() < 0.0);
-        assert!((rules.sex.same.weight() - (0.985_f64 / 0.5).log2()).abs() < 1e-12);
+        for comparison in Comparison::ALL {
+            let levels = rules.shares.levels(comparison);
+            let (first, last) = (levels.first().expect("a level"), levels.last().expect("a level"));
+            assert!(first.m / first.u > 1.0 && last.m / last.u < 1.0, "{comparison:?}");
+            for (kind, sum) in [
+                ("m", levels.iter().map(|level| level.m).sum::<f64>()),
+                ("household", levels.iter().map(|level| level.household).sum()),
+                ("u", levels.iter().map(|level| level.u).sum()),
+            ] {
+                assert!((0.98..1.02).contains(&sum), "{comparison:?} {kind} {sum}");
+            }
+        }
+    }
+
+    #[test]
+    fn names_go_there_and_back_and_a_missing_level_is_named() {
+        let rules = MatchingRules::parse(&RuleFiles::embedded()).expect("sound");
+        let mut named = rules.shares.to_names();
+        assert_eq!(Shares::from_names(&named), Ok(rules.shares));
+        named.get_mut("sex").expect("there").remove("same");
+        assert_eq!(Shares::from_names(&named), Err(("sex".to_owned(), "same".to_owned(), "is missing")));
     }
 }

@@ -12,6 +12,8 @@ const FILE: &str = "nicknames.csv";
 pub struct Nicknames {
     /// By folded name.
     names: BTreeMap<String, Entry>,
+    /// By number: a given name and its nicknames, folded.
+    families: Vec<Vec<String>>,
     /// Number of given names that have a nickname.
     count: u32,
 }
@@ -47,6 +49,7 @@ impl Nicknames {
         let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(files.text(FILE).as_bytes());
         let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
         let mut names: BTreeMap<String, Entry> = BTreeMap::new();
+        let mut families: Vec<Vec<String>> = Vec::new();
         for record in reader.records() {
             let record = record.map_err(|error| {
                 let line = error.position().map_or(0, csv::Position::line);
@@ -59,13 +62,19 @@ impl Nicknames {
             };
             let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
             let number = *numbers.entry(given.clone()).or_insert(next);
+            if number as usize == families.len() {
+                families.push(vec![given.clone()]);
+            }
+            if let Some(family) = families.get_mut(number as usize) {
+                family.push(nickname.clone());
+            }
             names.entry(given).or_default().own = Some(number);
             names.entry(nickname).or_default().nickname_of.push(number);
         }
         for entry in names.values_mut() {
             entry.nickname_of.sort_unstable();
         }
-        Ok(Self { names, count: u32::try_from(numbers.len()).unwrap_or(u32::MAX) })
+        Ok(Self { names, families, count: u32::try_from(numbers.len()).unwrap_or(u32::MAX) })
     }
 
     /// Whether two different folded names are forms of one given name: one is a nickname of the other, or both are
@@ -73,6 +82,13 @@ impl Nicknames {
     pub fn are_forms_of_one(&self, left: &str, right: &str) -> bool {
         let (Some(left), Some(right)) = (self.names.get(left), self.names.get(right)) else { return false };
         left.is_nickname_of(right) || right.is_nickname_of(left) || left.are_nicknames_of_a_third(right)
+    }
+
+    /// The forms of a folded name: its nicknames, the given names that it is a nickname of, and their other nicknames.
+    pub fn forms_of(&self, name: &str) -> impl Iterator<Item = &str> {
+        let entry = self.names.get(name);
+        let families = entry.into_iter().flat_map(|entry| entry.own.iter().chain(&entry.nickname_of));
+        families.filter_map(|number| self.families.get(*number as usize)).flatten().map(String::as_str)
     }
 
     /// Number of given names that have a nickname.
@@ -98,6 +114,8 @@ mod tests {
             assert!(nicknames.are_forms_of_one(left, right), "{left} {right}");
             assert!(nicknames.are_forms_of_one(right, left), "{right} {left}");
         }
+        assert!(nicknames.forms_of("bob").any(|form| form == "robert"));
+        assert_eq!(nicknames.forms_of("nobody").count(), 0);
         for (left, right) in [("aaron", "ronald"), ("anna", "ella"), ("robert", "william"), ("nobody", "robert")] {
             assert!(!nicknames.are_forms_of_one(left, right), "{left} {right}");
         }

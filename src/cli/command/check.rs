@@ -26,6 +26,7 @@ pub(super) fn run(arguments: &CheckArguments, progress: Progress) -> Result<Exit
     let files = ReportFiles::in_folder(&output.folder(&run))?;
     let rows = files.write_rows(u64::from(prepared.store.len()), |out| row_lines(&prepared, &persons, out))?;
     files.write_duplicates(|out| pair_lines(&prepared, out))?;
+    files.write_model(&prepared.matches.model.to_json())?;
     let sums = report_inputs(&prepared, &persons, &settings.rules);
     let mut timings = prepared.timings.clone();
     timings.extend([("plan", planning), ("report", watch.elapsed())]);

@@ -11,7 +11,7 @@ use crate::domain::RowRef;
 use crate::evaluate::{
     Evaluation, MatchingResult, PairBand, ScoredPair, Truth, evaluate, evaluation_page, evaluation_text,
 };
-use crate::matching::{Band, Matches, PairEvidence, cluster};
+use crate::matching::{Band, Matches, Model};
 use crate::pipeline::{PipelineError, Prepared, TableFacts, prepare};
 use crate::private_file::{create_private_folder, write_atomically};
 use crate::read::{ReadEvent, read_roster};
@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &EvaluateArguments, progress: Progress) -> Result<E
     let evaluation = evaluate(&result_of(&prepared.matches, prepared.store.len()), &persons, without_row);
     let run = uuid::Uuid::now_v7().to_string();
     let folder = arguments.out.clone().unwrap_or_else(|| Path::new("onroll-out").join(run));
-    write(&folder, &evaluation)?;
+    write(&folder, &evaluation, &prepared.matches.model)?;
     print(&match arguments.format.unwrap_or_default() {
         FormatArgument::Human => format!("{}\nWritten to    {}\n", evaluation_text(&evaluation), folder.display()),
         FormatArgument::Json => json(&evaluation)?,
@@ -50,25 +50,19 @@ pub(super) fn run(arguments: &EvaluateArguments, progress: Progress) -> Result<E
     Ok(Exit::Done)
 }
 
-/// What evaluation needs of the matching. Its clusters hold review pairs together too; the auto band alone is closed here.
+/// What evaluation needs of the matching.
 fn result_of(matches: &Matches, rows: u32) -> MatchingResult {
-    let together = |pair: &&PairEvidence| {
-        pair.band == Band::Match && matches.clusters.person_of(pair.left) == matches.clusters.person_of(pair.right)
-    };
-    let auto: Vec<PairEvidence> = matches.pairs.iter().filter(together).cloned().collect();
-    let closed = cluster(rows, &auto);
     let pairs = matches.pairs.iter().map(|pair| ScoredPair {
         left: pair.left,
         right: pair.right,
-        // Exact keys decide without weighing, and leave every weight at 0.
-        weight: (pair.weight != 0).then(|| f64::from(pair.weight) / 100.0),
+        weight: Some(f64::from(pair.weight) / 100.0),
         band: match pair.band {
             Band::Match => PairBand::Auto,
             Band::Review(_) => PairBand::Review,
         },
     });
     MatchingResult {
-        clusters: (0..rows).map(|row| closed.person_of(row)).collect(),
+        clusters: (0..rows).map(|row| matches.clusters.person_of(row)).collect(),
         pairs: pairs.collect(),
         candidate_pairs: matches.pairs_compared,
     }
@@ -162,10 +156,11 @@ fn json(evaluation: &Evaluation) -> Result<String, Failure> {
     Ok(text.map_err(|error| Failure::new(Exit::Bug, error.to_string()))? + "\n")
 }
 
-fn write(folder: &Path, evaluation: &Evaluation) -> Result<(), Failure> {
+fn write(folder: &Path, evaluation: &Evaluation, model: &Model) -> Result<(), Failure> {
     let page = evaluation_page(evaluation).map_err(|error| Failure::new(Exit::Bug, error.to_string()))?;
     create_private_folder(folder).map_err(|error| Failure::file(&error))?;
-    for (name, text) in [("evaluation.json", json(evaluation)?), ("evaluation.html", page)] {
+    let model = model.to_json();
+    for (name, text) in [("evaluation.json", json(evaluation)?), ("evaluation.html", page), ("model.json", model)] {
         write_atomically(&folder.join(name), |out| out.write_all(text.as_bytes()))
             .map_err(|error| Failure::file(&error))?;
     }

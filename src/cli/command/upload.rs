@@ -81,6 +81,7 @@ pub(super) fn run(arguments: &UploadArguments, progress: Progress) -> Result<Exi
 
     let files = ReportFiles::in_folder(&output.folder(&frame.run))?;
     files.write_duplicates(|out| pair_lines(&prepared, out))?;
+    files.write_model(&prepared.matches.model.to_json())?;
     let report = draw(&ledger, frame, &files, &settings.rules)?;
     finish_report(&files, &report, &output)?;
     let summary = sent.map_err(|error| named(&target.host, error))?;

@@ -1,0 +1,116 @@
+//! Pairs to persons without contradiction: the strongest first, and none that would put two people into one person.
+
+use rayon::prelude::*;
+
+use crate::domain::FindingCode;
+
+use super::cluster::Forest;
+use super::decisions::Decisions;
+use super::evidence::{Band, PairEvidence};
+use super::probable::Judge;
+use super::profile::Profiles;
+
+/// Rows of one person beyond which a further pair is for a person to look at, unless the rows say the same.
+const LARGEST_PERSON: usize = 16;
+
+/// Takes the pairs to merge: decisions first, then exact rules, then by falling weight. One that would bring together rows
+/// that are two people, or too many rows, goes to review; one for review whose rows other pairs have joined is joined.
+/// Ties are taken by what the rows hold, so that the order of the rows makes no difference. The pairs end in row order.
+pub(super) fn join(
+    judge: &Judge<'_>,
+    profiles: &Profiles,
+    decisions: &Decisions,
+    rows: u32,
+    pairs: &mut [PairEvidence],
+) {
+    pairs.par_sort_by_cached_key(|pair| {
+        let (left, right) = (profiles.row(pair.left), profiles.row(pair.right));
+        let ends = (pair.left.min(pair.right), pair.left.max(pair.right));
+        let rank = pair.rule.rank();
+        (rank, std::cmp::Reverse(pair.weight), left.min(right), left.max(right), ends)
+    });
+    let mut joining = Joining { forest: Forest::new(rows), members: Members::of(rows) };
+    for pair in pairs.iter_mut().filter(|pair| pair.band == Band::Match) {
+        if !joining.try_join(judge, decisions, pair) {
+            pair.band = Band::Review(FindingCode::PossibleDuplicate);
+        }
+    }
+    for pair in pairs.iter_mut().filter(|pair| pair.band == Band::Review(FindingCode::PossibleDuplicate)) {
+        if joining.forest.find(pair.left) == joining.forest.find(pair.right) {
+            pair.band = Band::Match;
+        }
+    }
+    pairs.par_sort_by_key(|pair| (pair.left, pair.right));
+}
+
+struct Joining {
+    forest: Forest,
+    members: Members,
+}
+
+impl Joining {
+    /// Joins the rows of a pair; `false` where that would contradict something.
+    fn try_join(&mut self, judge: &Judge<'_>, decisions: &Decisions, pair: &PairEvidence) -> bool {
+        let (left, right) = (self.forest.find(pair.left), self.forest.find(pair.right));
+        if left == right {
+            return true;
+        }
+        let certain = pair.rule.rank() <= 1;
+        if !certain || !decisions.is_empty() {
+            let (left_rows, right_rows) = (self.members.rows(left), self.members.rows(right));
+            let decided_apart = left_rows.iter().any(|left| {
+                right_rows.iter().any(|right| decisions.of(*left, *right) == Some(super::Verdict::Different))
+            });
+            if decided_apart || (!certain && contradicts(judge, pair, &left_rows, &right_rows)) {
+                return false;
+            }
+        }
+        self.forest.union(left, right);
+        self.members.join(left, right);
+        true
+    }
+}
+
+fn contradicts(judge: &Judge<'_>, pair: &PairEvidence, left_rows: &[u32], right_rows: &[u32]) -> bool {
+    if left_rows.len() + right_rows.len() > LARGEST_PERSON && !pair.is_same_identity() {
+        return true;
+    }
+    // Rows beyond the first of a person with very many are copies of them.
+    let near = |rows: &[u32]| rows.iter().copied().take(LARGEST_PERSON).collect::<Vec<_>>();
+    let right_rows = near(right_rows);
+    near(left_rows).iter().any(|left| {
+        right_rows.iter().any(|right| (*left, *right) != (pair.left, pair.right) && judge.keeps_apart(*left, *right))
+    })
+}
+
+/// The rows of each person while persons grow: rings of row numbers.
+struct Members {
+    next: Vec<u32>,
+}
+
+impl Members {
+    fn of(count: u32) -> Self {
+        Self { next: (0..count).collect() }
+    }
+
+    fn rows(&self, row: u32) -> Vec<u32> {
+        let mut rows = vec![row];
+        let mut at = self.after(row);
+        while at != row {
+            rows.push(at);
+            at = self.after(at);
+        }
+        rows
+    }
+
+    fn after(&self, row: u32) -> u32 {
+        self.next.get(row as usize).copied().unwrap_or(row)
+    }
+
+    /// Makes one ring of two.
+    fn join(&mut self, left: u32, right: u32) {
+        if (left as usize) < self.next.len() && (right as usize) < self.next.len() {
+            self.next.swap(left as usize, right as usize);
+        }
+    }
+}
