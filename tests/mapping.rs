@@ -96,10 +96,9 @@ fn cells_that_cannot_be_split_surely_are_findings_and_not_guesses() {
     for row in [0, 1, 2, 5] {
         assert!(!rows[row]["findings"].contains("M11"), "{:?}", rows[row]);
     }
-    assert!(
-        ended.stdout.contains("full_address")
-            && words_of(&ended.stdout).contains("4 of 5 cells looked at are whole addresses")
-    );
+    assert!(ended.stdout.contains("full_address"), "{}", ended.stdout);
+    let evidence = report["input"][0]["mapping"][4]["evidence"].as_str();
+    assert_eq!(evidence, Some("5 of 5 cells looked at are whole addresses"), "be they ones that cannot be split");
     for file in workplace.files().iter().filter(|file| file.starts_with(workplace.path("out"))) {
         assert!(!fs_err::read_to_string(file).expect("text").contains("Park Ave"), "{}", file.display());
     }
@@ -246,6 +245,19 @@ fn a_header_in_words_that_are_not_known_is_no_patient() {
 }
 
 #[test]
+fn known_headers_among_unknown_ones_are_believed_and_those_of_others_left_out() {
+    let workplace = Workplace::new();
+    let text = "Kennung,Zuname,Rufname,DOB,Emergency Contact Phone,Wohnort,State,Zip\n\
+                A-1,Johnson,Jennifer,1980-03-04,218-555-0101,Duluth,MN,55805\n\
+                A-2,Smith,Robert,1971-05-16,617-555-0102,Boston,MA,02134\n\
+                A-3,Miller,Susan,1990-11-30,217-555-0103,Springfield,IL,62704\n";
+    let (_, report, rows) = checked(&workplace, text, &[]);
+    assert_eq!((rows.len(), report["input"][0]["confirm_mapping"].as_bool()), (3, Some(true)));
+    let expected = ["external_id", "last_name", "first_name", "birth_date", "-", "city", "state", "postal_code"];
+    assert_eq!(fields(&report), expected);
+}
+
+#[test]
 fn a_table_without_header_and_without_names_is_refused_with_what_to_do() {
     let workplace = Workplace::new();
     workplace.write("visits.csv", "1,2026-01-02,55805\n2,2019-01-03,55806\n3,2011-01-04,55807\n");
@@ -260,6 +272,20 @@ MRN,Last Name,First Name,DOB,Phone,City
 2,Osei,Abena,(617) 555-0102,1962-02-02,Boston
 3,Larsen,Tove,(217) 555-0103,1955-09-21,Springfield
 ";
+
+#[test]
+fn a_column_under_an_unknown_header_stays_unused_and_says_what_it_looks_like() {
+    let workplace = Workplace::new();
+    let text = "MRN,Last Name,First Name,DOB,Zp,Fax\n\
+                1,Ng,Ann,1980-03-04,55805,218-555-0101\n\
+                2,Osei,Abena,1962-02-02,02134,\n\
+                3,Larsen,Tove,1955-09-21,62704,\n";
+    let (ended, report, _) = checked(&workplace, text, &[]);
+    assert_eq!(fields(&report)[4..], ["-", "-"]);
+    assert!(words_of(&ended.stdout).contains("no field is known by this header; the cells look like ZIPs"));
+    assert_eq!(report["input"][0]["mapping"][5]["reason"], "no field is known by this header");
+    assert_eq!(report["input"][0]["confirm_mapping"], false);
+}
 
 #[test]
 fn a_header_that_its_cells_contradict_is_not_believed_and_every_row_says_so() {

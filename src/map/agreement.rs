@@ -54,6 +54,22 @@ impl ContentEvidence {
     }
 }
 
+/// What the cells of a column look like whose header tells nothing: only forms that have a field.
+pub(super) fn looks_like(profile: &Profile) -> Option<Form> {
+    const TELLING: [Form; 8] = [
+        Form::Email,
+        Form::Phone,
+        Form::Date,
+        Form::State,
+        Form::Zip,
+        Form::OneLineAddress,
+        Form::Street,
+        Form::NameWithComma,
+    ];
+    let is_filled = profile.filled() >= FEWEST_CELLS;
+    TELLING.into_iter().find(|form| is_filled && profile.share(*form) >= OTHER_FORM_AT_LEAST)
+}
+
 /// What a column surely holds instead of what its header says.
 pub(super) fn contradiction(meaning: ColumnMeaning, profile: &Profile) -> Option<Form> {
     const ANYWHERE: [Form; 6] = [Form::Email, Form::Date, Form::Phone, Form::Uuid, Form::Zip, Form::State];

@@ -1,12 +1,13 @@
 //! A table whose header is missing or unknown: its columns are judged by the form of their cells, to be confirmed.
 
 use super::agreement::ContentEvidence;
-use super::column_map::{ColumnMap, MappedColumn};
-use super::header::{MappingReason, Proposal};
+use super::assign::can_repeat;
+use super::column_map::ColumnMap;
+use super::header::{self, MappingReason, Proposal, is_about_something_else};
 use super::profile::{Form, FormSet, Profile, Sample};
 use super::resolve::columns;
 use crate::domain::{ColumnMeaning, CombinedField, Field, RowBatch, SourceRow};
-use crate::rules::Rules;
+use crate::rules::{HeaderRules, Rules};
 
 /// Share of cells that have to have a form.
 const MOSTLY: f64 = 0.8;
@@ -27,12 +28,32 @@ pub(super) fn map_by_content(rows: &RowBatch, rules: &Rules) -> Option<(usize, C
     let (index, first) = first_row(rows)?;
     let (below, columns_below) = judged(rows, index + 1, first.len(), rules);
     if is_unknown_header(&first, &below, &columns_below, rules) {
-        let headers = first.cells().map(|(text, _)| text.trim().to_owned()).collect();
-        let map = ColumnMap::new(columns(headers, &columns_below, &below), Some(first.number()));
+        let headers: Vec<String> = first.cells().map(|(text, _)| text.trim().to_owned()).collect();
+        let proposals = with_known_headers(&headers, columns_below, &rules.headers);
+        let columns = columns(headers, &proposals, &below, &rules.headers);
+        let map = ColumnMap::new(columns, Some(first.number()));
         return is_roster(&map).then_some((index + 1, map));
     }
     let map = map_headerless(rows, rules)?.1;
     is_roster(&map).then_some((index, map))
+}
+
+/// What the headers say that are known goes before what the cells show; a header that is about something else stays so.
+fn with_known_headers(
+    headers: &[String],
+    by_content: Vec<Option<Proposal>>,
+    rules: &HeaderRules,
+) -> Vec<Option<Proposal>> {
+    let known: Vec<Option<Proposal>> = headers.iter().map(|header| header::propose(header, rules)).collect();
+    let is_held = |meaning: ColumnMeaning| known.iter().flatten().any(|proposal| proposal.meaning == meaning);
+    let is_free = |proposal: &Proposal| can_repeat(proposal.meaning) || !is_held(proposal.meaning);
+    let columns = headers.iter().zip(by_content).zip(&known);
+    columns
+        .map(|((header, by_content), known)| {
+            let by_content = by_content.filter(|proposal| is_free(proposal) && !is_about_something_else(header, rules));
+            known.clone().or(by_content)
+        })
+        .collect()
 }
 
 /// The mapping of a table that is known to have no header row, as far as its content tells.
@@ -40,7 +61,7 @@ pub(super) fn map_headerless(rows: &RowBatch, rules: &Rules) -> Option<(usize, C
     let (index, first) = first_row(rows)?;
     let width = rows.rows().skip(index).map(|row| row.len()).max().unwrap_or(first.len());
     let (profiles, proposals) = judged(rows, index, width, rules);
-    let columns: Vec<MappedColumn> = columns(vec![String::new(); width], &proposals, &profiles);
+    let columns = columns(vec![String::new(); width], &proposals, &profiles, &rules.headers);
     Some((index, ColumnMap::new(columns, None)))
 }
 
@@ -207,7 +228,7 @@ impl Found<'_> {
     /// The first column of codes of which none stands there twice.
     fn identifier(&mut self) {
         let codes = FormSet::of(&[Form::Digits, Form::Code]);
-        let others = FormSet::of(&[Form::Date, Form::SocialSecurityNumber]);
+        let others = FormSet::of(&[Form::Date, Form::SocialSecurityNumber, Form::Phone]);
         let is_id = |profile: &Profile| {
             profile.share_of(codes) >= MOSTLY && profile.share_of(others) < 1.0 - MOSTLY && profile.is_distinct()
         };

@@ -44,6 +44,10 @@ pub enum MappingReason {
     },
     /// The header speaks of whole names and the cells are none.
     NotWhole,
+    /// A word of the header says that it is about somebody or something else.
+    SomethingElse,
+    /// The header is not known, and the cells look like something that has a field.
+    UnknownOver(&'static str),
     /// Nothing fits.
     Unknown,
     /// The column has no header.
@@ -68,6 +72,10 @@ impl fmt::Display for MappingReason {
                 write!(formatter, "the header says {meaning}, and the cells are {cells}")
             }
             Self::NotWhole => formatter.write_str("the header speaks of whole names, and the cells are none"),
+            Self::SomethingElse => formatter.write_str("the header is about somebody or something else"),
+            Self::UnknownOver(cells) => {
+                write!(formatter, "no field is known by this header; the cells look like {cells}")
+            }
             Self::Unknown => formatter.write_str("no field is known by this header"),
             Self::NoHeader => formatter.write_str("the column has no header"),
         }
@@ -220,6 +228,11 @@ fn numbered(key: &str) -> Option<(&str, u8)> {
     let name = key.trim_end_matches(|letter: char| letter.is_ascii_digit());
     let number: u8 = key.get(name.len()..)?.parse().ok()?;
     Some((name.trim_end(), number.checked_sub(1)?))
+}
+
+/// Whether a header that means no field has a word by which it is known to be something else.
+pub(super) fn is_about_something_else(header: &str, rules: &HeaderRules) -> bool {
+    path_meaning(header) == Some(PathMeaning::Other) || is_vetoed(&header_key(without_affixes(header)), rules)
 }
 
 fn is_vetoed(key: &str, rules: &HeaderRules) -> bool {

@@ -98,11 +98,11 @@ fn in_components<'a>(text: &'a str, rules: &Rules) -> Option<AddressParts<'a>> {
 /// The segments before the place, and the place: `[.., City ST ZIP]`, `[.., City, ST ZIP]` or `[.., City, ST, ZIP]`.
 fn place_at_end<'a, 'b>(segments: &'b [&'a str], rules: &Rules) -> Option<(&'b [&'a str], AddressParts<'a>)> {
     let (last, head) = segments.split_last()?;
-    let mut place = split_place(last, rules)?;
+    let mut place = split_place(last, rules).or_else(|| state_with_zip(last, rules))?;
     let mut head = head;
     if place.state.is_empty() {
         let (state, rest) = head.split_last()?;
-        if split_place(state, rules).is_some_and(|split| split.postal_code.is_empty() && split.city.is_empty()) {
+        if rules.states.find(state).is_some() {
             place.state = state;
             head = rest;
         } else {
@@ -112,13 +112,36 @@ fn place_at_end<'a, 'b>(segments: &'b [&'a str], rules: &Rules) -> Option<(&'b [
     }
     if place.city.is_empty() {
         let (city, rest) = head.split_last()?;
-        if !is_city(city) || Words::of(city)?.len() > LONGEST_CITY {
+        if !is_city(city) || is_unit(city, rules) || Words::of(city)?.len() > LONGEST_CITY {
             return None;
         }
         place.city = city;
         head = rest;
     }
     Some((head, place))
+}
+
+/// A state and a ZIP in a segment of their own: `Illinois 62704`. The comma before it has set the state's name apart.
+fn state_with_zip<'a>(text: &'a str, rules: &Rules) -> Option<AddressParts<'a>> {
+    let words = Words::of(text).filter(|words| words.len() >= 2 && is_zip(words.last()))?;
+    let state = words.span(0, words.len() - 1);
+    rules.states.find(state)?;
+    Some(AddressParts { state, postal_code: words.last(), ..AddressParts::default() })
+}
+
+/// Whether a text holds a whole address, be it one that cannot be taken apart: a street line that ends with the code of a
+/// state and a ZIP.
+pub(super) fn is_whole_address(text: &str, rules: &Rules) -> bool {
+    if split_address(text, rules).is_some() {
+        return true;
+    }
+    let ends_with_place = || {
+        let mut words = text.rsplit([' ', ',', '\t', '\n']).filter(|word| !word.is_empty());
+        let zip = words.next().is_some_and(is_zip);
+        let state = words.next().filter(|word| word.len() == 2).is_some_and(|word| rules.states.find(word).is_some());
+        zip && state && words.count() >= 3
+    };
+    is_street(text, rules) && ends_with_place()
 }
 
 /// Where the state begins that the words end with. A name has to be set apart by a comma, because it may be a city's
@@ -267,11 +290,23 @@ mod tests {
             ("PO Box 12, Springfield, IL, 62704", ["PO Box 12", "", "Springfield", "IL", "62704"]),
             ("12 Oak St, Springfield, IL, 62704, USA", ["12 Oak St", "", "Springfield", "IL", "62704"]),
             ("12 Oak St, Springfield IL, 62704", ["12 Oak St", "", "Springfield", "IL", "62704"]),
+            ("12 Oak St, Springfield, Illinois 62704", ["12 Oak St", "", "Springfield", "Illinois", "62704"]),
+            ("12 Oak St, Seattle, Washington, 98101", ["12 Oak St", "", "Seattle", "Washington", "98101"]),
             ("12 Oak St, Springfield, IL", ["12 Oak St", "", "Springfield", "IL", ""]),
             ("12 Oak St^Apt 4^Springfield^IL^62704^USA", ["12 Oak St", "Apt 4", "Springfield", "IL", "62704"]),
             ("12 Lot Ln, Springfield, IL 62704", ["12 Lot Ln", "", "Springfield", "IL", "62704"]),
         ] {
             assert_eq!(address(text), Some(parts), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_whole_address_is_known_as_one_even_where_it_cannot_be_taken_apart() {
+        for text in ["12 Park Ave West Springfield IL 62704", "12 OAK ST DULUTH MN 55805", "1 Elm St, Erie, PA 16501"] {
+            assert!(is_whole_address(text, &RULES), "{text}");
+        }
+        for text in ["12 Oak St", "12 MN 55805", "Duluth, MN 55805", "4512 County Road 12", "12 Oak St NE 5580"] {
+            assert!(!is_whole_address(text, &RULES), "{text}");
         }
     }
 
@@ -282,6 +317,8 @@ mod tests {
             "12 Park Ave West Springfield, IL 62704",
             "12 Oak St, Suite 5 Springfield, IL 62704",
             "12 Oak St, Springfield",
+            "12 Oak St, Apt B, MN 55805",
+            "12 Oak St, Unit C, Washington 98101",
             "Attn Ann, 12 Oak St, Springfield, IL 62704",
             "Oak Street, Springfield, IL 62704",
             "12 Oak St, Building C, Apt 4, Springfield, IL 62704",

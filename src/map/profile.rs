@@ -2,7 +2,7 @@
 
 use super::full_name::{NameOrder, is_initial, order_shown};
 use super::name_kind::NameKind;
-use super::one_line_address::{is_street, is_unit, is_zip, split_address, split_place};
+use super::one_line_address::{is_street, is_unit, is_whole_address, is_zip, split_place};
 use crate::domain::{CellKind, Email, RowBatch, SourceRow};
 use crate::rules::Rules;
 use crate::rules::placeholders::PlaceholderFamily;
@@ -38,7 +38,7 @@ pub(super) enum Form {
     State,
     /// A word for a sex.
     Sex,
-    /// An address on one line.
+    /// An address on one line, be it one that cannot be taken apart.
     OneLineAddress,
     /// `City, ST ZIP`, with two of the three at least.
     Place,
@@ -258,7 +258,7 @@ fn forms_of(text: &str, kind: CellKind, rules: &Rules) -> FormSet {
         let is_serial = is_digits && plain.parse().is_ok_and(|number| SERIAL_DATES.contains(&number));
         set(Form::SerialDate, kind == CellKind::Number && is_serial);
         set(Form::Unit, is_unit(text, rules));
-        let is_whole = text.contains([',', '\n', ';', '^']) && split_address(text, rules).is_some();
+        let is_whole = word_count > 2 && is_whole_address(text, rules);
         set(Form::OneLineAddress, is_whole);
         set(Form::Street, word_count > 1 && !is_whole && is_street(text, rules));
     } else {

@@ -1,10 +1,10 @@
 //! A header row and a sample of the rows below it to a mapping: the header proposes, the content confirms, refines or
 //! contradicts.
 
-use super::agreement::{ContentEvidence, contradiction};
+use super::agreement::{ContentEvidence, contradiction, looks_like};
 use super::assign::assign;
 use super::column_map::{ColumnMap, MappedColumn, Withheld};
-use super::header::{MappingReason, Proposal, in_numbered_address, name_order_of};
+use super::header::{MappingReason, Proposal, in_numbered_address, is_about_something_else, name_order_of};
 use super::header_rows::{Heading, headings_of};
 use super::profile::{Form, FormSet, Profile, Sample};
 use super::standard_path::{PathMeaning, path_meaning};
@@ -14,6 +14,8 @@ use crate::rules::{HeaderRules, Rules};
 
 /// Share of cells that have to hold several fields before a column counts as combined.
 const COMBINED_AT_LEAST: f64 = 0.6;
+/// The same for a column of addresses without a column of cities beside it: the rest of its cells has to be taken apart too.
+const SOME_WHOLE_ADDRESSES: f64 = 0.2;
 /// Share of cells that have to be whole names in a column whose header speaks of names.
 const WHOLE_NAMES_AT_LEAST: f64 = 0.5;
 
@@ -37,7 +39,7 @@ pub(super) fn map_headings(headings: Vec<Heading>, number: u32, sample: &Sample<
     }
     number_addresses(&headers, &mut proposals, &rules.headers);
     refine(&headers, &mut proposals, &profiles);
-    let mut columns = columns(headers, &proposals, &profiles);
+    let mut columns = columns(headers, &proposals, &profiles, &rules.headers);
     for (column, own_text) in columns.iter_mut().zip(own_texts) {
         column.own_header = own_text;
     }
@@ -45,7 +47,12 @@ pub(super) fn map_headings(headings: Vec<Heading>, number: u32, sample: &Sample<
 }
 
 /// The columns of proposals: who gets which field, and what is said about the others.
-pub(super) fn columns(headers: Vec<String>, proposals: &[Option<Proposal>], profiles: &[Profile]) -> Vec<MappedColumn> {
+pub(super) fn columns(
+    headers: Vec<String>,
+    proposals: &[Option<Proposal>],
+    profiles: &[Profile],
+    rules: &HeaderRules,
+) -> Vec<MappedColumn> {
     let contradicted: Vec<Option<Form>> =
         proposals.iter().zip(profiles).map(|(proposal, profile)| contradicted(proposal.as_ref()?, profile)).collect();
     let sound: Vec<Option<Proposal>> = proposals
@@ -64,7 +71,12 @@ pub(super) fn columns(headers: Vec<String>, proposals: &[Option<Proposal>], prof
             column.name_order = name_order_of(&column.header).or_else(|| profile.name_order());
             match proposal {
                 None if column.header.is_empty() => column.reason = MappingReason::NoHeader,
-                None => {}
+                None if is_about_something_else(&column.header, rules) => column.reason = MappingReason::SomethingElse,
+                None => {
+                    if let Some(form) = looks_like(profile) {
+                        column.reason = MappingReason::UnknownOver(form.plural());
+                    }
+                }
                 Some(proposal) => judge(&mut column, proposal, profile, contradicted, content),
             }
             column
@@ -166,6 +178,7 @@ fn refine(headers: &[String], proposals: &mut [Option<Proposal>], profiles: &[Pr
     for ((header, proposal), profile) in headers.iter().zip(proposals.iter_mut()).zip(profiles) {
         let Some(proposal) = proposal else { continue };
         let mostly = |form| profile.filled() > 0 && profile.share(form) >= COMBINED_AT_LEAST;
+        let has_some = |form| profile.filled() > 0 && profile.share(form) >= SOME_WHOLE_ADDRESSES;
         let refined = match proposal.meaning {
             LAST if !has_first && mostly(Form::NameWithComma) => Some((WHOLE_NAME, "names with a comma")),
             FIRST if !has_last && mostly(Form::NameWithComma) => Some((WHOLE_NAME, "names with a comma")),
@@ -179,10 +192,12 @@ fn refine(headers: &[String], proposals: &mut [Option<Proposal>], profiles: &[Pr
             {
                 Some((FIRST, "no whole names, beside a column of last names"))
             }
-            ColumnMeaning::Field(Field::AddressLine1) if !has_place && mostly(Form::OneLineAddress) => {
+            ColumnMeaning::Field(Field::AddressLine1) if !has_place && has_some(Form::OneLineAddress) => {
                 Some((ColumnMeaning::Combined(CombinedField::FullAddress), "whole addresses"))
             }
-            ColumnMeaning::Combined(CombinedField::FullAddress) if mostly(Form::Street) => {
+            ColumnMeaning::Combined(CombinedField::FullAddress)
+                if mostly(Form::Street) && !has_some(Form::OneLineAddress) =>
+            {
                 Some((ColumnMeaning::Field(Field::AddressLine1), "street lines"))
             }
             ColumnMeaning::Field(Field::AdditionalAddressLine1) if mostly(Form::OneLineAddress) => {
