@@ -390,3 +390,47 @@ fn first_and_last_names_under_each_others_header_are_refused_and_not_exchanged()
     let (_, report, _) = checked(&workplace, &text, &[]);
     assert_eq!(fields(&report), ["external_id", "last_name", "first_name", "birth_date"]);
 }
+
+#[test]
+fn a_workbook_with_merged_header_cells_is_read_by_both_of_its_header_rows() {
+    let workplace = Workplace::new();
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    let sheet = workbook.add_worksheet();
+    let format = rust_xlsxwriter::Format::new();
+    sheet.write(0, 0, "Clinic B, patient list").expect("written");
+    sheet.merge_range(2, 0, 3, 0, "MRN", &format).expect("merged");
+    for (first, last, band) in [(1, 3, "Patient"), (4, 5, "Emergency Contact"), (6, 9, "Home Address")] {
+        sheet.merge_range(2, first, 2, last, band, &format).expect("merged");
+    }
+    sheet.merge_range(2, 10, 3, 10, "Phone", &format).expect("merged");
+    let headers = ["", "Last", "First", "DOB", "Name", "Phone", "Street", "City", "State", "Zip", ""];
+    let rows = [
+        ["7", "Ng", "Ann", "1980-03-04", "Bo Ng", "218-555-0109", "12 Oak St", "Duluth", "MN", "55805", "218-555-0101"],
+        ["8", "Osei", "Abena", "1962-02-02", "Cy Osei", "617-555-0109", "9 Elm St", "Boston", "MA", "02134", ""],
+    ];
+    for (row, cells) in (3..).zip([headers].iter().chain(&rows)) {
+        for (column, cell) in (0..).zip(cells).filter(|(_, cell)| !cell.is_empty()) {
+            sheet.write(row, column, *cell).expect("written");
+        }
+    }
+    workbook.save(workplace.path("roster.xlsx")).expect("saved");
+    let ended = workplace.run(&["check", "roster.xlsx", "--out", "out"]);
+    assert!(matches!(ended.code, Some(0 | 1)), "{ended:?}");
+    let report: Value = serde_json::from_str(&workplace.read("out/report.json")).expect("JSON");
+    let expected = [
+        "external_id",
+        "last_name",
+        "first_name",
+        "birth_date",
+        "-",
+        "-",
+        "address_line1",
+        "city",
+        "state",
+        "postal_code",
+        "phone",
+    ];
+    assert_eq!(fields(&report), expected);
+    let input = &report["input"][0];
+    assert_eq!((input["header_row"].as_u64(), input["rows"].as_u64()), (Some(4), Some(2)));
+}
