@@ -434,3 +434,15 @@ fn a_workbook_with_merged_header_cells_is_read_by_both_of_its_header_rows() {
     let input = &report["input"][0];
     assert_eq!((input["header_row"].as_u64(), input["rows"].as_u64()), (Some(4), Some(2)));
 }
+
+#[test]
+fn a_header_repeated_on_every_page_puts_no_patient_on_the_roll() {
+    let subjects = uploaded(
+        "MRN,Last Name,First Name,DOB\n1,Ng,Ann,1980-03-04\nMRN,Last Name,First Name,DOB\n2,Osei,Abena,1962-02-02\n",
+    );
+    assert_eq!(subjects.keys().map(String::as_str).collect::<Vec<_>>(), ["Abena", "Ann"]);
+    let workplace = Workplace::new();
+    let text = "Last Name,First Name,DOB\nNg,Ann,1980-03-04\nLast Name,First Name,DOB\n";
+    let (_, _, rows) = checked(&workplace, text, &[]);
+    assert_eq!((rows[1]["outcome"].as_str(), rows[1]["findings"].as_str()), ("rejected", "M117"));
+}

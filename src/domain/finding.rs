@@ -152,6 +152,8 @@ finding_codes! {
     IdentityColumnsDisagree => "M115", Hold;
     /// A third address line has no place in the vendor's record.
     AddressLineNotCarried => "M116", Warn;
+    /// The row is the header again.
+    HeaderRepeated => "M117", Reject;
     /// A value breaks one of the vendor's limits.
     VendorLimit => "V101", Reject;
     /// The vendor refused the subject.

@@ -99,6 +99,8 @@ pub enum RowShape {
     Fits,
     /// It has fewer cells, or more that hold something: which cell belongs to which column cannot be told.
     Ragged,
+    /// It is the header again.
+    Header,
 }
 
 /// What a row comes to: reused from row to row, so that mapping allocates nothing.
@@ -175,6 +177,9 @@ impl ColumnMap {
     pub fn map_row<'a>(&'a self, row: &SourceRow<'a>, rules: &Rules, mapped: &mut MappedCells<'a>) -> RowShape {
         mapped.cells.clear();
         mapped.findings.clear();
+        if self.is_header_again(row) {
+            return RowShape::Header;
+        }
         let width = self.columns.len();
         if row.len() < self.least_cells
             || (width..row.len()).any(|column| row.cell(column).is_some_and(|(text, _)| !text.trim().is_empty()))
@@ -196,6 +201,22 @@ impl ColumnMap {
             }
         }
         RowShape::Fits
+    }
+
+    /// Whether every cell that holds something repeats its header. The first cell of a patient's row already tells.
+    fn is_header_again(&self, row: &SourceRow<'_>) -> bool {
+        let mut repeated = 0;
+        for (column, (text, _)) in self.columns.iter().zip(row.cells()) {
+            let text = text.trim();
+            if text.is_empty() {
+                continue;
+            }
+            if text != column.own_header.as_deref().unwrap_or(&column.header) {
+                return false;
+            }
+            repeated += 1;
+        }
+        repeated >= 2
     }
 
     /// Whether a column holds the field, alone or with others.

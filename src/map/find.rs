@@ -225,6 +225,24 @@ mod tests {
     }
 
     #[test]
+    fn the_header_repeated_among_the_patients_is_no_patient() {
+        let rows = table(&[
+            &["", "Patient", "", "Guarantor"],
+            &["MRN", "Last Name", "First Name", "Last Name"],
+            &["1", "Ng", "Ann", "Ng"],
+            &["MRN", "Last Name", " First Name", "Last Name"],
+            &["", "", "First Name", "Last Name"],
+            &["MRN", "Last Name", "First Name", "Ng"],
+            &["", "Last Name", "", ""],
+        ]);
+        let (first, map) = find_columns(&rows, &RULES, None).expect("a header");
+        let mut mapped = MappedCells::default();
+        let shapes: Vec<RowShape> = rows.rows().skip(first).map(|row| map.map_row(&row, &RULES, &mut mapped)).collect();
+        let (fits, header) = (RowShape::Fits, RowShape::Header);
+        assert_eq!(shapes, [fits, header, header, fits, fits]);
+    }
+
+    #[test]
     fn the_printed_mapping_gives_the_same_mapping_back() {
         let rows = table(&[&["Last Name", "First \"Given\" Name", "MRN", "Chart", "Löhr # x", "", "Provider"]]);
         let (_, map) = find_columns(&rows, &RULES, None).expect("a header");

@@ -317,10 +317,17 @@ fn take_batch(batch: &RowBatch, first_row: usize, columns: &ColumnMap, context: 
             continue;
         }
         taken.row_span = joined(taken.row_span, Some((row.number(), row.number())));
-        let assessed = if row.is_undecodable() {
-            unreadable_row(row.number(), FindingCode::UndecodableRow)
-        } else if columns.map_row(&row, context.rules, &mut mapped_cells) == RowShape::Ragged {
-            unreadable_row(row.number(), FindingCode::RaggedRow)
+        let unreadable = if row.is_undecodable() {
+            Some(FindingCode::UndecodableRow)
+        } else {
+            match columns.map_row(&row, context.rules, &mut mapped_cells) {
+                RowShape::Fits => None,
+                RowShape::Ragged => Some(FindingCode::RaggedRow),
+                RowShape::Header => Some(FindingCode::HeaderRepeated),
+            }
+        };
+        let assessed = if let Some(code) = unreadable {
+            unreadable_row(row.number(), code)
         } else {
             let mapped = MappedRow { row: row.number(), cells: &mapped_cells.cells };
             let mut assessed = normalise_row(&mapped, context, &mut taken.evidence);
