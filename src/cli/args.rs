@@ -128,8 +128,8 @@ pub struct UploadArguments {
     /// The ledger (default: one per host and project in your data folder)
     #[arg(long, value_name = "FILE", env = "ONROLL_LEDGER")]
     pub ledger: Option<PathBuf>,
-    /// Most requests in flight at once, 1 to 10
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=10))]
+    /// Most requests in flight at once, 1 to 15: fewer when the vendor asks for it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=15))]
     pub in_flight: Option<u8>,
 }
 

@@ -2,7 +2,7 @@
 
 use std::future::pending;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Mutex, Semaphore, mpsc, watch};
@@ -10,13 +10,18 @@ use tokio::task::{JoinError, JoinSet};
 use uuid::Uuid;
 
 use super::api::PatientApi;
-use super::batch::MAX_BATCH;
 use super::error::UploadError;
 use super::event::{Event, UploadSummary};
+use super::pace::{Pace, Slot};
 use super::policy::RetrySettings;
+use super::rate::{MOST_IN_FLIGHT, RateSettings};
+use super::time::{Clock, SystemClock};
 use super::worker::Worker;
 use super::writer::LedgerWriter;
 use crate::domain::{Outcome, SubjectRecord};
+
+/// While one batch of a slot is under way, another one's outcome is written down and its successor's intent.
+const WORKERS_PER_SLOT: usize = 2;
 
 /// How an upload goes about it.
 #[derive(Clone, Debug)]
@@ -25,10 +30,16 @@ pub struct UploadSettings {
     pub run: String,
     /// The project, for telling causes apart when access is refused.
     pub project: Uuid,
-    /// Most requests at once, 1 to 10; others are clamped. The vendor publishes a ceiling of 10 to 15 in flight.
-    pub in_flight: usize,
+    /// How many requests may be under way.
+    pub rate: RateSettings,
     /// How failed requests are repeated.
     pub retry: RetrySettings,
+    /// Longest time that requests under way are awaited for once the run is to stop; what is still open then is unknown.
+    pub drain: Duration,
+    /// What the upload waits by.
+    pub clock: Arc<dyn Clock>,
+    /// Decides every jitter.
+    pub seed: u64,
     /// Turns true when the user wants to stop: requests under way are awaited, nothing new is sent.
     pub interrupt: Option<watch::Receiver<bool>>,
 }
@@ -36,7 +47,16 @@ pub struct UploadSettings {
 impl UploadSettings {
     /// The usual settings for a run.
     pub fn new(run: impl Into<String>, project: Uuid) -> Self {
-        Self { run: run.into(), project, in_flight: 10, retry: RetrySettings::default(), interrupt: None }
+        Self {
+            run: run.into(),
+            project,
+            rate: RateSettings::default(),
+            retry: RetrySettings::default(),
+            drain: Duration::from_secs(30),
+            clock: Arc::new(SystemClock::start()),
+            seed: rand::random(),
+            interrupt: None,
+        }
     }
 }
 
@@ -48,8 +68,11 @@ pub(super) struct Shared<A> {
     events: Box<dyn Fn(Event) + Send + Sync>,
     summary: Mutex<UploadSummary>,
     stop: watch::Sender<bool>,
+    pub(super) pace: Pace,
     /// Requests that the vendor dealt with: as long as this grows, being throttled is no reason to give up.
     pub(super) progress: AtomicU64,
+    /// Somebody tells already why access is refused.
+    pub(super) denied: AtomicBool,
     /// Batches in a row that ended without a clear answer.
     pub(super) fruitless: AtomicU32,
 }
@@ -98,7 +121,17 @@ impl<A> Shared<A> {
         tokio::select! {
             biased;
             _ = stop.wait_for(|stopped| *stopped) => false,
-            () = tokio::time::sleep(time) => true,
+            () = self.settings.clock.sleep(time) => true,
+        }
+    }
+
+    /// Leave to send a request; `None` when the run was stopped meanwhile.
+    pub(super) async fn slot(&self) -> Option<Slot<'_>> {
+        let mut stop = self.stop.subscribe();
+        tokio::select! {
+            biased;
+            _ = stop.wait_for(|stopped| *stopped) => None,
+            slot = self.pace.slot() => Some(slot),
         }
     }
 }
@@ -113,8 +146,9 @@ pub async fn run<A: PatientApi>(
     settings: UploadSettings,
     events: impl Fn(Event) + Send + Sync + 'static,
 ) -> Result<UploadSummary, UploadError> {
-    let slots = Arc::new(Semaphore::new(settings.in_flight.clamp(1, MAX_BATCH)));
+    let workers_at_once = Arc::new(Semaphore::new(WORKERS_PER_SLOT * settings.rate.most.clamp(1, MOST_IN_FLIGHT)));
     let mut interrupt = settings.interrupt.clone();
+    let pace = Pace::new(settings.rate.clone(), Arc::clone(&settings.clock), settings.seed);
     let shared = Arc::new(Shared {
         api,
         ledger,
@@ -122,7 +156,9 @@ pub async fn run<A: PatientApi>(
         events: Box::new(events),
         summary: Mutex::default(),
         stop: watch::Sender::new(false),
+        pace,
         progress: AtomicU64::new(0),
+        denied: AtomicBool::new(false),
         fruitless: AtomicU32::new(0),
     });
     let mut workers = JoinSet::new();
@@ -130,8 +166,8 @@ pub async fn run<A: PatientApi>(
     let mut stop = shared.stop.subscribe();
     loop {
         let next = async {
-            let slot = Arc::clone(&slots).acquire_owned().await.ok()?;
-            Some((batches.recv().await?, slot))
+            let seat = Arc::clone(&workers_at_once).acquire_owned().await.ok()?;
+            Some((batches.recv().await?, seat))
         };
         let received = tokio::select! {
             biased;
@@ -142,11 +178,11 @@ pub async fn run<A: PatientApi>(
             }
             received = next => received,
         };
-        let Some((subjects, slot)) = received else { break };
+        let Some((subjects, seat)) = received else { break };
         let worker = Worker::new(Arc::clone(&shared));
         workers.spawn(async move {
             let result = worker.settle_all(subjects).await;
-            drop(slot);
+            drop(seat);
             result
         });
         while let Some(ended) = workers.try_join_next() {
@@ -154,28 +190,41 @@ pub async fn run<A: PatientApi>(
         }
     }
     batches.close();
-    while let Some(ended) = next_ended(&mut workers, &shared, interrupt.as_mut()).await {
+    let mut deadline = None;
+    while let Some(ended) = next_ended(&mut workers, &shared, interrupt.as_mut(), &mut deadline).await {
         note_error(&shared, ended, &mut first_error);
     }
     let summary = shared.summary.lock().await.clone();
     first_error.map_or(Ok(summary), Err)
 }
 
-/// The next worker to end; an interruption while waiting for it pauses the run.
+/// The next worker to end; an interruption while waiting for it pauses the run. Once the run is stopped, workers have
+/// until `deadline`: what they leave behind stays an intent in the ledger, which is to say unknown.
 async fn next_ended<A: PatientApi>(
     workers: &mut JoinSet<Result<(), UploadError>>,
     shared: &Shared<A>,
     interrupt: Option<&mut watch::Receiver<bool>>,
+    deadline: &mut Option<Duration>,
 ) -> Option<Result<Result<(), UploadError>, JoinError>> {
-    if shared.is_stopped() {
-        return workers.join_next().await;
+    let mut stop = shared.stop.subscribe();
+    if !shared.is_stopped() {
+        tokio::select! {
+            biased;
+            ended = workers.join_next() => return ended,
+            _ = stop.wait_for(|stopped| *stopped) => {}
+            () = interrupted(interrupt) => shared.pause("it was interrupted").await,
+        }
     }
+    let clock = &shared.settings.clock;
+    let end = *deadline.get_or_insert_with(|| clock.elapsed() + shared.settings.drain);
     tokio::select! {
         biased;
-        ended = workers.join_next() => return ended,
-        () = interrupted(interrupt) => shared.pause("it was interrupted").await,
+        ended = workers.join_next() => ended,
+        () = clock.sleep(end.saturating_sub(clock.elapsed())) => {
+            workers.shutdown().await;
+            None
+        }
     }
-    workers.join_next().await
 }
 
 async fn interrupted(interrupt: Option<&mut watch::Receiver<bool>>) {

@@ -1,8 +1,8 @@
 //! Puts planned persons on the roll: every request written down before it leaves and settled after, retried under the same
 //! ids, and never a network query with it.
 //!
-//! What to do is decided by pure functions (`failure`, `policy`, `answers`, `compare`); only `driver` and `worker`
-//! send and wait.
+//! What to do is decided by pure functions (`failure`, `policy`, `answers`, `compare`, `rate`); only `driver` and `worker`
+//! send, and they wait by a `Clock` that can be replaced.
 
 mod access;
 mod answers;
@@ -14,8 +14,11 @@ mod error;
 mod event;
 mod failure;
 mod http;
+mod pace;
 mod policy;
+mod rate;
 mod reason;
+mod time;
 mod token;
 mod worker;
 mod writer;
@@ -28,7 +31,10 @@ pub use error::UploadError;
 pub use event::{Event, UploadSummary};
 pub use failure::{ApiFailure, FailureClass, class_of_status};
 pub use http::{HttpApi, HttpSettings};
+pub use pace::{Pace, Slot};
 pub use policy::{RetrySettings, RetryStep, next_step};
+pub use rate::{Admission, MOST_IN_FLIGHT, RateController, RateSettings, Signal};
+pub use time::{Clock, SystemClock};
 pub use writer::{LedgerThread, LedgerWriter};
 
 #[cfg(test)]

@@ -239,7 +239,9 @@ impl Bench {
         ledger.write(|writes| writes.plan_persons(&run_id, &planned)).expect("planned");
         let (writer, thread) = LedgerWriter::start(ledger);
         let (sender, receiver) = mpsc::channel(2);
-        let settings = UploadSettings { retry: Self::settings(), interrupt, ..UploadSettings::new(run_id, PROJECT) };
+        let rate = RateSettings { breaker_pause: Duration::from_micros(10), ..RateSettings::default() };
+        let settings =
+            UploadSettings { retry: Self::settings(), rate, interrupt, ..UploadSettings::new(run_id, PROJECT) };
         let feed = async {
             for batch in open.chunks(MAX_BATCH) {
                 if sender.send(batch.to_vec()).await.is_err() {

@@ -14,9 +14,9 @@ use super::driver::Shared;
 use super::error::UploadError;
 use super::event::Event;
 use super::failure::{ApiFailure, FailureClass};
+use super::pace::Slot;
 use super::policy::{RetryStep, next_step};
 use super::reason::printable_reason;
-use crate::clock;
 use crate::domain::SubjectRecord;
 use crate::ledger::{AttemptId, PersonState, Settlement};
 
@@ -115,8 +115,10 @@ impl<A: PatientApi> Worker<A> {
             let Some(batch) = Batch::new(group.persons.iter().map(|person| person.record.clone()).collect()) else {
                 return Ok(Sent::Stopped);
             };
+            let Some(slot) = self.shared.slot().await else { return Ok(Sent::Stopped) };
             self.shared.emit(Event::BatchSent { subjects: group.persons.len() });
             let answer = self.shared.api.create_batch(&batch).await;
+            let step = self.let_go(slot, group.attempts + 1, answer.as_ref().err());
             self.count_request(group.attempts, answer.as_ref().err()).await;
             group.attempts += 1;
             let failure = match answer {
@@ -132,7 +134,7 @@ impl<A: PatientApi> Worker<A> {
                 group.attempts = group.attempts.min(ATTEMPTS_WHILE_OTHERS_SUCCEED);
             }
             progress = now;
-            match self.wait_after(&failure, group.attempts).await {
+            match self.wait_for(step, failure.class).await {
                 Waited::SendAgain => {}
                 Waited::GiveUp => return Ok(Sent::Failed(failure)),
                 Waited::Stopped => return Ok(Sent::Stopped),
@@ -140,11 +142,34 @@ impl<A: PatientApi> Worker<A> {
         }
     }
 
+    /// Gives a slot back with what became of its request. `attempts` is how often it has been sent by now.
+    fn let_go(&self, slot: Slot<'_>, attempts: u32, failure: Option<&ApiFailure>) -> RetryStep {
+        let Some(failure) = failure else {
+            slot.answered();
+            return RetryStep::GiveUp;
+        };
+        let step = self.step_after(failure, attempts);
+        match (failure.class, step) {
+            (FailureClass::Throttled, RetryStep::Wait(wait)) => {
+                let most = self.shared.settings.retry.retry_after_cap;
+                slot.throttled(wait, failure.retry_after.map(|asked| asked.min(most)));
+            }
+            (FailureClass::Throttled | FailureClass::NotSent | FailureClass::Ambiguous, _) => slot.failed(),
+            (FailureClass::Unauthorized | FailureClass::Forbidden, _) => {
+                // Before the slot is free: nobody else is to be refused too.
+                self.shared.stop();
+                slot.answered();
+            }
+            _ => slot.answered(),
+        }
+        step
+    }
+
     /// Writes the intent down. Only when this returns may the request leave.
     async fn intend(&self, group: &mut Group) -> Result<AttemptId, UploadError> {
         let (run, ids) = (self.shared.settings.run.clone(), group.ids());
         let (attempt, before) = self.shared.ledger.write(move |ledger| ledger.intend(&run, &ids)).await?;
-        let now = clock::milliseconds();
+        let now = self.shared.settings.clock.milliseconds();
         for (person, before) in group.persons.iter_mut().zip(before).filter(|(person, _)| !person.intended) {
             person.intended = true;
             person.may_have_arrived = before.may_have_arrived();
@@ -173,13 +198,25 @@ impl<A: PatientApi> Worker<A> {
         Ok(self.shared.ledger.write(move |ledger| ledger.answer(attempt, &note)).await?)
     }
 
-    async fn wait_after(&self, failure: &ApiFailure, attempts: u32) -> Waited {
+    fn step_after(&self, failure: &ApiFailure, attempts: u32) -> RetryStep {
         let settings = &self.shared.settings.retry;
-        match next_step(settings, attempts, failure.class, failure.retry_after, rand::random()) {
+        // Of what certainly did not happen, the breaker decides when enough is enough: it sees all requests.
+        let attempts = match failure.class {
+            FailureClass::Throttled | FailureClass::NotSent => attempts.min(settings.attempts.saturating_sub(1)),
+            _ => attempts,
+        };
+        next_step(settings, attempts, failure.class, failure.retry_after, self.shared.pace.random())
+    }
+
+    async fn wait_for(&self, step: RetryStep, class: FailureClass) -> Waited {
+        if class.is_retryable() && self.shared.pace.is_exhausted() {
+            self.shared.pause(pause_reason(class)).await;
+        }
+        match step {
             RetryStep::GiveUp => Waited::GiveUp,
             RetryStep::Wait(_) if self.shared.is_stopped() => Waited::Stopped,
             RetryStep::Wait(wait) => {
-                self.shared.emit(Event::Retry { wait, class: failure.class });
+                self.shared.emit(Event::Retry { wait, class });
                 if self.shared.wait(wait).await { Waited::SendAgain } else { Waited::Stopped }
             }
         }
@@ -223,7 +260,7 @@ impl<A: PatientApi> Worker<A> {
     /// An answer said nothing of these: sent again like after no answer at all.
     async fn send_again(&self, group: Group, open: &mut Vec<Group>) -> Result<(), UploadError> {
         let failure = ApiFailure::of(FailureClass::Ambiguous);
-        match self.wait_after(&failure, group.attempts).await {
+        match self.wait_for(self.step_after(&failure, group.attempts), failure.class).await {
             Waited::SendAgain | Waited::Stopped => {
                 open.push(group);
                 Ok(())
@@ -317,7 +354,9 @@ impl<A: PatientApi> Worker<A> {
             if self.shared.is_stopped() {
                 return Found::Stopped;
             }
+            let Some(slot) = self.shared.slot().await else { return Found::Stopped };
             let answer = self.shared.api.get_subject(person.record.id).await;
+            let step = self.let_go(slot, attempts + 1, answer.as_ref().err());
             self.count_request(attempts, answer.as_ref().err()).await;
             attempts += 1;
             let failure = match answer {
@@ -338,11 +377,12 @@ impl<A: PatientApi> Worker<A> {
             if missing && attempts >= most_lookups {
                 return Found::Verdict(if_missing.0, if_missing.1);
             }
-            let retried = if missing { ApiFailure::of(FailureClass::Ambiguous) } else { failure };
-            match self.wait_after(&retried, attempts).await {
+            let fault = ApiFailure::of(FailureClass::Ambiguous);
+            let step = if missing { self.step_after(&fault, attempts) } else { step };
+            match self.wait_for(step, failure.class).await {
                 Waited::SendAgain => {}
                 Waited::GiveUp if missing => return Found::Verdict(if_missing.0, if_missing.1),
-                Waited::GiveUp => return Found::Failed(retried),
+                Waited::GiveUp => return Found::Failed(failure),
                 Waited::Stopped => return Found::Stopped,
             }
         }
@@ -350,13 +390,14 @@ impl<A: PatientApi> Worker<A> {
 
     /// Access is refused: stops the run, takes intents back and, for the first who sees it, tells why.
     async fn deny(&self, failure: &ApiFailure, open: &mut Vec<Group>) -> Result<(), UploadError> {
-        let first = self.shared.stop();
+        self.shared.stop();
+        let first = !self.shared.denied.swap(true, Ordering::SeqCst);
         self.release(open.drain(..).flat_map(|group| group.persons).collect()).await?;
         if !first {
             return Ok(());
         }
         let settings = &self.shared.settings;
-        Err(diagnose(self.shared.api.as_ref(), settings.project, failure, &settings.retry).await)
+        Err(diagnose(self.shared.api.as_ref(), settings.project, failure, &settings.retry, &self.shared.pace).await)
     }
 
     /// Takes intents back where it is certain that nothing arrived; the others are unknown.
@@ -447,6 +488,7 @@ fn refused(person: &Open, words: &str) -> (PersonState, String) {
 const fn pause_reason(class: FailureClass) -> &'static str {
     match class {
         FailureClass::Throttled => "the vendor keeps answering \"too many requests\"",
+        FailureClass::Ambiguous => "the vendor's service gives no clear answers",
         _ => "the vendor's service cannot be reached",
     }
 }

@@ -1,7 +1,8 @@
 //! The ledger's one writer during an upload: a thread that joins what is waiting into one commit, because a commit waits
 //! for the disk and requests should not wait for each other's.
 
-use std::sync::mpsc;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 
 use tokio::sync::oneshot;
@@ -14,11 +15,17 @@ const MOST_AT_ONCE: usize = 32;
 type Delivery = Box<dyn FnOnce(Result<(), String>) + Send>;
 type Work = Box<dyn FnOnce(&LedgerTransaction<'_>) -> Result<Delivery, (rusqlite::Error, Delivery)> + Send>;
 
-/// A handle on the thread that writes the ledger. Clones share the thread.
+/// A handle on what writes the ledger. Clones share it.
 #[derive(Clone)]
 pub struct LedgerWriter {
-    queue: mpsc::Sender<Work>,
-    path: std::path::PathBuf,
+    route: Route,
+    path: PathBuf,
+}
+
+#[derive(Clone)]
+enum Route {
+    Thread(mpsc::Sender<Work>),
+    InPlace(Arc<Mutex<Ledger>>),
 }
 
 /// The thread itself.
@@ -31,7 +38,14 @@ impl LedgerWriter {
         let (queue, waiting) = mpsc::channel::<Work>();
         let path = ledger.path().to_owned();
         let thread = thread::spawn(move || write_until_closed(ledger, &waiting));
-        (Self { queue, path }, LedgerThread(thread))
+        (Self { route: Route::Thread(queue), path }, LedgerThread(thread))
+    }
+
+    /// Writes in the caller's own time, one commit for each piece of work: slower, and the same order for the same input,
+    /// as simulations need it.
+    pub fn in_place(ledger: Arc<Mutex<Ledger>>) -> Self {
+        let path = ledger.lock().unwrap_or_else(PoisonError::into_inner).path().to_owned();
+        Self { route: Route::InPlace(ledger), path }
     }
 
     /// Runs `work` in a transaction. When this returns, what it wrote is on the disk, or none of it was written.
@@ -39,6 +53,10 @@ impl LedgerWriter {
         &self,
         work: impl FnOnce(&LedgerTransaction<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, LedgerError> {
+        let queue = match &self.route {
+            Route::Thread(queue) => queue,
+            Route::InPlace(ledger) => return ledger.lock().unwrap_or_else(PoisonError::into_inner).write(work),
+        };
         let (sender, receiver) = oneshot::channel();
         let boxed: Work = Box::new(move |transaction| match work(transaction) {
             Ok(value) => Ok(Box::new(move |result: Result<(), String>| {
@@ -53,7 +71,7 @@ impl LedgerWriter {
             )),
         });
         let storage = |detail: String| LedgerError::Storage { path: self.path.clone(), detail };
-        self.queue.send(boxed).map_err(|_| storage("its writer has ended".to_owned()))?;
+        queue.send(boxed).map_err(|_| storage("its writer has ended".to_owned()))?;
         receiver.await.map_err(|_| storage("its writer has ended".to_owned()))?.map_err(storage)
     }
 }

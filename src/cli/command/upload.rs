@@ -27,7 +27,8 @@ use crate::private_file::create_private_folder;
 use crate::report::{Reconciliation, ReportFiles, UploadReport};
 use crate::sandbox::{SandboxHandle, SandboxSettings, Store};
 use crate::upload::{
-    Event, HttpApi, HttpSettings, LedgerWriter, RetrySettings, UploadError, UploadSettings, UploadSummary, check_access,
+    Event, HttpApi, HttpSettings, LedgerWriter, MOST_IN_FLIGHT, RateSettings, RetrySettings, UploadError,
+    UploadSettings, UploadSummary, check_access,
 };
 
 /// Batches that may wait between planning and sending.
@@ -66,7 +67,7 @@ pub(super) fn run(arguments: &UploadArguments, progress: Progress) -> Result<Exi
 
     let watch = Stopwatch::start();
     let stage = progress.stage("Uploading", to_create(&planned), Unit::Patients);
-    let in_flight = arguments.in_flight.or(file.in_flight).unwrap_or(10);
+    let in_flight = arguments.in_flight.or(file.in_flight).map_or(MOST_IN_FLIGHT, usize::from);
     let sending = Sending { run: &frame.run, target: &target, in_flight, prepared: &prepared, planned: &planned };
     let (sent, mut ledger) = sending.send_all(&runtime, ledger, &stage)?;
     finish_stage(stage, sent.as_ref().ok());
@@ -233,7 +234,7 @@ async fn sandbox_target(arguments: &UploadArguments) -> Result<Target, Failure> 
 struct Sending<'a> {
     run: &'a str,
     target: &'a Target,
-    in_flight: u8,
+    in_flight: usize,
     prepared: &'a Prepared,
     planned: &'a PlannedPersons,
 }
@@ -249,7 +250,7 @@ impl Sending<'_> {
         let (writer, ledger_thread) = LedgerWriter::start(ledger);
         let (sender, receiver) = tokio::sync::mpsc::channel(WAITING_BATCHES);
         let mut settings = UploadSettings::new(self.run, self.target.project);
-        settings.in_flight = usize::from(self.in_flight);
+        settings.rate = RateSettings::with_most(self.in_flight);
         settings.interrupt = Some(interrupt(runtime));
         let settled = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&settled);
