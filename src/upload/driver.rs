@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::api::PatientApi;
 use super::error::UploadError;
 use super::event::{Event, UploadSummary};
-use super::pace::{Pace, Slot};
+use super::pace::{Pace, Slot, Turn};
 use super::policy::RetrySettings;
 use super::rate::{MOST_IN_FLIGHT, RateSettings};
 use super::time::{Clock, SystemClock};
@@ -126,12 +126,12 @@ impl<A> Shared<A> {
     }
 
     /// Leave to send a request; `None` when the run was stopped meanwhile.
-    pub(super) async fn slot(&self) -> Option<Slot<'_>> {
+    pub(super) async fn slot(&self, turn: Turn) -> Option<Slot<'_>> {
         let mut stop = self.stop.subscribe();
         tokio::select! {
             biased;
             _ = stop.wait_for(|stopped| *stopped) => None,
-            slot = self.pace.slot() => Some(slot),
+            slot = self.pace.slot(turn) => Some(slot),
         }
     }
 }

@@ -31,7 +31,7 @@ pub use error::UploadError;
 pub use event::{Event, UploadSummary};
 pub use failure::{ApiFailure, FailureClass, class_of_status};
 pub use http::{HttpApi, HttpSettings};
-pub use pace::{Pace, Slot};
+pub use pace::{ComingAgain, Pace, Slot, Turn};
 pub use policy::{RetrySettings, RetryStep, next_step};
 pub use rate::{Admission, MOST_IN_FLIGHT, RateController, RateSettings, Signal};
 pub use time::{Clock, SystemClock};

@@ -1,5 +1,6 @@
 //! The one gate that every request passes, whatever it asks for: waits until the rate controller lets it through.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -15,9 +16,24 @@ use super::time::Clock;
 pub struct Pace {
     controller: Mutex<RateController>,
     random: Mutex<ChaCha8Rng>,
+    /// Requests that failed and will be sent again.
+    failed_before: AtomicUsize,
     changed: Notify,
     clock: Arc<dyn Clock>,
 }
+
+/// Whether a request is sent for the first time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// It is. While the breaker is open, it waits for those that failed before: of them it is open what became of them, and
+    /// not of yet another one.
+    First,
+    /// It failed before, or settles what another request left open.
+    Again,
+}
+
+/// While this lives, a request that failed will come again.
+pub struct ComingAgain<'a>(&'a Pace);
 
 /// Leave to send one request. Dropped without a word, it counts as given up.
 pub struct Slot<'a> {
@@ -32,6 +48,7 @@ impl Pace {
         Self {
             controller: Mutex::new(RateController::new(settings)),
             random: Mutex::new(ChaCha8Rng::seed_from_u64(seed)),
+            failed_before: AtomicUsize::new(0),
             changed: Notify::new(),
             clock,
         }
@@ -52,13 +69,28 @@ impl Pace {
         self.controller().is_exhausted()
     }
 
+    /// Announces that a request that failed will be sent again.
+    pub fn coming_again(&self) -> ComingAgain<'_> {
+        self.failed_before.fetch_add(1, Ordering::SeqCst);
+        ComingAgain(self)
+    }
+
+    /// Whether requests of this turn have to let others pass first.
+    fn gives_way(&self, turn: Turn) -> bool {
+        turn == Turn::First && self.failed_before.load(Ordering::SeqCst) > 0 && self.controller().is_breaker_open()
+    }
+
     /// Waits for leave to send a request.
-    pub async fn slot(&self) -> Slot<'_> {
+    pub async fn slot(&self, turn: Turn) -> Slot<'_> {
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
             // Whatever changes from here on is noticed.
             changed.as_mut().enable();
+            if self.gives_way(turn) {
+                changed.await;
+                continue;
+            }
             let now = self.clock.elapsed();
             let admission = self.controller().admit(now);
             match admission {
@@ -106,6 +138,13 @@ impl Slot<'_> {
     }
 }
 
+impl Drop for ComingAgain<'_> {
+    fn drop(&mut self) {
+        self.0.failed_before.fetch_sub(1, Ordering::SeqCst);
+        self.0.changed.notify_waiters();
+    }
+}
+
 impl Drop for Slot<'_> {
     fn drop(&mut self) {
         if self.open {
@@ -126,20 +165,39 @@ mod tests {
     #[tokio::test]
     async fn one_more_request_waits_until_another_has_finished() {
         let pace = pace(2);
-        let (first, _second) = (pace.slot().await, pace.slot().await);
+        let (first, _second) = (pace.slot(Turn::First).await, pace.slot(Turn::First).await);
         let short = Duration::from_millis(20);
-        assert!(tokio::time::timeout(short, pace.slot()).await.is_err());
-        let (third, ()) = tokio::join!(pace.slot(), async { first.answered() });
+        assert!(tokio::time::timeout(short, pace.slot(Turn::First)).await.is_err());
+        let (third, ()) = tokio::join!(pace.slot(Turn::First), async { first.answered() });
         drop(third);
         assert_eq!(pace.controller().under_way(), 1);
     }
 
     #[tokio::test]
+    async fn while_nothing_gets_through_those_that_failed_before_go_first() {
+        let pace = pace(1);
+        for _ in 0..RateSettings::default().breaker {
+            pace.slot(Turn::First).await.failed();
+        }
+        let again = pace.coming_again();
+        let first = pace.slot(Turn::First);
+        tokio::pin!(first);
+        // The failed one is let through after the breaker's pause, and the other one still waits.
+        tokio::select! {
+            _ = &mut first => panic!("it did not give way"),
+            slot = pace.slot(Turn::Again) => slot.failed(),
+        }
+        let (slot, ()) = tokio::join!(first, async { drop(again) });
+        slot.answered();
+        assert!(!pace.controller().is_breaker_open());
+    }
+
+    #[tokio::test]
     async fn the_slot_of_a_refused_request_comes_back_by_itself() {
         let pace = pace(1);
-        pace.slot().await.throttled(Duration::from_millis(20), None);
+        pace.slot(Turn::First).await.throttled(Duration::from_millis(20), None);
         let begun = pace.clock().elapsed();
-        pace.slot().await.answered();
+        pace.slot(Turn::First).await.answered();
         assert!(pace.clock().elapsed().saturating_sub(begun) >= Duration::from_millis(15));
     }
 }

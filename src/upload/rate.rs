@@ -159,6 +159,11 @@ impl RateController {
         self.openings > self.settings.breaker_openings
     }
 
+    /// Whether the breaker lets nothing pass but one request after each pause.
+    pub fn is_breaker_open(&self) -> bool {
+        self.breaker != Breaker::Closed
+    }
+
     /// Whether one more request may be sent now.
     pub fn admit(&mut self, now: Duration) -> Admission {
         self.kept.retain(|until| *until > now);
@@ -224,7 +229,7 @@ impl RateController {
         self.failed(now, asked, random);
         // Requests that left before the limit was lowered say nothing of the new one.
         let is_news = self.last_decrease.is_none_or(|last| now.saturating_sub(last) >= round_trip);
-        if self.breaker != Breaker::Closed || !is_news {
+        if self.is_breaker_open() || !is_news {
             return;
         }
         self.last_decrease = Some(now);

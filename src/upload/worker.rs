@@ -14,7 +14,7 @@ use super::driver::Shared;
 use super::error::UploadError;
 use super::event::Event;
 use super::failure::{ApiFailure, FailureClass};
-use super::pace::Slot;
+use super::pace::{Slot, Turn};
 use super::policy::{RetryStep, next_step};
 use super::reason::printable_reason;
 use crate::domain::SubjectRecord;
@@ -57,6 +57,10 @@ struct Group {
 impl Group {
     fn new(persons: Vec<Open>) -> Self {
         Self { persons, attempts: 0 }
+    }
+
+    const fn turn(&self) -> Turn {
+        if self.attempts == 0 { Turn::First } else { Turn::Again }
     }
 
     fn ids(&self) -> Vec<Uuid> {
@@ -110,12 +114,13 @@ impl<A: PatientApi> Worker<A> {
     /// Sends a group until there is an answer, or a failure that sending again does not mend.
     async fn send(&self, group: &mut Group) -> Result<Sent, UploadError> {
         let mut progress = self.shared.progress.load(Ordering::SeqCst);
+        let mut coming_again = None;
         loop {
             let attempt = self.intend(group).await?;
             let Some(batch) = Batch::new(group.persons.iter().map(|person| person.record.clone()).collect()) else {
                 return Ok(Sent::Stopped);
             };
-            let Some(slot) = self.shared.slot().await else { return Ok(Sent::Stopped) };
+            let Some(slot) = self.shared.slot(group.turn()).await else { return Ok(Sent::Stopped) };
             self.shared.emit(Event::BatchSent { subjects: group.persons.len() });
             let answer = self.shared.api.create_batch(&batch).await;
             let step = self.let_go(slot, group.attempts + 1, answer.as_ref().err());
@@ -134,6 +139,7 @@ impl<A: PatientApi> Worker<A> {
                 group.attempts = group.attempts.min(ATTEMPTS_WHILE_OTHERS_SUCCEED);
             }
             progress = now;
+            coming_again.get_or_insert_with(|| self.shared.pace.coming_again());
             match self.wait_for(step, failure.class).await {
                 Waited::SendAgain => {}
                 Waited::GiveUp => return Ok(Sent::Failed(failure)),
@@ -354,7 +360,7 @@ impl<A: PatientApi> Worker<A> {
             if self.shared.is_stopped() {
                 return Found::Stopped;
             }
-            let Some(slot) = self.shared.slot().await else { return Found::Stopped };
+            let Some(slot) = self.shared.slot(Turn::Again).await else { return Found::Stopped };
             let answer = self.shared.api.get_subject(person.record.id).await;
             let step = self.let_go(slot, attempts + 1, answer.as_ref().err());
             self.count_request(attempts, answer.as_ref().err()).await;
