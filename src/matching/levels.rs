@@ -1,11 +1,12 @@
 //! Two rows side by side: the comparison level of each field, and the patterns that speak of two people. What a level weighs
 //! is the model's business.
 
-use strsim::{jaro_winkler, osa_distance};
+use strsim::jaro_winkler;
 
 use crate::rules::matching::{Comparison, MatchingRules};
 use crate::rules::nicknames::Nicknames;
 
+use super::edits::{are_within, is_one_slip};
 use super::profile::{Profiles, RowProfile};
 use super::row_text::RowText;
 
@@ -161,11 +162,11 @@ impl<'a> Comparer<'a> {
     /// name do not count where one system gives the two different ids.
     fn may_be_one_name(&self, left: &Side<'_>, right: &Side<'_>) -> bool {
         let (a, b) = (left.text.first, right.text.first);
-        let (shorter, edits) = (a.chars().count().min(b.chars().count()), osa_distance(a, b));
-        let long_and_alike = edits == 2 && shorter >= 6 && a.chars().next() == b.chars().next();
+        let shorter = a.chars().count().min(b.chars().count());
+        let long_and_alike = shorter >= 6 && a.chars().next() == b.chars().next() && are_within(a, b, 2);
         a.is_empty()
             || b.is_empty()
-            || edits <= 1
+            || are_within(a, b, 1)
             || long_and_alike
             || is_initial(a, b)
             || self.is_unnamed(a)
@@ -209,9 +210,10 @@ impl<'a> Comparer<'a> {
     fn is_nickname(&self, a: &str, b: &str) -> bool {
         let misspelt = |known: &str, other: &str| {
             other.len() >= 4
-                && self.nicknames.forms_of(known).any(|form| {
-                    form.len().abs_diff(other.len()) <= 1 && form.len() >= 4 && osa_distance(form, other) <= 1
-                })
+                && self
+                    .nicknames
+                    .forms_of(known)
+                    .any(|form| form.len().abs_diff(other.len()) <= 1 && form.len() >= 4 && are_within(form, other, 1))
         };
         self.nicknames.are_forms_of_one(a, b) || misspelt(a, b) || misspelt(b, a)
     }
@@ -242,9 +244,9 @@ impl<'a> Comparer<'a> {
     fn spelling(&self, a: &str, b: &str) -> Spelling {
         let similarity = jaro_winkler(a, b);
         let shorter = a.chars().count().min(b.chars().count());
-        if similarity >= self.rules.similarity.close || (shorter >= 4 && osa_distance(a, b) <= 1) {
+        if similarity >= self.rules.similarity.close || (shorter >= 4 && are_within(a, b, 1)) {
             Spelling::Close
-        } else if similarity >= self.rules.similarity.near || (shorter >= 6 && osa_distance(a, b) <= 2) {
+        } else if similarity >= self.rules.similarity.near || (shorter >= 6 && are_within(a, b, 2)) {
             Spelling::Near
         } else {
             Spelling::Different
@@ -271,7 +273,7 @@ impl<'a> Comparer<'a> {
             }
             let ((number, road), (other_number, other_road)) = (parted(a.street), parted(b.street));
             let alike =
-                jaro_winkler(road, other_road) >= self.rules.similarity.close || osa_distance(road, other_road) <= 1;
+                jaro_winkler(road, other_road) >= self.rules.similarity.close || are_within(road, other_road, 1);
             if alike && number == other_number {
                 return (2, 0.0);
             }
@@ -332,7 +334,7 @@ fn birth_date(left: u32, right: u32) -> u8 {
     if year == other_year && month == other_day && day == other_month {
         return 2;
     }
-    if osa_distance(&left.to_string(), &right.to_string()) <= 1 {
+    if is_one_slip(left.into(), right.into()) {
         return 3;
     }
     let agreeing = u8::from(year == other_year) + u8::from(month == other_month) + u8::from(day == other_day);
@@ -361,7 +363,7 @@ fn equal(left: u64, right: u64) -> u8 {
 
 fn phone(left: u64, right: u64) -> u8 {
     match equal(left, right) {
-        2 if osa_distance(&left.to_string(), &right.to_string()) > 1 => 3,
+        2 if !is_one_slip(left, right) => 3,
         level => level,
     }
 }
@@ -371,7 +373,7 @@ fn email(a: &str, b: &str) -> u8 {
         MISSING
     } else if a == b {
         SAME
-    } else if osa_distance(a, b) <= 1 {
+    } else if are_within(a, b, 1) {
         2
     } else {
         3

@@ -5,6 +5,7 @@ mod candidates;
 mod cluster;
 mod compare;
 mod decisions;
+mod edits;
 mod evidence;
 mod find;
 mod join;

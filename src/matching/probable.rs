@@ -149,10 +149,8 @@ fn is_bare(levels: &Levels) -> bool {
 fn is_worth_weighing(left: &RowProfile, right: &RowProfile) -> bool {
     let same = |left: u64, right: u64| i32::from(left != 0 && left == right);
     let name = |whole: i32, alike: bool| if whole == 1 { 2 } else { i32::from(alike) };
-    let initials = (left.first_initial, left.last_initial, right.first_initial, right.last_initial);
     let first = same(left.first, right.first);
-    let first_alike =
-        same(initials.0.into(), initials.2.into()) == 1 || are_letters_alike(left.first_letters, right.first_letters);
+    let first_alike = are_letters_alike(left.first_letters, right.first_letters);
     let names = name(first, first_alike)
         + name(same(left.last, right.last), are_letters_alike(left.last_letters, right.last_letters));
     let exchanged = name(same(left.first, right.last), are_letters_alike(left.first_letters, right.last_letters))
@@ -162,6 +160,10 @@ fn is_worth_weighing(left: &RowProfile, right: &RowProfile) -> bool {
     let house = street.max(place * same(left.house, right.house));
     let contacts = same(left.phone, right.phone) + same(left.email, right.email) + house;
     let birth = birth_points(left.birth, right.birth);
+    // The same two names and nothing else, with birth dates that differ, are two strangers.
+    if birth == 0 && left.birth != 0 && right.birth != 0 && contacts == 0 && place == 0 {
+        return false;
+    }
     let telling = birth > 0 || house > 0 || (first > 0 && place > 0);
     names.max(exchanged) + birth + 2 * contacts + place >= if telling { 3 } else { 4 }
 }
