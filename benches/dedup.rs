@@ -30,7 +30,7 @@ fn prepared(folder: &std::path::Path, rows: u64, rules: &Rules) -> Prepared {
     let path = folder.join(format!("roster-{rows}.csv"));
     let mut out = fs_err::File::create(&path).expect("a file");
     generate(&clinic(rows), &mut out, None).expect("a roster");
-    let settings = IntakeSettings { map_file: None, system: None, date_order: None, today: clock::today() };
+    let settings = IntakeSettings::on(clock::today());
     prepare(&[path.display().to_string()], rules, &settings, &Unwatched).expect("a roster that reads")
 }
 

@@ -28,7 +28,7 @@ fn roster(folder: &std::path::Path, rows: u64) -> PathBuf {
 fn file_to_persons(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a folder");
     let rules = Rules::load(None).expect("the built-in rules");
-    let settings = IntakeSettings { map_file: None, system: None, date_order: None, today: clock::today() };
+    let settings = IntakeSettings::on(clock::today());
     let mut group = criterion.benchmark_group("file to persons");
     group.sample_size(10);
     for rows in [10_000_u64, 100_000] {

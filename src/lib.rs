@@ -17,7 +17,7 @@
 //! }
 //!
 //! let rules = Rules::load(None)?;
-//! let settings = IntakeSettings { map_file: None, system: None, date_order: None, today: onroll::clock::today() };
+//! let settings = IntakeSettings::on(onroll::clock::today());
 //! let prepared = prepare(&["samples/clinic-a.csv".to_owned()], &rules, &settings, &Unwatched)?;
 //! let persons = plan_persons(&prepared, &rules);
 //! assert_eq!(prepared.store.len(), 215);

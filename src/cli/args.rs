@@ -67,6 +67,12 @@ pub struct RosterArguments {
     /// Order of day and month in columns that do not tell
     #[arg(long, value_enum)]
     pub date_order: Option<DateOrderArgument>,
+    /// Judge pairs of rows by this model.json of an earlier run
+    #[arg(long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
+    /// Apply a steward's verdicts: a duplicates.csv with the column decision filled in
+    #[arg(long, value_name = "FILE")]
+    pub decisions: Option<PathBuf>,
     /// Number of threads (default: one per core)
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,

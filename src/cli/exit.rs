@@ -107,9 +107,9 @@ impl From<RedrawError> for Failure {
 impl From<PipelineError> for Failure {
     fn from(error: PipelineError) -> Self {
         let exit = match &error {
-            PipelineError::MapFile { .. } | PipelineError::NoRoster { source: MapError::MapFile(_), .. } => {
-                Exit::Configuration
-            }
+            PipelineError::Decisions(_)
+            | PipelineError::MapFile { .. }
+            | PipelineError::NoRoster { source: MapError::MapFile(_), .. } => Exit::Configuration,
             PipelineError::Read(_) | PipelineError::NoRoster { .. } | PipelineError::MissingRequired { .. } => {
                 Exit::Input
             }

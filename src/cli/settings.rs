@@ -12,7 +12,8 @@ use super::exit::{Exit, Failure};
 use crate::clock;
 use crate::domain::DateOrder;
 use crate::map::MapFile;
-use crate::pipeline::IntakeSettings;
+use crate::matching::Model;
+use crate::pipeline::{DecisionFile, IntakeSettings};
 use crate::rules::{Rules, toml_complaint};
 
 /// The vendor's one base address.
@@ -97,6 +98,11 @@ impl RosterSettings {
                     DateOrderArgument::Dmy => DateOrder::DayFirst,
                 }),
                 today: clock::today(),
+                model: arguments.model.as_deref().map(read_model).transpose()?,
+                decisions: match &arguments.decisions {
+                    Some(path) => Some(DecisionFile::read(path).map_err(configuration)?),
+                    None => None,
+                },
             },
         })
     }
@@ -105,6 +111,15 @@ impl RosterSettings {
     pub(super) fn total_bytes(&self) -> u64 {
         self.rosters.iter().filter_map(|path| fs_err::metadata(path).ok()).map(|metadata| metadata.len()).sum()
     }
+}
+
+fn configuration(error: impl std::fmt::Display) -> Failure {
+    Failure::new(Exit::Configuration, error.to_string())
+}
+
+fn read_model(path: &Path) -> Result<Model, Failure> {
+    let text = fs_err::read_to_string(path).map_err(configuration)?;
+    Model::from_json(&text).map_err(|reason| configuration(format!("{} {reason}", path.display())))
 }
 
 /// Shells expand globs before we see them; this is for the places where they do not.

@@ -1,5 +1,6 @@
 //! Why rosters cannot be prepared. Bad rows are no reason: those are findings.
 
+use super::decision_file::DecisionError;
 use crate::map::{MapError, MapFileError};
 use crate::read::ReadError;
 
@@ -46,6 +47,9 @@ pub enum PipelineError {
         /// Why.
         source: MapFileError,
     },
+    /// The decisions do not fit the rosters.
+    #[error(transparent)]
+    Decisions(#[from] DecisionError),
     /// More tables than a run can hold.
     #[error("a run takes at most 65,535 tables; split the rosters into several runs")]
     TooManyTables,

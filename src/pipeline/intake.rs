@@ -8,11 +8,13 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use rayon::prelude::*;
 
 use super::Watcher;
+use super::decision_file::DecisionFile;
 use super::error::PipelineError;
 use super::tally::Tally;
 use crate::assess::assess;
 use crate::domain::{CivilDate, DateOrder, FindingCode, MappedRow, PackedBatch, PatientStore, RowBatch, SourceId};
 use crate::map::{ColumnMap, MapFile, MappedCells, RowShape, find_columns};
+use crate::matching::Model;
 use crate::normalise::{ColumnEvidence, NormaliseContext, normalise_row, unreadable_row};
 use crate::read::{InputFacts, ReadEvent, Stopped, read_roster};
 use crate::rules::Rules;
@@ -31,6 +33,17 @@ pub struct IntakeSettings {
     pub date_order: Option<DateOrder>,
     /// The day on which nothing may lie in the future.
     pub today: CivilDate,
+    /// The model of an earlier run, to decide alike.
+    pub model: Option<Model>,
+    /// A steward's verdicts on pairs of rows.
+    pub decisions: Option<DecisionFile>,
+}
+
+impl IntakeSettings {
+    /// Nothing but what the files themselves tell.
+    pub const fn on(today: CivilDate) -> Self {
+        Self { map_file: None, system: None, date_order: None, today, model: None, decisions: None }
+    }
 }
 
 /// One table that was read, or passed over.

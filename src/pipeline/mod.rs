@@ -1,6 +1,7 @@
 //! The stages wired together: the place to begin reading. `prepare` takes rosters to persons without any network;
 //! `check` and `upload` differ only in what they do with the persons.
 
+mod decision_file;
 mod error;
 mod intake;
 mod persons;
@@ -11,6 +12,7 @@ mod tally;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+pub use decision_file::{DecisionError, DecisionFile};
 pub use error::PipelineError;
 pub use intake::{IntakeSettings, TableFacts};
 pub use persons::{JudgedPerson, PersonOutcome, PlannedPersons, judge_person, plan_persons};
@@ -20,7 +22,7 @@ pub use tally::Tally;
 
 use crate::clock::Stopwatch;
 use crate::domain::{PatientStore, SourceId};
-use crate::matching::{MatchSettings, Matches, match_rows};
+use crate::matching::{Decisions, MatchSettings, Matches, match_rows};
 use crate::rules::Rules;
 
 /// Rosters that have been read, normalised, assessed and matched.
@@ -67,7 +69,11 @@ pub fn prepare(
     let read = watch.elapsed();
     watcher.matching(intake.store.len(), intake.tables.len());
     let watch = Stopwatch::start();
-    let matches = match_rows(&intake.store, rules, &MatchSettings::default());
+    let decisions = match &settings.decisions {
+        Some(file) => file.resolve(&intake.store, &intake.tables)?,
+        None => Decisions::default(),
+    };
+    let matches = match_rows(&intake.store, rules, &MatchSettings { model: settings.model.clone(), decisions });
     let matching = watch.elapsed();
     Ok(Prepared {
         store: intake.store,

@@ -339,6 +339,8 @@ fn duplicates(prepared: &Prepared) -> DuplicatesReport {
         pairs_compared: matches.pairs_compared,
         matched_pairs: matches.matched_pairs() as u64,
         review_pairs: matches.review_pairs() as u64,
+        expected_false_matches: rounded(matches.expected_false_matches(), 100.0),
+        oversized_blocks: matches.oversized_blocks,
         persons: (matches.clusters.len() - rejected) as u64,
         pairs_shown: shown.map(|pair| pair_line(prepared, pair)).collect(),
     }

@@ -157,6 +157,8 @@ mod tests {
                 pairs_compared: 0,
                 matched_pairs: 0,
                 review_pairs: 0,
+                expected_false_matches: 0.0,
+                oversized_blocks: 0,
                 persons: 0,
                 pairs_shown: Vec::new(),
             },

@@ -84,7 +84,7 @@ pub struct FieldShare {
 }
 
 /// Duplicates.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DuplicatesReport {
     /// Pairs compared.
     pub pairs_compared: u64,
@@ -92,6 +92,10 @@ pub struct DuplicatesReport {
     pub matched_pairs: u64,
     /// Pairs that a person has to look at.
     pub review_pairs: u64,
+    /// How many of the pairs that are the same person are expected to be two people after all, in hundredths.
+    pub expected_false_matches: f64,
+    /// Blocks of rows with one key that were too large to compare every row with every other.
+    pub oversized_blocks: u64,
     /// Persons among the rows that can be put on the roll or are held.
     pub persons: u64,
     /// The first pairs, those for review before the others; all of them are in `duplicates.csv`.

@@ -43,6 +43,10 @@ fn write_summary(text: &mut String, report: &RunReport, folder: &Path) -> std::f
         thousands(duplicates.matched_pairs),
         thousands(duplicates.review_pairs)
     )?;
+    if duplicates.expected_false_matches >= 0.5 {
+        let expected = duplicates.expected_false_matches;
+        writeln!(text, "              expected among the same: {expected:.1} that are two people after all")?;
+    }
     write_completeness(text, report)?;
     write_findings(text, report)?;
     write_mappings(text, report)?;

@@ -11,7 +11,7 @@ use crate::domain::RowRef;
 use crate::evaluate::{
     Evaluation, MatchingResult, PairBand, ScoredPair, Truth, evaluate, evaluation_page, evaluation_text,
 };
-use crate::matching::{Band, Matches, Model};
+use crate::matching::{Band, Model, candidate_pairs};
 use crate::pipeline::{PipelineError, Prepared, TableFacts, prepare};
 use crate::private_file::{create_private_folder, write_atomically};
 use crate::read::{ReadEvent, read_roster};
@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &EvaluateArguments, progress: Progress) -> Result<E
         ));
     }
     let without_row = truth.len().saturating_sub(told) as u64;
-    let evaluation = evaluate(&result_of(&prepared.matches, prepared.store.len()), &persons, without_row);
+    let evaluation = evaluate(&result_of(&prepared), &persons, without_row);
     let run = uuid::Uuid::now_v7().to_string();
     let folder = arguments.out.clone().unwrap_or_else(|| Path::new("onroll-out").join(run));
     write(&folder, &evaluation, &prepared.matches.model)?;
@@ -50,9 +50,10 @@ pub(super) fn run(arguments: &EvaluateArguments, progress: Progress) -> Result<E
     Ok(Exit::Done)
 }
 
-/// What evaluation needs of the matching.
-fn result_of(matches: &Matches, rows: u32) -> MatchingResult {
-    let pairs = matches.pairs.iter().map(|pair| ScoredPair {
+/// What evaluation needs of the matching: the pairs that were kept, and those that were compared and dropped.
+fn result_of(prepared: &Prepared) -> MatchingResult {
+    let matches = &prepared.matches;
+    let kept = matches.pairs.iter().map(|pair| ScoredPair {
         left: pair.left,
         right: pair.right,
         weight: Some(f64::from(pair.weight) / 100.0),
@@ -61,10 +62,15 @@ fn result_of(matches: &Matches, rows: u32) -> MatchingResult {
             Band::Review(_) => PairBand::Review,
         },
     });
+    let is_kept =
+        |left, right| matches.pairs.binary_search_by_key(&(left, right), |pair| (pair.left, pair.right)).is_ok();
+    let dropped = candidate_pairs(&prepared.store).into_iter().filter(|(left, right)| !is_kept(*left, *right));
+    let dropped = dropped.map(|(left, right)| ScoredPair { left, right, weight: None, band: PairBand::Different });
+    let pairs: Vec<ScoredPair> = kept.chain(dropped).collect();
     MatchingResult {
-        clusters: (0..rows).map(|row| matches.clusters.person_of(row)).collect(),
-        pairs: pairs.collect(),
-        candidate_pairs: matches.pairs_compared,
+        clusters: (0..prepared.store.len()).map(|row| matches.clusters.person_of(row)).collect(),
+        candidate_pairs: pairs.len() as u64,
+        pairs,
     }
 }
 

@@ -1,0 +1,145 @@
+//! A steward's verdicts: `duplicates.csv` of an earlier run with the column `decision` filled in.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::intake::TableFacts;
+use crate::domain::PatientStore;
+use crate::matching::{Decisions, Verdict};
+
+/// Decisions that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DecisionError {
+    /// The file cannot be read as CSV.
+    #[error("{}: {source}; give a duplicates.csv whose column `decision` you have filled in", file.display())]
+    Csv {
+        /// The file.
+        file: PathBuf,
+        /// The reader's reason.
+        source: csv::Error,
+    },
+    /// A column is missing.
+    #[error("{}: no column {column}; give a duplicates.csv whose column `decision` you have filled in", file.display())]
+    Column {
+        /// The file.
+        file: PathBuf,
+        /// The column.
+        column: &'static str,
+    },
+    /// A line does not say what it should.
+    #[error("{} line {line}: {reason}", file.display())]
+    Line {
+        /// The file.
+        file: PathBuf,
+        /// The line.
+        line: u64,
+        /// Why, and what to do.
+        reason: String,
+    },
+}
+
+/// Where a row stands: file, sheet, number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Place {
+    file: String,
+    sheet: String,
+    row: u32,
+}
+
+/// The lines of a file that hold a verdict.
+#[derive(Clone, Debug)]
+pub struct DecisionFile {
+    file: PathBuf,
+    lines: Vec<(u64, Place, Place, Verdict)>,
+}
+
+const COLUMNS: [&str; 7] =
+    ["left_file", "left_sheet", "left_row", "right_file", "right_sheet", "right_row", "decision"];
+
+impl DecisionFile {
+    /// Reads a file; lines without a verdict are passed over.
+    ///
+    /// # Errors
+    /// When it is no CSV, lacks a column, or a verdict is neither `same` nor `different`.
+    pub fn read(file: &Path) -> Result<Self, DecisionError> {
+        let csv_error = |source| DecisionError::Csv { file: file.to_owned(), source };
+        let mut reader = csv::Reader::from_path(file).map_err(csv_error)?;
+        let headers = reader.headers().map_err(csv_error)?.clone();
+        let mut places = [0; COLUMNS.len()];
+        for (place, column) in places.iter_mut().zip(COLUMNS) {
+            let missing = || DecisionError::Column { file: file.to_owned(), column };
+            *place = headers
+                .iter()
+                .position(|header| header.trim_start_matches('\u{feff}') == column)
+                .ok_or_else(missing)?;
+        }
+        let mut lines = Vec::new();
+        for record in reader.records() {
+            let record = record.map_err(csv_error)?;
+            let line = record.position().map_or(0, csv::Position::line);
+            let wrong = |reason: &str| DecisionError::Line { file: file.to_owned(), line, reason: reason.to_owned() };
+            let cell =
+                |column: usize| places.get(column).and_then(|place| record.get(*place)).unwrap_or_default().trim();
+            let verdict = match cell(6).to_ascii_lowercase().as_str() {
+                "" => continue,
+                "same" => Verdict::Same,
+                "different" => Verdict::Different,
+                _ => return Err(wrong("the decision has to be same, different, or empty")),
+            };
+            let place = |from: usize| {
+                let row = cell(from + 2).parse().map_err(|_| wrong("a row number is missing"))?;
+                // What guards a cell against being taken for a formula is no part of the name.
+                let name = |text: &str| text.strip_prefix('\'').unwrap_or(text).to_owned();
+                Ok(Place { file: name(cell(from)), sheet: name(cell(from + 1)), row })
+            };
+            lines.push((line, place(0)?, place(3)?, verdict));
+        }
+        Ok(Self { file: file.to_owned(), lines })
+    }
+
+    /// The verdicts on the rows of a run.
+    ///
+    /// # Errors
+    /// When a line names a row that was not read, or contradicts an earlier line.
+    pub(super) fn resolve(&self, store: &PatientStore, tables: &[TableFacts]) -> Result<Decisions, DecisionError> {
+        let mut decisions = Decisions::default();
+        if self.lines.is_empty() {
+            return Ok(decisions);
+        }
+        let rows: BTreeMap<(u16, u32), u32> =
+            store.rows().map(|(index, row)| ((row.row_ref().source.0, row.row_ref().row), index)).collect();
+        for (line, left, right, verdict) in &self.lines {
+            let wrong = |reason: String| DecisionError::Line { file: self.file.clone(), line: *line, reason };
+            let find = |place: &Place| {
+                let index = source_of(place, tables).and_then(|source| rows.get(&(source, place.row)).copied());
+                index.ok_or_else(|| {
+                    wrong(format!(
+                        "{} row {} was not read in this run; take the line out, or name that roster",
+                        place.file, place.row
+                    ))
+                })
+            };
+            let (left, right) = (find(left)?, find(right)?);
+            if left == right {
+                return Err(wrong("names one row twice".to_owned()));
+            }
+            if decisions.insert(left, right, *verdict) {
+                return Err(wrong("contradicts an earlier line about the same two rows".to_owned()));
+            }
+        }
+        Ok(decisions)
+    }
+}
+
+/// The table of a place: by path and sheet; where no path fits, by the file's name alone.
+fn source_of(place: &Place, tables: &[TableFacts]) -> Option<u16> {
+    let sheet = |table: &TableFacts| table.sheet.as_deref().unwrap_or_default() == place.sheet;
+    let name = |path: &str| Path::new(path).file_name().map(ToOwned::to_owned);
+    let position = tables.iter().position(|table| table.input.path == place.file && sheet(table)).or_else(|| {
+        let mut named =
+            tables.iter().enumerate().filter(|(_, table)| name(&table.input.path) == name(&place.file) && sheet(table));
+        let (position, _) = named.next()?;
+        named.next().is_none().then_some(position)
+    });
+    position.and_then(|position| u16::try_from(position).ok())
+}
