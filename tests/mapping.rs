@@ -170,6 +170,23 @@ fn a_name_column_without_commas_is_split_only_where_its_order_shows() {
     assert!(rows.iter().all(|row| !row["findings"].contains("M110")), "{rows:?}");
 }
 
+#[test]
+fn a_name_in_another_order_than_its_column_is_not_split_and_no_header_outweighs_all_names() {
+    let workplace = Workplace::new();
+    let mut names = vec!["Jennifer Johnson", "Robert Miller", "Susan Davis", "Linda Anderson", "Patricia Walker"];
+    names.extend(["Barbara Peterson", "Karen Mitchell", "Nancy Nelson", "Betty Carter", "Helen Phillips"]);
+    names.push("Thompson Jessica");
+    let text_of = |header: &str| {
+        let rows = names.iter().enumerate().map(|(number, name)| format!("{number},{name},19{}-03-04", 60 + number));
+        [format!("MRN,{header},DOB")].into_iter().chain(rows).collect::<Vec<_>>().join("\n")
+    };
+    let (_, _, rows) = checked(&workplace, &text_of("Name"), &[]);
+    let held = rows.iter().map(|row| has(row, "M110:last_name")).collect::<Vec<_>>();
+    assert_eq!(held, [vec![false; 10], vec![true]].concat());
+    let (_, _, rows) = checked(&workplace, &text_of("Name (Last First)"), &[]);
+    assert!(rows.iter().all(|row| has(row, "M110:last_name")), "{rows:?}");
+}
+
 const HEADERLESS: &str = "\
 A-1001,Johnson,Jennifer,1980-03-04,F,12 Oak St,Duluth,MN,55805,218-555-0101,jj@clinic.example.org
 A-1002,Smith,Robert,1971-05-16,M,9 Birch Rd,Boston,MA,02134,617-555-0102,

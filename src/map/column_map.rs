@@ -35,6 +35,8 @@ pub struct MappedColumn {
     pub evidence: Option<ContentEvidence>,
     /// The order of whole names without a comma, as far as header and cells tell.
     pub name_order: Option<NameOrder>,
+    /// Whether only the cells tell the order: then a cell that shows the other one is not split.
+    pub(super) is_order_inferred: bool,
     /// Why cells of an unused column still have something to say.
     pub(super) withheld: Option<Withheld>,
 }
@@ -60,6 +62,7 @@ impl MappedColumn {
             reason,
             evidence: None,
             name_order: None,
+            is_order_inferred: false,
             withheld: None,
         }
     }
@@ -125,6 +128,7 @@ struct CombinedColumn {
     combined: CombinedField,
     group: u8,
     name_order: Option<NameOrder>,
+    is_order_inferred: bool,
 }
 
 /// The columns of a table in order.
@@ -161,8 +165,9 @@ impl ColumnMap {
             match (column.content, column.withheld) {
                 (Some(ColumnContent::Field(slot)), _) => self.order.push((index, slot)),
                 (Some(ColumnContent::Combined(combined, group)), _) => {
-                    let name_order = column.name_order;
-                    self.extras.push((index, Extra::Combined(CombinedColumn { combined, group, name_order })));
+                    let MappedColumn { name_order, is_order_inferred, .. } = *column;
+                    let combined = CombinedColumn { combined, group, name_order, is_order_inferred };
+                    self.extras.push((index, Extra::Combined(combined)));
                 }
                 (None, Some(withheld)) => self.extras.push((index, Extra::Withheld(withheld))),
                 (None, None) => {}
@@ -279,7 +284,8 @@ impl<'a> MappedCells<'a> {
 
     /// Takes a combined cell apart. A placeholder or a spreadsheet error is handed on whole: it says the same of all.
     fn split(&mut self, column: CombinedColumn, text: &'a str, kind: CellKind, rules: &Rules) {
-        let CombinedColumn { combined, group, name_order: order } = column;
+        let CombinedColumn { combined, group, name_order, is_order_inferred } = column;
+        let order = name_order.filter(|order| !is_order_inferred || !order.is_contradicted_by(text, rules));
         let is_name = matches!(combined, CombinedField::FullName | CombinedField::AdditionalFullName);
         let family = if is_name { PlaceholderFamily::Name } else { PlaceholderFamily::Address };
         let fields = combined.parts();

@@ -42,15 +42,16 @@ impl ColumnMap {
     fn overlay(&mut self, given: &[(usize, &MapEntry)]) {
         for column in &mut self.columns {
             if column.content.is_some() && given.iter().any(|(_, entry)| entry.content == column.content) {
-                let order = column.name_order;
+                let (order, is_inferred) = (column.name_order, column.is_order_inferred);
                 *column = MappedColumn::unused(std::mem::take(&mut column.header), MappingReason::Displaced);
-                column.name_order = order;
+                (column.name_order, column.is_order_inferred) = (order, is_inferred);
             }
         }
         for (index, entry) in given {
             if let Some(column) = self.columns.get_mut(*index) {
                 column.content = entry.content;
                 column.system.clone_from(&entry.system);
+                column.is_order_inferred &= entry.order.is_none();
                 column.name_order = entry.order.or(column.name_order);
                 column.confidence = 1.0;
                 column.reason = MappingReason::MapFile;

@@ -28,6 +28,15 @@ impl NameOrder {
             Self::LastFirst => "last_first",
         }
     }
+
+    /// Whether the name shows the other order: `Johnson Jennifer` among names with the first name in front.
+    pub(super) fn is_contradicted_by(self, text: &str, rules: &Rules) -> bool {
+        let shown = order_shown(text, rules);
+        match self {
+            Self::FirstLast => shown < 0,
+            Self::LastFirst => shown > 0,
+        }
+    }
 }
 
 /// A name in parts, each a part of the cell's text and empty where there is none.

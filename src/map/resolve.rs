@@ -4,6 +4,7 @@
 use super::agreement::{ContentEvidence, contradiction, looks_like};
 use super::assign::assign;
 use super::column_map::{ColumnMap, MappedColumn, Withheld};
+use super::full_name::NameOrder;
 use super::header::{MappingReason, Proposal, in_numbered_address, is_about_something_else, name_order_of};
 use super::header_rows::{Heading, headings_of};
 use super::profile::{Form, FormSet, Profile, Sample};
@@ -68,7 +69,7 @@ pub(super) fn columns(
         .zip(judged)
         .map(|(header, (((proposal, profile), contradicted), content))| {
             let mut column = MappedColumn::unused(header, MappingReason::Unknown);
-            column.name_order = name_order_of(&column.header).or_else(|| profile.name_order());
+            (column.name_order, column.is_order_inferred) = name_order(&column.header, profile);
             match proposal {
                 None if column.header.is_empty() => column.reason = MappingReason::NoHeader,
                 None if is_about_something_else(&column.header, rules) => column.reason = MappingReason::SomethingElse,
@@ -82,6 +83,16 @@ pub(super) fn columns(
             column
         })
         .collect()
+}
+
+/// The order of whole names without a comma, and whether only the cells tell it. Where they show another order than the
+/// header says, none is believed.
+fn name_order(header: &str, profile: &Profile) -> (Option<NameOrder>, bool) {
+    match (name_order_of(header), profile.name_order()) {
+        (Some(told), Some(shown)) if told != shown => (None, false),
+        (Some(told), _) => (Some(told), false),
+        (None, shown) => (shown, true),
+    }
 }
 
 fn judge(
