@@ -277,10 +277,14 @@ fn known_headers_among_unknown_ones_are_believed_and_those_of_others_left_out() 
 #[test]
 fn a_table_without_header_and_without_names_is_refused_with_what_to_do() {
     let workplace = Workplace::new();
-    workplace.write("visits.csv", "1,2026-01-02,55805\n2,2019-01-03,55806\n3,2011-01-04,55807\n");
-    let ended = workplace.run(&["check", "visits.csv"]);
-    assert_eq!(ended.code, Some(3), "{ended:?}");
-    assert!(ended.stderr.contains("--map") && !ended.stderr.contains("55805"), "{}", ended.stderr);
+    let visits = "1,2026-01-02,55805\n2,2019-01-03,55806\n3,2011-01-04,55807\n";
+    let wrestlers = "\"Duggan, Jim\",1987\n\"Hart, Bret\",1984\n\"Miller, Susan\",1992\n";
+    for (text, cell) in [(visits, "55805"), (wrestlers, "Hart")] {
+        workplace.write("list.csv", text);
+        let ended = workplace.run(&["check", "list.csv"]);
+        assert_eq!(ended.code, Some(3), "{ended:?}");
+        assert!(ended.stderr.contains("--map") && !ended.stderr.contains(cell), "{}", ended.stderr);
+    }
 }
 
 const CONTRADICTED: &str = "\

@@ -75,10 +75,13 @@ fn judged(rows: &RowBatch, first: usize, width: usize, rules: &Rules) -> (Vec<Pr
     (profiles, proposals)
 }
 
-/// Names, and something that tells whose record it is.
+/// Names, and something that tells whose record it is. Numbers beside names may be years or prices: an identifier needs a
+/// third column that only a person has.
 fn is_roster(map: &ColumnMap) -> bool {
-    let keys = [Field::BirthDate, Field::ExternalId, Field::SubjectId];
-    map.missing_required().is_empty() && keys.into_iter().any(|field| map.has(field))
+    let has_one = |fields: &[Field]| fields.iter().any(|field| map.has(*field));
+    let is_of_a_person = has_one(&[Field::Sex, Field::Phone, Field::Email, Field::AddressLine1, Field::PostalCode]);
+    map.missing_required().is_empty()
+        && (has_one(&[Field::BirthDate, Field::SubjectId]) || (map.has(Field::ExternalId) && is_of_a_person))
 }
 
 /// Whether the row is a header in words that are not known: no digit in it, no frequent name above a column of names, and
