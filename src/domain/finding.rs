@@ -76,6 +76,12 @@ finding_codes! {
     RaggedRow => "R101", Reject;
     /// The row's bytes are not text in the file's encoding.
     UndecodableRow => "R102", Reject;
+    /// A quotation mark in the row stands where none can.
+    MisquotedRow => "R110", Reject;
+    /// The row holds NUL bytes.
+    NulInRow => "R111", Reject;
+    /// A text that was not quoted had fallen apart; the only way to put it together was taken.
+    RowRepaired => "R112", Changed;
     /// A cell holds a spreadsheet error such as `#N/A`.
     ErrorCell => "R103", Warn;
     /// The first name is missing.

@@ -40,5 +40,5 @@ pub use phone::Phone;
 pub use postal::{PostalCode, State};
 pub use row_ref::{RowRef, SourceId};
 pub use sex::Sex;
-pub use source_row::{CellKind, RowBatch, SourceRow};
+pub use source_row::{CellKind, RowBatch, RowFault, SourceRow};
 pub use subject::{AdditionalAddressRecord, AdditionalNameRecord, ExternalIdentifierRecord, SubjectRecord};

@@ -30,7 +30,18 @@ pub struct RowBatch {
 struct RowEnd {
     number: u32,
     cells_end: u32,
-    undecodable: bool,
+    fault: Option<RowFault>,
+}
+
+/// Why a row could not be split into cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowFault {
+    /// Its bytes are no text in the encoding of the file.
+    Undecodable,
+    /// It holds NUL bytes.
+    Nul,
+    /// A quoted cell goes on after its closing quotation mark, or a mark stands where none can.
+    Misquoted,
 }
 
 impl RowBatch {
@@ -43,17 +54,17 @@ impl RowBatch {
 
     /// Closes a row. `number` is the row number that a spreadsheet program would show.
     pub fn end_row(&mut self, number: u32) {
-        self.close_row(number, false);
+        self.close_row(number, None);
     }
 
-    /// Closes a row whose bytes are no text in the file's encoding; its cells are empty.
-    pub fn end_undecodable_row(&mut self, number: u32) {
-        self.close_row(number, true);
+    /// Closes a row that could not be split into cells; it has none.
+    pub fn end_faulty_row(&mut self, number: u32, fault: RowFault) {
+        self.close_row(number, Some(fault));
     }
 
-    fn close_row(&mut self, number: u32, undecodable: bool) {
+    fn close_row(&mut self, number: u32, fault: Option<RowFault>) {
         let cells_end = u32::try_from(self.cell_ends.len()).unwrap_or(u32::MAX);
-        self.rows.push(RowEnd { number, cells_end, undecodable });
+        self.rows.push(RowEnd { number, cells_end, fault });
     }
 
     /// Number of rows.
@@ -80,7 +91,7 @@ impl RowBatch {
             number: end.number,
             first_cell,
             cells_end: end.cells_end as usize,
-            undecodable: end.undecodable,
+            fault: end.fault,
         })
     }
 
@@ -103,7 +114,7 @@ pub struct SourceRow<'a> {
     number: u32,
     first_cell: usize,
     cells_end: usize,
-    undecodable: bool,
+    fault: Option<RowFault>,
 }
 
 impl<'a> SourceRow<'a> {
@@ -122,14 +133,14 @@ impl<'a> SourceRow<'a> {
         self.len() == 0
     }
 
-    /// Whether its bytes were no text in the file's encoding.
-    pub fn is_undecodable(&self) -> bool {
-        self.undecodable
+    /// Why it could not be split into cells; `None` for a row that could.
+    pub fn fault(&self) -> Option<RowFault> {
+        self.fault
     }
 
     /// Whether every cell is empty or white space.
     pub fn is_blank(&self) -> bool {
-        !self.undecodable && self.cells().all(|(text, _)| text.trim().is_empty())
+        self.fault.is_none() && self.cells().all(|(text, _)| text.trim().is_empty())
     }
 
     /// The cell in a column, 0-based; `None` beyond the row's end.

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::profile::{Form, FormSet, Profile};
-use crate::domain::{ColumnMeaning, CombinedField, Field};
+use crate::domain::{CellKind, ColumnMeaning, CombinedField, Field};
+use crate::rules::Rules;
 
 /// Cells that a column has to have before its content can contradict its header.
 const FEWEST_CELLS: u32 = 3;
@@ -103,6 +104,14 @@ fn other_kind_of_name(meaning: ColumnMeaning, profile: &Profile) -> Option<Form>
         && profile.share(own) <= AGREEMENT_AT_MOST
         && profile.share(other) >= OTHER_NAMES_AT_LEAST;
     is_other.then_some(other)
+}
+
+/// Whether a text is what cells of a meaning look like; blanks and placeholders are everywhere.
+pub(super) fn has_form_of(meaning: ColumnMeaning, text: &str, rules: &Rules) -> bool {
+    let Some((forms, _)) = expected_of(meaning) else { return true };
+    let mut profile = Profile::default();
+    profile.add(text, CellKind::Text, rules);
+    profile.filled() == profile.count(forms)
 }
 
 /// The forms that cells of a meaning have, and what they are called.

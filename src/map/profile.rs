@@ -131,7 +131,7 @@ impl<'a> Sample<'a> {
         let wanted = (SAMPLE_CELLS / width).clamp(FEWEST_SAMPLE_ROWS, SAMPLE_ROWS);
         let step = count.div_ceil(wanted).max(1);
         let rows = (first..batch.len()).step_by(step).filter_map(|index| batch.row(index));
-        Self { rows: rows.filter(|row| !row.is_blank() && !row.is_undecodable()).collect() }
+        Self { rows: rows.filter(|row| !row.is_blank() && row.fault().is_none()).collect() }
     }
 
     /// What each of `width` columns holds.

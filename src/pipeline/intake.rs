@@ -12,7 +12,10 @@ use super::decision_file::DecisionFile;
 use super::error::PipelineError;
 use super::tally::Tally;
 use crate::assess::assess;
-use crate::domain::{CivilDate, DateOrder, FindingCode, MappedRow, PackedBatch, PatientStore, RowBatch, SourceId};
+use crate::domain::{
+    CivilDate, DateOrder, Finding, FindingCode, MappedRow, PackedBatch, PatientStore, RowBatch, RowFault, SourceId,
+    SourceRow,
+};
 use crate::map::{ColumnMap, MapFile, MappedCells, RowShape, find_columns};
 use crate::matching::Model;
 use crate::normalise::{ColumnEvidence, NormaliseContext, normalise_row, unreadable_row};
@@ -131,6 +134,7 @@ fn take_in(path: &str, report: &(dyn Fn(u64) + Sync), mut taker: Taker<'_, '_>) 
 struct OpenTable {
     sheet: Option<String>,
     hidden: bool,
+    delimiter: Option<char>,
     source: SourceId,
     columns: Option<ColumnMap>,
     passed_over: bool,
@@ -171,7 +175,7 @@ impl Taker<'_, '_> {
         let together = rayon::current_num_threads() * 2;
         while let Ok(event) = receiver.recv() {
             match event {
-                ReadEvent::Table { sheet, hidden } => self.open_table(sheet, hidden)?,
+                ReadEvent::Table { sheet, hidden, delimiter } => self.open_table(sheet, hidden, delimiter)?,
                 ReadEvent::Rows(batch) => {
                     let first_row = self.rows_begin_at(&batch)?;
                     if let Some(first_row) = first_row {
@@ -190,12 +194,18 @@ impl Taker<'_, '_> {
         Ok(())
     }
 
-    fn open_table(&mut self, sheet: Option<String>, hidden: bool) -> Result<(), PipelineError> {
+    fn open_table(
+        &mut self,
+        sheet: Option<String>,
+        hidden: bool,
+        delimiter: Option<char>,
+    ) -> Result<(), PipelineError> {
         let index = self.intake.tables.len() + self.tables.len();
         let source = SourceId(u16::try_from(index).map_err(|_| PipelineError::TooManyTables)?);
         self.tables.push(OpenTable {
             sheet,
             hidden,
+            delimiter,
             source,
             columns: None,
             passed_over: false,
@@ -259,7 +269,7 @@ impl Taker<'_, '_> {
         let context = &self.context;
         let taken: Vec<TakenBatch> = std::mem::take(waiting)
             .into_par_iter()
-            .map(|(batch, first_row)| take_batch(&batch, first_row, columns, context))
+            .map(|(batch, first_row)| take_batch(&batch, first_row, columns, table.delimiter, context))
             .collect();
         for batch in taken {
             table.evidence.merge(&batch.evidence);
@@ -315,7 +325,13 @@ fn joined(left: Option<(u32, u32)>, right: Option<(u32, u32)>) -> Option<(u32, u
     }
 }
 
-fn take_batch(batch: &RowBatch, first_row: usize, columns: &ColumnMap, context: &NormaliseContext<'_>) -> TakenBatch {
+fn take_batch(
+    batch: &RowBatch,
+    first_row: usize,
+    columns: &ColumnMap,
+    delimiter: Option<char>,
+    context: &NormaliseContext<'_>,
+) -> TakenBatch {
     let mut taken = TakenBatch {
         packed: PackedBatch::default(),
         evidence: ColumnEvidence::default(),
@@ -330,27 +346,58 @@ fn take_batch(batch: &RowBatch, first_row: usize, columns: &ColumnMap, context: 
             continue;
         }
         taken.row_span = joined(taken.row_span, Some((row.number(), row.number())));
-        let unreadable = if row.is_undecodable() {
-            Some(FindingCode::UndecodableRow)
-        } else {
-            match columns.map_row(&row, context.rules, &mut mapped_cells) {
-                RowShape::Fits => None,
-                RowShape::Ragged => Some(FindingCode::RaggedRow),
-                RowShape::Header => Some(FindingCode::HeaderRepeated),
-            }
+        let code = match row.fault() {
+            Some(RowFault::Undecodable) => FindingCode::UndecodableRow,
+            Some(RowFault::Nul) => FindingCode::NulInRow,
+            Some(RowFault::Misquoted) => FindingCode::MisquotedRow,
+            None => match columns.map_row(&row, context.rules, &mut mapped_cells) {
+                RowShape::Fits => {
+                    taken.take(row.number(), &mapped_cells, context);
+                    continue;
+                }
+                RowShape::Ragged if taken.take_repaired(&row, columns, delimiter, context) => continue,
+                RowShape::Ragged => FindingCode::RaggedRow,
+                RowShape::Header => FindingCode::HeaderRepeated,
+            },
         };
-        let assessed = if let Some(code) = unreadable {
-            unreadable_row(row.number(), code)
-        } else {
-            let mapped = MappedRow { row: row.number(), cells: &mapped_cells.cells };
-            let mut assessed = normalise_row(&mapped, context, &mut taken.evidence);
-            assessed.findings.extend_from_slice(&mapped_cells.findings);
-            assess(&mut assessed, context.rules);
-            taken.tally.add(&mapped, &assessed);
-            assessed
-        };
-        taken.packed.push(&assessed);
+        taken.packed.push(&unreadable_row(row.number(), code));
     }
     taken.packed = taken.packed.shrunk();
     taken
+}
+
+impl TakenBatch {
+    /// Normalises, assesses and packs a mapped row.
+    fn take(&mut self, row: u32, cells: &MappedCells<'_>, context: &NormaliseContext<'_>) {
+        let mapped = MappedRow { row, cells: &cells.cells };
+        let mut assessed = normalise_row(&mapped, context, &mut self.evidence);
+        assessed.findings.extend_from_slice(&cells.findings);
+        assess(&mut assessed, context.rules);
+        self.tally.add(&mapped, &assessed);
+        self.packed.push(&assessed);
+    }
+
+    /// Takes a row with too many cells in where there is one way to put it right; tells whether there was.
+    fn take_repaired(
+        &mut self,
+        row: &SourceRow<'_>,
+        columns: &ColumnMap,
+        delimiter: Option<char>,
+        context: &NormaliseContext<'_>,
+    ) -> bool {
+        let repaired = delimiter.and_then(|delimiter| columns.repair(row, context.rules, delimiter));
+        let Some(repaired) = repaired else { return false };
+        let Some(whole) = repaired.batch.row(0) else { return false };
+        let mut cells = MappedCells::default();
+        if columns.map_row(&whole, context.rules, &mut cells) != RowShape::Fits {
+            return false;
+        }
+        let slot = columns.columns.get(repaired.column).and_then(crate::map::MappedColumn::slot);
+        cells.findings.push(match slot {
+            Some(slot) => Finding::in_field(FindingCode::RowRepaired, slot.field),
+            None => Finding::in_row(FindingCode::RowRepaired),
+        });
+        self.take(row.number(), &cells, context);
+        true
+    }
 }

@@ -6,35 +6,42 @@ use std::io::{self, Read};
 use csv::ByteRecord;
 use encoding_rs_io::DecodeReaderBytesBuilder;
 
-use super::delimiter::{SAMPLE_BYTES, detect_delimiter, named_by_first_line};
+use super::dialect::{Dialect, SAMPLE_BYTES, detect_dialect, named_by_first_line};
 use super::encoding::detect_encoding;
 use super::error::ReadError;
 use super::format::{Format, InputFacts, refuse_markup};
+use super::padding::Unpadded;
 use super::quoting::is_closed_properly;
 use super::raw_window::RawWindow;
 use super::roster::{Emit, ROWS_PER_BATCH, ReadEvent, TEXT_PER_BATCH};
-use crate::domain::{CellKind, RowBatch};
+use crate::domain::{CellKind, RowBatch, RowFault};
 
+/// Bytes that a cell may have swallowed for its rows to be taken back.
+const SWALLOWED_MAX: usize = 64 << 20;
 /// Bytes asked for at a time.
 const BUFFER_BYTES: usize = 1 << 18;
 
 /// Reads the rows of a delimited file. `first` are its first bytes, `whole` is all of it, the first bytes included.
 pub(super) fn read(path: &str, first: &[u8], whole: impl Read, emit: &mut Emit<'_>) -> Result<InputFacts, ReadError> {
-    let encoding = detect_encoding(first);
+    let detected = detect_encoding(first);
+    let encoding = detected.encoding;
     let is_whole_file = first.len() <= SAMPLE_BYTES;
     let sample = encoding.decoded(first.get(..SAMPLE_BYTES).unwrap_or(first));
     refuse_markup(path, &sample)?;
-    let delimiter = detect_delimiter(&sample, is_whole_file);
+    let dialect = detect_dialect(&sample, is_whole_file);
     let facts = InputFacts {
         path: path.to_owned(),
-        format: Format::Delimited { delimiter: char::from(delimiter) },
+        format: Format::Delimited { delimiter: char::from(dialect.delimiter) },
         encoding: encoding.name().to_owned(),
+        encoding_evidence: detected.evidence,
+        dialect: Some(dialect),
+        packing: None,
         bytes: 0,
         sha256: String::new(),
     };
     let mut rows = DelimitedRows {
         path,
-        delimiter,
+        dialect,
         replaces_malformed: encoding.decoder().is_some_and(|decoder| !decoder.is_single_byte()),
         hides_first_line: named_by_first_line(&sample).is_some(),
         row: 0,
@@ -56,7 +63,7 @@ pub(super) fn read(path: &str, first: &[u8], whole: impl Read, emit: &mut Emit<'
 /// The rows of one file on their way out.
 struct DelimitedRows<'a> {
     path: &'a str,
-    delimiter: u8,
+    dialect: Dialect,
     /// Whether the decoder puts U+FFFD where the bytes are malformed.
     replaces_malformed: bool,
     hides_first_line: bool,
@@ -69,12 +76,13 @@ struct DelimitedRows<'a> {
 
 impl DelimitedRows<'_> {
     fn send_all(&mut self, text: impl Read, emit: &mut Emit<'_>) -> Result<(), ReadError> {
-        if emit(ReadEvent::Table { sheet: None, hidden: false }).is_err() {
+        let delimiter = Some(char::from(self.dialect.delimiter));
+        if emit(ReadEvent::Table { sheet: None, hidden: false, delimiter }).is_err() {
             return Ok(());
         }
-        let mut builder = csv::ReaderBuilder::new();
-        builder.delimiter(self.delimiter).has_headers(false).flexible(true).buffer_capacity(BUFFER_BYTES);
-        let mut reader = builder.from_reader(RawWindow::new(text));
+        let mut builder = self.dialect.builder();
+        builder.buffer_capacity(BUFFER_BYTES);
+        let mut reader = builder.from_reader(RawWindow::new(Unpadded::new(text, self.dialect)));
         let mut record = ByteRecord::new();
         loop {
             let start = reader.position().byte();
@@ -111,16 +119,57 @@ impl DelimitedRows<'_> {
         let bytes = record.as_slice();
         self.holds_something |= !bytes.trim_ascii().is_empty();
         let controls = Controls::in_bytes(bytes);
-        if controls.line_breaks && !is_closed_properly(raw(), self.delimiter) {
-            return Err(ReadError::Quoting { path: self.path.to_owned(), row: self.row });
-        }
-        let decodable = !controls.nul && self.push_cells(record);
-        if decodable {
-            self.batch.end_row(self.row);
+        let raw = raw();
+        // A mark anywhere in the record, and every line break in a cell, is looked at in the bytes themselves: the CSV
+        // reader forgives marks that stand where none can.
+        let quoted = memchr::memchr(self.dialect.quote, raw).is_some();
+        let fault = if (quoted || controls.line_breaks) && !is_closed_properly(raw, self.dialect) {
+            if controls.line_breaks {
+                return self.salvage(raw);
+            }
+            Some(RowFault::Misquoted)
+        } else if controls.nul {
+            Some(RowFault::Nul)
+        } else if self.push_cells(record) {
+            None
         } else {
-            self.batch.end_undecodable_row(self.row);
+            Some(RowFault::Undecodable)
+        };
+        match fault {
+            None => self.batch.end_row(self.row),
+            Some(fault) => self.batch.end_faulty_row(self.row, fault),
         }
         Ok(())
+    }
+
+    /// Takes the rows back that a cell has swallowed whose quotation mark is not closed: the line in which it begins is set
+    /// aside, and the lines below are read anew. A further cell among them that is not closed ends the reading, because
+    /// nobody can tell whether what follows lies within quotes.
+    fn salvage(&mut self, raw: &[u8]) -> Result<(), ReadError> {
+        let refusal = || ReadError::Quoting { path: self.path.to_owned(), row: self.row };
+        if raw.len() > SWALLOWED_MAX {
+            return Err(refusal());
+        }
+        let end = memchr::memchr2(b'\n', b'\r', raw).ok_or_else(refusal)?;
+        let end = end + if raw.get(end..end + 2) == Some(b"\r\n") { 2 } else { 1 };
+        self.batch.end_faulty_row(self.row, RowFault::Misquoted);
+        let rest = raw.get(end..).unwrap_or_default();
+        let mut reader = self.dialect.builder().from_reader(RawWindow::new(rest));
+        let mut record = ByteRecord::new();
+        loop {
+            let start = reader.position().byte();
+            reader.get_mut().keep_from(start);
+            if !reader.read_byte_record(&mut record).map_err(|error| self.csv_error(error))? {
+                return Ok(());
+            }
+            let (empty_lines, first_byte) = reader.get_ref().empty_lines(start);
+            self.row = self.row.saturating_add(empty_lines).saturating_add(1);
+            let raw = reader.get_ref().raw(first_byte, reader.position().byte());
+            if Controls::in_bytes(record.as_slice()).line_breaks && !is_closed_properly(raw, self.dialect) {
+                return Err(ReadError::Quoting { path: self.path.to_owned(), row: self.row });
+            }
+            self.push(&record, || raw)?;
+        }
     }
 
     /// Appends the cells of a record, checked as one piece. The cells fall at letter boundaries, but in damaged files:
@@ -173,7 +222,7 @@ mod tests {
     fn rows_in(path: &str, delimiter: u8) -> DelimitedRows<'_> {
         DelimitedRows {
             path,
-            delimiter,
+            dialect: Dialect::usual(delimiter),
             replaces_malformed: false,
             hides_first_line: false,
             row: 0,
@@ -245,7 +294,7 @@ mod tests {
         let mut undecodable = 0;
         read("x.csv", &start, bytes.as_slice(), &mut |event| {
             if let ReadEvent::Rows(batch) = event {
-                undecodable += batch.rows().filter(crate::domain::SourceRow::is_undecodable).count();
+                undecodable += batch.rows().filter(|row| row.fault() == Some(RowFault::Undecodable)).count();
             }
             Ok(())
         })
@@ -285,11 +334,63 @@ mod tests {
     }
 
     #[test]
-    fn a_quotation_mark_that_swallows_rows_is_refused_with_its_row() {
-        for text in ["a,b,c\n\n1,\"x,2\n3,4,5\n", "a,b,c\n\n1,\"x,2\n3,4,5\n6,\"y,7\n"] {
-            let refusal = read("x.csv", text.as_bytes(), text.as_bytes(), &mut |_| Ok(()));
-            assert!(matches!(refusal, Err(ReadError::Quoting { row: 3, .. })), "{refusal:?}");
-        }
+    fn the_rows_that_an_unclosed_quotation_mark_swallows_are_taken_back() {
+        let text = b"a,b,c\n\n1,\"x,2\r\n\r\n3,4,5\n6,\"7,8\",9\n";
+        let mut rows = Vec::new();
+        read("x.csv", text, text.as_slice(), &mut |event| {
+            if let ReadEvent::Rows(batch) = event {
+                rows.extend(batch.rows().map(|row| (row.number(), row.fault(), row.len())));
+            }
+            Ok(())
+        })
+        .expect("read");
+        let misquoted = Some(RowFault::Misquoted);
+        assert_eq!(rows, [(1, None, 3), (3, misquoted, 0), (5, None, 3), (6, None, 3)]);
+    }
+
+    #[test]
+    fn a_second_unclosed_quotation_mark_below_the_first_is_refused_with_its_row() {
+        let text = b"a,b,c\n\n1,\"x,2\n3,4,5\n6,\"y,7\n";
+        let refusal = read("x.csv", text, text.as_slice(), &mut |_| Ok(()));
+        assert!(matches!(refusal, Err(ReadError::Quoting { row: 5, .. })), "{refusal:?}");
+    }
+
+    #[test]
+    fn apostrophes_backslashes_and_padding_are_read_as_they_were_meant() {
+        let cell = |text: &str| rows_of(text.as_bytes()).1[1].1.clone();
+        assert_eq!(cell("Last,First\n'Ng, J','O''Dea'\n'Ruiz','Bea'\n"), cells(&["Ng, J", "O'Dea"]));
+        assert_eq!(cell("Last,First\n\"Ng \\\"J\\\" x\",\"Ann, B\"\n"), cells(&["Ng \"J\" x", "Ann, B"]));
+        assert_eq!(cell("Last, First\n \"Ng, J\" , \"Ann\"\nRuiz, Bea\n"), cells(&["Ng, J", "Ann"]));
+    }
+
+    #[test]
+    fn a_row_whose_cell_goes_on_after_its_quotes_is_marked_and_no_other() {
+        let mut faults = Vec::new();
+        let bytes = b"Last,First,City\n\"Ng\",\"Ann \"Annie\" B\",X\n\"Ruiz\",Bea,Y\nOst,5\" pipe,Z\n";
+        read("x.csv", bytes, bytes.as_slice(), &mut |event| {
+            if let ReadEvent::Rows(batch) = event {
+                faults.extend(batch.rows().map(|row| row.fault()));
+            }
+            Ok(())
+        })
+        .expect("read");
+        assert_eq!(faults, [None, Some(RowFault::Misquoted), None, None]);
+    }
+
+    #[test]
+    fn a_row_of_nul_bytes_is_marked_for_what_it_is() {
+        let mut bytes = b"First,Last\n".to_vec();
+        bytes.extend(b"Ann,Ng\n".repeat(200));
+        bytes.extend(b"B\0a,Ng\n");
+        let mut faults = Vec::new();
+        read("x.csv", &bytes, bytes.as_slice(), &mut |event| {
+            if let ReadEvent::Rows(batch) = event {
+                faults.extend(batch.rows().filter_map(|row| row.fault()));
+            }
+            Ok(())
+        })
+        .expect("read");
+        assert_eq!(faults, [RowFault::Nul]);
     }
 
     #[test]
@@ -305,7 +406,7 @@ mod tests {
             let mut marked = Vec::new();
             read("x.csv", bytes, bytes, &mut |event| {
                 if let ReadEvent::Rows(batch) = event {
-                    marked.extend(batch.rows().map(|row| row.is_undecodable()));
+                    marked.extend(batch.rows().map(|row| row.fault() == Some(RowFault::Undecodable)));
                 }
                 Ok(())
             })

@@ -11,8 +11,19 @@ pub(super) enum TextEncoding {
     Utf16LittleEndian,
     /// Its rarer sibling.
     Utf16BigEndian,
-    /// What Windows programs in the Americas and western Europe write without being asked.
+    /// What Windows programs in the Americas and western Europe write without being asked. ISO 8859-1 is its part without
+    /// the bytes 0x80 to 0x9f, and read the same.
     Windows1252,
+    /// What old programs on the Macintosh wrote, and Excel on it as "CSV (Macintosh)".
+    Macintosh,
+}
+
+/// An encoding with what told it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct DetectedEncoding {
+    pub(super) encoding: TextEncoding,
+    /// As the end of a sentence in the report.
+    pub(super) evidence: &'static str,
 }
 
 impl TextEncoding {
@@ -24,6 +35,7 @@ impl TextEncoding {
             Self::Utf16LittleEndian => "UTF-16LE",
             Self::Utf16BigEndian => "UTF-16BE",
             Self::Windows1252 => "windows-1252",
+            Self::Macintosh => "macintosh",
         }
     }
 
@@ -34,6 +46,7 @@ impl TextEncoding {
             Self::Utf16LittleEndian => Some(encoding_rs::UTF_16LE),
             Self::Utf16BigEndian => Some(encoding_rs::UTF_16BE),
             Self::Windows1252 => Some(encoding_rs::WINDOWS_1252),
+            Self::Macintosh => Some(encoding_rs::MACINTOSH),
         }
     }
 
@@ -52,22 +65,49 @@ impl TextEncoding {
 /// The encoding of a file that begins with `head`. Bytes that are no UTF-8 mean Windows-1252, unless well-formed letters
 /// beyond ASCII outnumber them: then it is UTF-8 with damaged rows, which reading a damaged file as Windows-1252 would
 /// turn into wrong names without a word.
-pub(super) fn detect_encoding(head: &[u8]) -> TextEncoding {
+pub(super) fn detect_encoding(head: &[u8]) -> DetectedEncoding {
+    let found = |encoding, evidence| DetectedEncoding { encoding, evidence };
     match head {
-        [0xef, 0xbb, 0xbf, ..] => return TextEncoding::Utf8 { marked: true },
-        [0xff, 0xfe, ..] => return TextEncoding::Utf16LittleEndian,
-        [0xfe, 0xff, ..] => return TextEncoding::Utf16BigEndian,
+        [0xef, 0xbb, 0xbf, ..] => return found(TextEncoding::Utf8 { marked: true }, "the byte order mark"),
+        [0xff, 0xfe, ..] => return found(TextEncoding::Utf16LittleEndian, "the byte order mark"),
+        [0xfe, 0xff, ..] => return found(TextEncoding::Utf16BigEndian, "the byte order mark"),
         _ => {}
     }
     if let Some(unmarked) = unmarked_utf16(head) {
-        return unmarked;
+        return found(unmarked, "a NUL in every other byte");
     }
-    let (well_formed, malformed) = sequences_beyond_ascii(head);
-    if malformed == 0 || well_formed > malformed {
-        TextEncoding::Utf8 { marked: false }
-    } else {
-        TextEncoding::Windows1252
+    match sequences_beyond_ascii(head) {
+        (0, 0) => found(TextEncoding::Utf8 { marked: false }, "plain ASCII as far as was looked"),
+        (_, 0) => found(TextEncoding::Utf8 { marked: false }, "every letter beyond ASCII is well-formed UTF-8"),
+        (well_formed, malformed) if well_formed > malformed => {
+            found(TextEncoding::Utf8 { marked: false }, "most letters beyond ASCII are well-formed UTF-8")
+        }
+        _ if is_macintosh(head) => {
+            found(TextEncoding::Macintosh, "no UTF-8, and the letters beyond ASCII are where the Macintosh has them")
+        }
+        _ => found(TextEncoding::Windows1252, "no UTF-8, and letters beyond ASCII where Windows has them"),
     }
+}
+
+/// Whether the bytes beside ASCII letters are letters on the Macintosh rather than in Windows-1252: there, the accented
+/// letters of western Europe are 0xc0 to 0xff, and 0x80 to 0x9f are punctuation but for a few of eastern Europe; on the
+/// Macintosh 0x80 to 0x9f are the usual letters, and 0xe5 to 0xef their rarer capitals. A small letter with an accent that
+/// begins a word before small letters, as in "çngel", is such a capital.
+fn is_macintosh(head: &[u8]) -> bool {
+    let (mut macintosh, mut windows) = (0, 0);
+    for at in head.windows(3) {
+        if let [before, byte, after] = at
+            && (before.is_ascii_alphabetic() || after.is_ascii_alphabetic())
+        {
+            let begins_word = !before.is_ascii_alphabetic() && *before < 0x80 && after.is_ascii_lowercase();
+            let is_capital = matches!(byte, 0xe5..=0xef) && begins_word;
+            // S, Z and OE with their marks, Y with two dots, and apostrophes are what Windows-1252 has there in names.
+            let is_letter = matches!(byte, 0x80..=0x9f) && !matches!(byte, 0x8a | 0x8c | 0x91 | 0x92);
+            macintosh += usize::from(is_letter || is_capital);
+            windows += usize::from(*byte >= 0xc0 && !is_capital);
+        }
+    }
+    macintosh > 2 * windows
 }
 
 /// Text of Western letters in UTF-16 has a NUL in nearly every other byte, and always on the same side.
@@ -102,31 +142,42 @@ fn sequences_beyond_ascii(bytes: &[u8]) -> (usize, usize) {
 mod tests {
     use super::*;
 
+    fn encoding(head: &[u8]) -> TextEncoding {
+        detect_encoding(head).encoding
+    }
+
+    #[test]
+    fn macintosh_letters_are_told_from_those_of_windows() {
+        assert_eq!(encoding(b"Jos\x8e,Mu\x96oz\nRen\x8e,Pe\x96a\n"), TextEncoding::Macintosh);
+        assert_eq!(encoding(b"Jos\xe9,Mu\xf1oz\nO\x92Brien,\x8aim\xe1k\n"), TextEncoding::Windows1252);
+        assert_eq!(encoding(b"O\x92Brien,Ann\n"), TextEncoding::Windows1252);
+    }
+
     #[test]
     fn byte_order_marks_decide() {
-        assert_eq!(detect_encoding(b"\xef\xbb\xbfa"), TextEncoding::Utf8 { marked: true });
-        assert_eq!(detect_encoding(b"\xff\xfea\0"), TextEncoding::Utf16LittleEndian);
-        assert_eq!(detect_encoding(b"\xfe\xff\0a"), TextEncoding::Utf16BigEndian);
+        assert_eq!(encoding(b"\xef\xbb\xbfa"), TextEncoding::Utf8 { marked: true });
+        assert_eq!(encoding(b"\xff\xfea\0"), TextEncoding::Utf16LittleEndian);
+        assert_eq!(encoding(b"\xfe\xff\0a"), TextEncoding::Utf16BigEndian);
     }
 
     #[test]
     fn without_a_mark_the_bytes_decide() {
-        assert_eq!(detect_encoding(b"Last,First\n"), TextEncoding::Utf8 { marked: false });
-        assert_eq!(detect_encoding("Nu\u{f1}ez".as_bytes()), TextEncoding::Utf8 { marked: false });
-        assert_eq!(detect_encoding(b"Nu\xf1ez,Ann\n"), TextEncoding::Windows1252);
-        assert_eq!(detect_encoding(b"L\0a\0s\0t\0\n\0"), TextEncoding::Utf16LittleEndian);
-        assert_eq!(detect_encoding(b"\0L\0a\0s\0t\0\n"), TextEncoding::Utf16BigEndian);
+        assert_eq!(encoding(b"Last,First\n"), TextEncoding::Utf8 { marked: false });
+        assert_eq!(encoding("Nu\u{f1}ez".as_bytes()), TextEncoding::Utf8 { marked: false });
+        assert_eq!(encoding(b"Nu\xf1ez,Ann\n"), TextEncoding::Windows1252);
+        assert_eq!(encoding(b"L\0a\0s\0t\0\n\0"), TextEncoding::Utf16LittleEndian);
+        assert_eq!(encoding(b"\0L\0a\0s\0t\0\n"), TextEncoding::Utf16BigEndian);
     }
 
     #[test]
     fn a_letter_cut_off_at_the_end_of_the_sample_is_no_error() {
-        assert_eq!(detect_encoding(b"Nu\xc3"), TextEncoding::Utf8 { marked: false });
+        assert_eq!(encoding(b"Nu\xc3"), TextEncoding::Utf8 { marked: false });
     }
 
     #[test]
     fn one_damaged_row_does_not_turn_a_file_of_utf8_into_another_encoding() {
         let mut bytes = "Nu\u{f1}ez\nPe\u{f1}a\n".repeat(20).into_bytes();
         bytes.extend_from_slice(b"Mu\xf1oz\n");
-        assert_eq!(detect_encoding(&bytes), TextEncoding::Utf8 { marked: false });
+        assert_eq!(encoding(&bytes), TextEncoding::Utf8 { marked: false });
     }
 }

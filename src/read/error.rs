@@ -53,6 +53,22 @@ pub enum ReadError {
         /// What the reader says about its structure; never a cell's text.
         reason: String,
     },
+    /// An archive that cannot be unpacked.
+    #[error("{path}: the archive cannot be unpacked: {reason}; make it again, or name the roster itself")]
+    BrokenArchive {
+        /// The path as given.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// An archive of several files.
+    #[error("{path}: the archive holds {files} files, and one roster is expected; unpack it and name the rosters")]
+    SeveralInArchive {
+        /// The path as given.
+        path: String,
+        /// How many.
+        files: usize,
+    },
     /// Larger than is sensible for a roster, as files made to exhaust memory are.
     #[error("{path}: {excess}; delete what is no roster and save it again, or export the sheet as .csv")]
     TooLarge {

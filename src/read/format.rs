@@ -1,8 +1,9 @@
 //! What kind of file it is, by its content: endings are often wrong.
 
-use super::delimiter::SAMPLE_BYTES;
+use super::dialect::{Dialect, SAMPLE_BYTES};
 use super::encoding::detect_encoding;
 use super::error::ReadError;
+use super::unpacking::Packing;
 
 /// How a file was read; goes into the report.
 #[derive(Clone, Debug)]
@@ -13,7 +14,13 @@ pub struct InputFacts {
     pub format: Format,
     /// The encoding of a delimited file; empty for workbooks.
     pub encoding: String,
-    /// Size in bytes.
+    /// What the encoding was told by; empty for workbooks.
+    pub encoding_evidence: &'static str,
+    /// How cells are set apart in a delimited file.
+    pub dialect: Option<Dialect>,
+    /// How the file was packed.
+    pub packing: Option<Packing>,
+    /// Size in bytes, packed as it is.
     pub bytes: u64,
     /// SHA-256 of the bytes, hexadecimal.
     pub sha256: String,
@@ -60,6 +67,8 @@ impl Format {
 pub(super) enum Content {
     /// Text, to be read as a delimited file.
     Text,
+    /// A stream packed by gzip or Zstandard.
+    Packed(Packing),
     /// A ZIP archive: perhaps an xlsx or ods workbook.
     Zip,
     /// A compound file: an xls workbook, or an encrypted xlsx.
@@ -74,8 +83,6 @@ const STRANGERS: &[(&[u8], &str, &str)] = &[
     (b"\x89PNG", "a PNG image", EXPORT_ADVICE),
     (b"\xff\xd8\xff", "a JPEG image", EXPORT_ADVICE),
     (b"GIF8", "a GIF image", EXPORT_ADVICE),
-    (b"\x1f\x8b", "a gzip archive", "unpack it first"),
-    (b"\x28\xb5\x2f\xfd", "a zstd archive", "unpack it first"),
     (b"BZh91AY", "a bzip2 archive", "unpack it first"),
     (b"\xfd7zXZ", "an xz archive", "unpack it first"),
     (b"7z\xbc\xaf", "a 7-Zip archive", "unpack it first"),
@@ -88,6 +95,9 @@ const STRANGERS: &[(&[u8], &str, &str)] = &[
     (b"{\\rtf", "a rich-text document", EXPORT_ADVICE),
     (b"PAR1", "a Parquet file", EXPORT_ADVICE),
 ];
+
+/// One byte in so many may be NUL before a file is no text.
+const NUL_SHARE: usize = 200;
 
 const SAVE_ADVICE: &str = "open it in a spreadsheet program and save it as .xlsx or .csv";
 
@@ -118,6 +128,9 @@ pub(super) fn content_of(path: &str, first_bytes: &[u8]) -> Result<Content, Read
     if first_bytes.starts_with(b"PK\x03\x04") || first_bytes.starts_with(b"PK\x05\x06") {
         return Ok(Content::Zip);
     }
+    if let Some(packing) = Packing::of(first_bytes) {
+        return Ok(Content::Packed(packing));
+    }
     if first_bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
         return Ok(Content::Compound);
     }
@@ -125,7 +138,9 @@ pub(super) fn content_of(path: &str, first_bytes: &[u8]) -> Result<Content, Read
         return stranger(found, advice);
     }
     let sample = first_bytes.get(..SAMPLE_BYTES).unwrap_or(first_bytes);
-    if detect_encoding(first_bytes).decoded(sample).contains(&0) {
+    // A few NUL bytes make a few bad rows; many make something else than text.
+    let text = detect_encoding(first_bytes).encoding.decoded(sample);
+    if memchr::memchr_iter(0, &text).count() * NUL_SHARE > text.len() {
         return stranger("a binary file (it has NUL bytes)", EXPORT_ADVICE);
     }
     Ok(Content::Text)
@@ -135,6 +150,10 @@ pub(super) fn content_of(path: &str, first_bytes: &[u8]) -> Result<Content, Read
 pub(super) fn refuse_markup(path: &str, sample: &[u8]) -> Result<(), ReadError> {
     let beginning = sample.strip_prefix(b"\xef\xbb\xbf").unwrap_or(sample).trim_ascii_start();
     let is_beginning = |tag: &[u8]| beginning.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag));
+    if (is_beginning(b"https://") || is_beginning(b"http://")) && !beginning.trim_ascii_end().contains(&b'\n') {
+        let (found, advice) = ("a web address", "download the roster and name the file");
+        return Err(ReadError::NotARoster { path: path.to_owned(), found, advice });
+    }
     match MARKUP.iter().find(|(tag, ..)| is_beginning(tag)) {
         Some((_, found, advice)) => Err(ReadError::NotARoster { path: path.to_owned(), found, advice }),
         None => Ok(()),
@@ -153,6 +172,7 @@ mod tests {
             (b"  <HTML><body>", "HTML"),
             (b"\xef\xbb\xbf<?xml version", "XML"),
             (b"a,b\n\0\0", "binary"),
+            (b"https://clinic.example/roster.csv\n", "web address"),
         ] {
             let refusal = content_of("x.csv", bytes).and_then(|_| refuse_markup("x.csv", bytes)).expect_err("refused");
             assert!(refusal.to_string().contains(word), "{refusal}");

@@ -2,20 +2,24 @@
 
 mod cells;
 mod delimited;
-mod delimiter;
+mod dialect;
 mod encoding;
 mod error;
 mod format;
 mod hashing;
+mod padding;
 mod quoting;
 mod raw_window;
 mod roster;
 mod sheet_rows;
 #[cfg(test)]
 mod tests;
+mod unpacking;
 mod workbook;
 mod zip_directory;
 
+pub use dialect::Dialect;
 pub use error::ReadError;
 pub use format::{Format, InputFacts};
 pub use roster::{ReadEvent, Stopped, read_roster};
+pub use unpacking::Packing;

@@ -1,11 +1,14 @@
 //! Whether the quoted cells of a record are closed properly. CSV readers take any bytes, so that one stray quotation
 //! mark can swallow hundreds of patients into one cell; this is asked wherever a record runs over several lines.
 
+use super::dialect::Dialect;
+
 /// Whether every quoted cell of the raw record is closed and followed by a delimiter or the end.
-pub(super) fn is_closed_properly(raw: &[u8], delimiter: u8) -> bool {
+pub(super) fn is_closed_properly(raw: &[u8], dialect: Dialect) -> bool {
+    let delimiter = dialect.delimiter;
     let mut rest = raw;
     loop {
-        rest = match quoted_cell(rest) {
+        rest = match quoted_cell(rest, dialect) {
             QuotedCell::None => rest,
             QuotedCell::Open => return false,
             QuotedCell::Closed(after) => match after.iter().position(|byte| *byte != b' ') {
@@ -34,13 +37,20 @@ enum QuotedCell<'a> {
     Closed(&'a [u8]),
 }
 
-fn quoted_cell(raw: &[u8]) -> QuotedCell<'_> {
-    let Some((b'"', mut rest)) = raw.split_first() else { return QuotedCell::None };
+fn quoted_cell(raw: &[u8], Dialect { quote, backslash, .. }: Dialect) -> QuotedCell<'_> {
+    let Some((first, mut rest)) = raw.split_first() else { return QuotedCell::None };
+    if *first != quote {
+        return QuotedCell::None;
+    }
     loop {
-        let Some(mark) = rest.iter().position(|byte| *byte == b'"') else { return QuotedCell::Open };
+        let Some(mark) = rest.iter().position(|byte| *byte == quote || (backslash && *byte == b'\\')) else {
+            return QuotedCell::Open;
+        };
+        let is_escape = rest.get(mark) != Some(&quote);
         rest = rest.get(mark + 1..).unwrap_or_default();
         match rest.split_first() {
-            Some((b'"', after)) => rest = after,
+            Some((_, after)) if is_escape => rest = after,
+            Some((next, after)) if *next == quote && !backslash => rest = after,
             _ => return QuotedCell::Closed(rest),
         }
     }
@@ -52,14 +62,14 @@ mod tests {
 
     #[test]
     fn cells_over_several_lines_are_fine_when_they_are_closed() {
-        assert!(is_closed_properly(b"a,\"two\nlines\",b\n", b','));
-        assert!(is_closed_properly(b"\"he said \"\"no\"\"\n\",\"\"\r\n", b','));
-        assert!(is_closed_properly(b"5\" pipe,\"two\nlines\"", b','));
+        assert!(is_closed_properly(b"a,\"two\nlines\",b\n", Dialect::usual(b',')));
+        assert!(is_closed_properly(b"\"he said \"\"no\"\"\n\",\"\"\r\n", Dialect::usual(b',')));
+        assert!(is_closed_properly(b"5\" pipe,\"two\nlines\"", Dialect::usual(b',')));
     }
 
     #[test]
     fn a_cell_that_is_left_open_or_goes_on_after_its_end_is_not() {
-        assert!(!is_closed_properly(b"a,\"Buddy,b\nc,d,e\n", b','));
-        assert!(!is_closed_properly(b"a,\"Buddy,b\nc,\"Sis,e\n", b','));
+        assert!(!is_closed_properly(b"a,\"Buddy,b\nc,d,e\n", Dialect::usual(b',')));
+        assert!(!is_closed_properly(b"a,\"Buddy,b\nc,\"Sis,e\n", Dialect::usual(b',')));
     }
 }

@@ -7,6 +7,7 @@ use super::delimited;
 use super::error::ReadError;
 use super::format::{Content, InputFacts, content_of};
 use super::hashing::{HashingReader, InputHash};
+use super::unpacking::{Excess, Limited, Packing, broken, only_member};
 use super::workbook;
 use crate::domain::RowBatch;
 
@@ -26,6 +27,8 @@ pub enum ReadEvent {
         sheet: Option<String>,
         /// Whether the workbook hides the sheet.
         hidden: bool,
+        /// What sets cells apart in a delimited file.
+        delimiter: Option<char>,
     },
     /// Rows of the table, header and notes among them, in order. Empty lines and sheet rows without a value are left
     /// out; the row numbers count them. At most 4,096 rows, and full from 1 MiB of text.
@@ -74,15 +77,74 @@ pub fn read_roster(
             let whole = HashingReader::new(file, &mut hash, progress);
             delimited::read(&name, &first, whole, emit).map(|facts| facts.with_hash(hash))
         }
+        Content::Packed(packing) => {
+            let archive = HashingReader::new(file, &mut hash, progress);
+            let text = packing.unpacked(&name, archive)?;
+            read_packed(&name, packing, metadata.len(), text, emit).map(|facts| facts.with_hash(hash))
+        }
+        Content::Zip if workbook::is_plain_archive(path, &name)? => {
+            let mut whole = HashingReader::new(file, &mut hash, progress);
+            io::copy(&mut whole, &mut io::sink()).map_err(failed)?;
+            drop(whole);
+            let archive = fs_err::File::open(path).map(io::BufReader::new).map_err(failed)?;
+            let mut archive = zip::ZipArchive::new(archive).map_err(|_| broken(&name, "its directory is damaged"))?;
+            let member = only_member(&name, &mut archive)?;
+            let member = archive.by_index(member).map_err(|_| broken(&name, "its method of packing is not known"))?;
+            let facts = read_packed(&name, Packing::Zip, metadata.len(), member, emit)?;
+            Ok(facts.with_hash(hash))
+        }
         Content::Zip | Content::Compound => {
             let mut whole = io::BufReader::with_capacity(1 << 18, HashingReader::new(file, &mut hash, progress));
             io::copy(&mut whole, &mut io::sink()).map_err(failed)?;
             drop(whole);
             workbook::read(path, &name, content, emit).map(|format| {
-                let facts = InputFacts { path: name, format, encoding: String::new(), bytes: 0, sha256: String::new() };
+                let facts = InputFacts {
+                    path: name,
+                    format,
+                    encoding: String::new(),
+                    encoding_evidence: "",
+                    dialect: None,
+                    packing: None,
+                    bytes: 0,
+                    sha256: String::new(),
+                };
                 facts.with_hash(hash)
             })
         }
+    }
+}
+
+/// Reads the roster inside an archive of `packed` bytes.
+fn read_packed(
+    name: &str,
+    packing: Packing,
+    packed: u64,
+    text: impl Read,
+    emit: &mut Emit<'_>,
+) -> Result<InputFacts, ReadError> {
+    let mut text = Limited::new(text, packed);
+    let mut first = Vec::new();
+    text.by_ref().take(FIRST_BYTES).read_to_end(&mut first).map_err(|error| unpacking_error(name, &error))?;
+    if content_of(name, &first)? != Content::Text {
+        return Err(ReadError::NotARoster {
+            path: name.to_owned(),
+            found: "an archive of something else than delimited text",
+            advice: "unpack it and name the workbook or archive inside it",
+        });
+    }
+    let start: &[u8] = &first;
+    match delimited::read(name, &first, start.chain(text), emit) {
+        Ok(facts) => Ok(InputFacts { packing: Some(packing), ..facts }),
+        Err(ReadError::Io { source, .. }) => Err(unpacking_error(name, &source)),
+        Err(error) => Err(error),
+    }
+}
+
+/// What a reader of an archive says, told apart: more than a roster has, or a damaged archive.
+fn unpacking_error(name: &str, error: &io::Error) -> ReadError {
+    match error.get_ref().filter(|inner| inner.is::<Excess>()) {
+        Some(excess) => ReadError::TooLarge { path: name.to_owned(), excess: excess.to_string() },
+        None => broken(name, "it ends early, or its bytes are damaged"),
     }
 }
 
@@ -96,14 +158,21 @@ fn read_stream(
     let mut first = Vec::new();
     let taken = stream.by_ref().take(FIRST_BYTES).read_to_end(&mut first);
     taken.map_err(|source| ReadError::Io { path: name.to_owned(), source })?;
-    if content_of(name, &first)? != Content::Text {
+    let content = content_of(name, &first)?;
+    let mut hash = InputHash::default();
+    if let Content::Packed(packing) = content {
+        let whole = HashingReader::new(first.as_slice().chain(stream), &mut hash, progress);
+        // The size of a stream is not known before its end; what was read says nothing of the ratio.
+        let text = packing.unpacked(name, whole)?;
+        return read_packed(name, packing, FIRST_BYTES, text, emit).map(|facts| facts.with_hash(hash));
+    }
+    if content != Content::Text {
         return Err(ReadError::NotARoster {
             path: name.to_owned(),
             found: "a workbook in a stream",
             advice: "name the file instead: workbooks can only be read from a file",
         });
     }
-    let mut hash = InputHash::default();
     let whole = HashingReader::new(first.as_slice().chain(stream), &mut hash, progress);
     delimited::read(name, &first, whole, emit).map(|facts| facts.with_hash(hash))
 }

@@ -23,7 +23,7 @@ fn read(path: &Path) -> Result<(InputFacts, Vec<SeenTable>), ReadError> {
     let mut tables: Vec<SeenTable> = Vec::new();
     let facts = read_roster(path, &|_| {}, &mut |event| {
         match event {
-            ReadEvent::Table { sheet, hidden } => tables.push(SeenTable { sheet, hidden, ..SeenTable::default() }),
+            ReadEvent::Table { sheet, hidden, .. } => tables.push(SeenTable { sheet, hidden, ..SeenTable::default() }),
             ReadEvent::Rows(batch) => {
                 let table = tables.last_mut().expect("a table");
                 assert!(!table.ended && !batch.is_empty());
@@ -87,7 +87,8 @@ fn what_is_no_roster_is_refused_by_its_content_whatever_its_name() {
         (b"\x89PNG\r\n\x1a\n\0", "a PNG image"),
         (b"\xff\xd8\xff\xe0\0\x10JFIF", "a JPEG image"),
         (b"GIF89a\0", "a GIF image"),
-        (b"\x1f\x8b\x08\0", "a gzip archive"),
+        (b"BZh91AY&SY", "a bzip2 archive"),
+        (b"\x1f\x8b\x08\0", "the archive cannot be unpacked"),
         (b"\x7fELF\x02", "a program"),
         (b"First,Last\nA\0nn,Ng\n", "a binary file"),
         (b"\xff\xfeF\0\0\0", "a binary file"),
@@ -133,8 +134,9 @@ fn archive(names: &[&str], declared_bytes: u32) -> Vec<u8> {
 
 #[test]
 fn archives_that_hold_no_workbook_are_refused() {
-    assert!(refusal("a.xlsx", &archive(&["roster.csv"], 0)).contains("a ZIP archive without a workbook"));
-    assert!(refusal("a.zip", &archive(&[], 0)).contains("a ZIP archive without a workbook"));
+    assert!(refusal("a.xlsx", &archive(&["roster.csv"], 0)).contains("the file is empty"));
+    assert!(refusal("a.zip", &archive(&[], 0)).contains("it holds no file"));
+    assert!(refusal("a.zip", &archive(&["a.csv", "b.csv"], 0)).contains("holds 2 files, and one roster is expected"));
     assert!(refusal("a.xlsx", &archive(&["[Content_Types].xml", "word/document.xml"], 0)).contains("a Word document"));
     assert!(refusal("a.xlsb", &archive(&["xl/workbook.bin"], 0)).contains("binary workbook"));
     assert!(refusal("a.xlsx", &archive(&["xl/workbook.xml"], 0)).contains("cannot be read"));
@@ -340,4 +342,46 @@ fn the_samples_of_every_kind_are_read() {
         assert_eq!(facts.format, format, "{name}");
         assert!(tables.iter().any(|table| table.rows.len() > 10), "{name}");
     }
+}
+
+/// The rows of a file with this name and these bytes, and how it was read.
+fn read_back(name: &str, bytes: &[u8]) -> (InputFacts, Vec<Vec<String>>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join(name);
+    fs_err::write(&path, bytes).expect("written");
+    let mut rows = Vec::new();
+    let facts = read_roster(&path, &|_| {}, &mut |event| {
+        if let ReadEvent::Rows(batch) = event {
+            rows.extend(batch.rows().map(|row| row.cells().map(|(text, _)| text.to_owned()).collect::<Vec<_>>()));
+        }
+        Ok(())
+    });
+    (facts.expect("read"), rows)
+}
+
+#[test]
+fn packed_rosters_are_read_as_if_they_were_not_packed() {
+    use std::io::Write as _;
+    let text = b"First,Last\nAnn,Ng\n\"B, C\",Ruiz\n".repeat(50);
+    let plain = read_back("roster.csv", &text).1;
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(&text).expect("packed");
+    let gzip = gzip.finish().expect("packed");
+    let zstd = ruzstd::encoding::compress_to_vec(text.as_slice(), ruzstd::encoding::CompressionLevel::Fastest);
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    zip.add_directory("__MACOSX/", options).expect("packed");
+    zip.start_file("__MACOSX/._roster.csv", options).expect("packed");
+    zip.start_file("roster.csv", options).expect("packed");
+    zip.write_all(&text).expect("packed");
+    let zip = zip.finish().expect("packed").into_inner();
+    for (bytes, packing) in [(&gzip, Packing::Gzip), (&zstd, Packing::Zstandard), (&zip, Packing::Zip)] {
+        let (facts, rows) = read_back("roster.bin", bytes);
+        assert_eq!((facts.packing, facts.bytes), (Some(packing), bytes.len() as u64));
+        assert_eq!(rows, plain, "{packing:?}");
+        let torn = refusal("roster.csv.gz", bytes.get(..bytes.len() / 2).expect("half"));
+        assert!(torn.contains("roster.csv.gz"), "{torn}");
+    }
+    let twice = [gzip.clone(), gzip].concat();
+    assert_eq!(read_back("roster.csv.gz", &twice).1.len(), 2 * plain.len(), "members one after the other");
 }

@@ -44,7 +44,7 @@ pub(super) fn read(path: &Path, name: &str, content: Content, emit: &mut Emit<'_
     let workbook = Workbook { path, name };
     let (format, read) = match content {
         Content::Compound => (Format::Xls, workbook.read_xls(emit)),
-        Content::Text | Content::Zip => match workbook.kind_of_archive()? {
+        Content::Text | Content::Packed(_) | Content::Zip => match workbook.kind_of_archive()? {
             ArchiveKind::OpenDocument => (Format::Ods, workbook.read_ods(emit)),
             ArchiveKind::Excel => (Format::Xlsx, workbook.read_xlsx(emit)),
         },
@@ -54,6 +54,22 @@ pub(super) fn read(path: &Path, name: &str, content: Content, emit: &mut Emit<'_
         Ok(false) => Err(ReadError::Blank { path: name.to_owned() }),
         Err(End::Refused(error)) => Err(error),
     }
+}
+
+/// Whether a ZIP archive is neither workbook nor document, so that it may pack a roster.
+///
+/// # Errors
+/// When the file cannot be read.
+pub(super) fn is_plain_archive(path: &Path, name: &str) -> Result<bool, ReadError> {
+    let workbook = Workbook { path, name };
+    let directory = read_directory(&mut workbook.open()?);
+    let directory = directory.map_err(|source| ReadError::Io { path: name.to_owned(), source })?;
+    let is_office = |part: &ZipEntry| {
+        let part = part.name.replace('\\', "/");
+        ["xl/", "word/", "ppt/"].iter().any(|folder| part.starts_with(folder))
+            || ["mimetype", "content.xml", "[content_types].xml"].contains(&part.as_str())
+    };
+    Ok(directory.is_some_and(|parts| !parts.iter().any(is_office)))
 }
 
 /// A sheet's name, and whether it is hidden.
@@ -136,7 +152,7 @@ impl Workbook<'_> {
         let mut holds_something = false;
         let mut text = String::new();
         for (sheet, hidden) in sheets(&workbook) {
-            emit(ReadEvent::Table { sheet: Some(sheet.clone()), hidden })?;
+            emit(ReadEvent::Table { sheet: Some(sheet.clone()), hidden, delimiter: None })?;
             let mut rows = SheetRows::new(emit);
             let mut cells = workbook.worksheet_cells_reader(&sheet).map_err(broken)?;
             let digits: Vec<usize> = cells
@@ -210,7 +226,7 @@ impl Workbook<'_> {
         let mut holds_something = false;
         let mut text = String::new();
         for (sheet, hidden) in sheets {
-            emit(ReadEvent::Table { sheet: Some(sheet.clone()), hidden: *hidden })?;
+            emit(ReadEvent::Table { sheet: Some(sheet.clone()), hidden: *hidden, delimiter: None })?;
             let range = load(sheet)?;
             let (height, width) = range.get_size();
             if height.saturating_mul(width) > LOADED_CELLS_MAX {

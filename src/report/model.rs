@@ -208,6 +208,15 @@ pub struct InputReport {
     pub encoding: String,
     /// The delimiter of a delimited file; empty for workbooks.
     pub delimiter: String,
+    /// What the encoding was told by; empty for workbooks.
+    #[serde(default)]
+    pub encoding_evidence: String,
+    /// How cells are set apart and quoted in a delimited file; empty for workbooks.
+    #[serde(default)]
+    pub dialect: String,
+    /// `gzip`, `zstd` or `zip` for a packed file; else empty.
+    #[serde(default)]
+    pub packing: String,
     /// Bytes of the file.
     pub bytes: u64,
     /// SHA-256 of the file, hexadecimal.

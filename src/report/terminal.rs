@@ -47,6 +47,7 @@ fn write_summary(text: &mut String, report: &RunReport, folder: &Path) -> std::f
         let expected = duplicates.expected_false_matches;
         writeln!(text, "              expected among the same: {expected:.1} that are two people after all")?;
     }
+    write_reading(text, report)?;
     write_completeness(text, report)?;
     write_findings(text, report)?;
     write_mappings(text, report)?;
@@ -115,6 +116,34 @@ fn write_mapping(text: &mut String, input: &InputReport) -> std::fmt::Result {
 
 fn sheet(input: &InputReport) -> String {
     input.sheet.as_ref().map(|sheet| format!(", sheet \"{sheet}\"")).unwrap_or_default()
+}
+
+/// How each table was read: kind, dialect, encoding, header row and rows.
+fn write_reading(text: &mut String, report: &RunReport) -> std::fmt::Result {
+    for (place, input) in report.input.iter().filter(|input| input.has_roster).enumerate() {
+        let label = if place == 0 { "\nRead          " } else { "              " };
+        let sheet = sheet(input);
+        let mut how = input.format.clone();
+        if !input.packing.is_empty() {
+            how = format!("{how}, packed by {}", input.packing);
+        }
+        if !input.dialect.is_empty() {
+            how = format!("{how} ({}), {}", input.dialect, input.encoding);
+        }
+        let header = input.header_row.map_or_else(|| "no header row".to_owned(), |row| format!("header in row {row}"));
+        let span = match (input.first_row, input.last_row) {
+            (Some(first), Some(last)) => format!("patients in rows {first} to {last}"),
+            _ => "no patients".to_owned(),
+        };
+        let line = format!("{}{sheet}: {how}; {header}, {span}", input.path);
+        let lines = wrapped_at(&line, 80 - 14);
+        let mut lines = lines.lines();
+        writeln!(text, "{label}{}", lines.next().unwrap_or_default())?;
+        for line in lines {
+            writeln!(text, "              {line}")?;
+        }
+    }
+    Ok(())
 }
 
 fn write_completeness(text: &mut String, report: &RunReport) -> std::fmt::Result {

@@ -1,0 +1,132 @@
+//! Rows with more cells than the header has columns: put right where a text that was not quoted can have fallen apart in one
+//! place only, so that every cell after it is where its column is.
+
+use super::agreement::has_form_of;
+use super::column_map::ColumnMap;
+use crate::domain::{CellKind, ColumnContent, ColumnMeaning, CombinedField, Field, RowBatch, SourceRow};
+use crate::rules::Rules;
+
+/// Cells more than columns, beyond which a row is not looked at: each may have fallen apart anywhere.
+const MOST_EXTRA: usize = 4;
+
+/// A row that was put right.
+#[derive(Debug)]
+pub struct RepairedRow {
+    /// The row alone, with its own number.
+    pub batch: RowBatch,
+    /// The column whose text had fallen apart, 0-based.
+    pub column: usize,
+}
+
+impl ColumnMap {
+    /// Puts a row with too many cells right: joins neighbouring cells, set apart by `delimiter`, in a column of free text. Only
+    /// where that fits in one column and no other; `None` where it fits nowhere, or where nobody can tell.
+    pub fn repair(&self, row: &SourceRow<'_>, rules: &Rules, delimiter: char) -> Option<RepairedRow> {
+        let width = self.columns.len();
+        let cells: Vec<(&str, CellKind)> = row.cells().collect();
+        let extra = cells.len().checked_sub(width).filter(|extra| (1..=MOST_EXTRA).contains(extra))?;
+        if cells.iter().any(|(_, kind)| *kind != CellKind::Text) {
+            return None;
+        }
+        let texts: Vec<&str> = cells.into_iter().map(|(text, _)| text).collect();
+        let mut fitting = (0..width).filter(|column| self.is_free_text(*column)).filter(|column| {
+            self.columns.iter().enumerate().all(|(index, other)| {
+                let text = match index.cmp(column) {
+                    std::cmp::Ordering::Less => texts.get(index),
+                    std::cmp::Ordering::Equal => return true,
+                    std::cmp::Ordering::Greater => texts.get(index + extra),
+                };
+                let meaning = other.content.map(meaning_of);
+                text.is_some_and(|text| meaning.is_none_or(|meaning| has_form_of(meaning, text, rules)))
+            })
+        });
+        let column = fitting.next()?;
+        if fitting.next().is_some() {
+            return None;
+        }
+        let joined = texts.get(column..=column + extra)?.join(&delimiter.to_string());
+        let mut batch = RowBatch::default();
+        for (index, text) in texts.iter().enumerate() {
+            match index {
+                _ if index == column => batch.push_cell(&joined, CellKind::Text),
+                _ if index > column && index <= column + extra => {}
+                _ => batch.push_cell(text, CellKind::Text),
+            }
+        }
+        batch.end_row(row.number());
+        Some(RepairedRow { batch, column })
+    }
+
+    /// Whether a column holds text in which people write delimiters.
+    fn is_free_text(&self, column: usize) -> bool {
+        let Some(column) = self.columns.get(column) else { return false };
+        match column.content.map(meaning_of) {
+            None => !column.header.is_empty() && column.withheld.is_none(),
+            Some(ColumnMeaning::Field(field)) => matches!(
+                field,
+                Field::AddressLine1
+                    | Field::AddressLine2
+                    | Field::AdditionalAddressLine1
+                    | Field::AdditionalAddressLine2
+                    | Field::Label
+            ),
+            Some(ColumnMeaning::Combined(combined)) => {
+                !matches!(combined, CombinedField::FullName | CombinedField::AdditionalFullName)
+            }
+        }
+    }
+}
+
+const fn meaning_of(content: ColumnContent) -> ColumnMeaning {
+    match content {
+        ColumnContent::Field(slot) => ColumnMeaning::Field(slot.field),
+        ColumnContent::Combined(combined, _) => ColumnMeaning::Combined(combined),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::{CellKind, RowBatch};
+    use crate::map::find_columns;
+    use crate::rules::Rules;
+
+    fn batch(lines: &[&str]) -> RowBatch {
+        let mut batch = RowBatch::default();
+        for (number, line) in (1..).zip(lines) {
+            for cell in line.split(',') {
+                batch.push_cell(cell, CellKind::Text);
+            }
+            batch.end_row(number);
+        }
+        batch
+    }
+
+    /// The cells of the repaired third line, joined by `|`, and the column.
+    fn repaired(header: &str, clean: &str, ragged: &str) -> Option<(String, usize)> {
+        let rules = Rules::load(None).expect("sound");
+        let rows = batch(&[header, clean, ragged]);
+        let (_, columns) = find_columns(&rows, &rules, None).expect("columns");
+        let repaired = columns.repair(&rows.row(2).expect("a row"), &rules, ',')?;
+        let row = repaired.batch.row(0).expect("a row");
+        assert_eq!(row.number(), 3);
+        Some((row.cells().map(|(text, _)| text).collect::<Vec<_>>().join("|"), repaired.column))
+    }
+
+    const HEADER: &str = "First Name,Last Name,DOB,Sex,Address,City,State,ZIP";
+    const CLEAN: &str = "Ann,Ng,03/14/1980,F,1 Main St,Duluth,MN,55802";
+
+    #[test]
+    fn a_comma_in_an_address_is_put_back_where_it_was() {
+        let found = repaired(HEADER, CLEAN, "Bea,Ruiz,04/15/1981,F,2 Oak Ave, Apt 4,Erie,PA,16510");
+        assert_eq!(found, Some(("Bea|Ruiz|04/15/1981|F|2 Oak Ave, Apt 4|Erie|PA|16510".to_owned(), 4)));
+    }
+
+    #[test]
+    fn a_row_that_fits_nowhere_or_in_two_places_is_left_alone() {
+        assert_eq!(repaired(HEADER, CLEAN, "Bea,,Ruiz,04/15/1981,F,2 Oak Ave,Erie,PA,16510"), None);
+        let header = "First Name,Last Name,DOB,Address 1,Address 2,City";
+        let clean = "Ann,Ng,03/14/1980,1 Main St,Apt 2,Duluth";
+        assert_eq!(repaired(header, clean, "Bea,Ruiz,04/15/1981,2 Oak Ave, Rear,Apt 4,Erie"), None);
+        assert_eq!(repaired(HEADER, CLEAN, "Bea,Ruiz,04/15/1981,F,2 Oak Ave,Erie,PA"), None);
+    }
+}
