@@ -121,6 +121,9 @@ pub struct UploadArguments {
     /// Run against an embedded sandbox instead of the vendor
     #[arg(long, conflicts_with_all = ["url", "project", "credentials"])]
     pub sandbox: bool,
+    /// Play the faults of this scenario file in the embedded sandbox
+    #[arg(long, value_name = "FILE", requires = "sandbox")]
+    pub scenario: Option<PathBuf>,
     /// The project to put the patients in
     #[arg(long, value_name = "UUID", env = "ONROLL_PROJECT")]
     pub project: Option<uuid::Uuid>,
@@ -172,12 +175,15 @@ pub struct SandboxArguments {
     /// Write one JSON line per request to this file
     #[arg(long, value_name = "FILE")]
     pub journal: Option<PathBuf>,
+    /// Play the faults of this scenario file; docs/sandbox.md explains them, tests/scenarios has examples
+    #[arg(long, value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
     /// Milliseconds that each answer takes
-    #[arg(long, value_name = "MS", default_value_t = 0)]
-    pub latency_ms: u64,
+    #[arg(long, value_name = "MS")]
+    pub latency_ms: Option<u64>,
     /// Further milliseconds, drawn at random up to this many
-    #[arg(long, value_name = "MS", default_value_t = 0)]
-    pub jitter_ms: u64,
+    #[arg(long, value_name = "MS")]
+    pub jitter_ms: Option<u64>,
     /// Answer 429 while more requests than this are in flight
     #[arg(long, value_name = "N")]
     pub ceiling: Option<usize>,
@@ -190,9 +196,9 @@ pub struct SandboxArguments {
     /// Seconds until a token dies
     #[arg(long, value_name = "SECONDS")]
     pub token_life: Option<u64>,
-    /// Seed of everything random
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
+    /// Seed of everything random (default: 1)
+    #[arg(long)]
+    pub seed: Option<u64>,
 }
 
 /// `generate`.

@@ -6,11 +6,16 @@ mod answer;
 mod faults;
 mod journal;
 mod routes;
+mod scenario;
 mod server;
 mod settings;
 mod store;
 mod subject;
+mod vendor;
 
-pub use faults::{Failure, UnknownFailure};
+pub use faults::{Failure, FaultRates, UnknownFailure};
+pub use journal::Entry;
+pub use scenario::{Neighbour, Outage, Rotation, Scenario, ScenarioError, SlotsChange};
 pub use server::{SandboxHandle, start};
 pub use settings::{BatchConflict, SandboxError, SandboxSettings, Store};
+pub use vendor::{Call, Reply, Vendor};

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::answer::Answer;
+use super::scenario::Rotation;
 use super::settings::{BatchConflict, SandboxSettings};
 use super::store::Subjects;
 use super::subject::{id_of, malformed, refusal};
-use crate::clock::Stopwatch;
 
 /// Most subjects in a request.
 const BATCH_MAX: usize = 10;
@@ -32,14 +33,17 @@ pub(super) struct Asked<'a> {
 pub(super) struct State {
     pub(super) settings: SandboxSettings,
     pub(super) subjects: Subjects,
-    tokens: BTreeMap<String, Stopwatch>,
+    start: Instant,
+    tokens: BTreeMap<String, Instant>,
+    /// Subjects created since the start.
+    pub(super) created: u64,
     /// Subjects created without the option, or with it set: each would have fired a live query.
     pub(super) live_queries: u64,
 }
 
 impl State {
     pub(super) fn new(settings: SandboxSettings, subjects: Subjects) -> Self {
-        Self { settings, subjects, tokens: BTreeMap::new(), live_queries: 0 }
+        Self { settings, subjects, start: Instant::now(), tokens: BTreeMap::new(), created: 0, live_queries: 0 }
     }
 
     /// Answers a request.
@@ -65,7 +69,7 @@ impl State {
             return Ok(self.projects());
         }
         let is_ours = asked.project.and_then(|project| Uuid::parse_str(project).ok()) == Some(self.settings.project);
-        if !is_ours {
+        if !is_ours || self.is_project_lost() {
             return Ok(Answer::empty(401));
         }
         match (asked.method, rest) {
@@ -91,22 +95,46 @@ impl State {
                 "client_id, client_secret and grant_type are required, as JSON",
             );
         };
-        let known = Uuid::parse_str(id).ok() == Some(self.settings.client_id)
-            && secret == self.settings.client_secret.expose_secret();
+        let known =
+            Uuid::parse_str(id).ok() == Some(self.settings.client_id) && secret == self.secret().expose_secret();
         if !known {
             return Answer::empty(401);
         }
         let token = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-        self.tokens.insert(token.clone(), Stopwatch::start());
-        Answer::json(200, json!({ "access_token": token, "token_type": "Bearer" }))
+        self.tokens.insert(token.clone(), Instant::now());
+        let mut body = json!({ "access_token": token, "token_type": "Bearer" });
+        if let Some(expires_in) = &self.settings.token_expires_in {
+            body["expires_in"] = expires_in.clone();
+        }
+        Answer::json(200, body)
     }
 
     fn is_alive(&self, token: &str) -> bool {
         let life = self.settings.token_life.unwrap_or(Duration::MAX);
-        self.tokens.get(token).is_some_and(|made| made.elapsed() < life)
+        let rotated = self.rotations_so_far().last().map(|rotation| Duration::from_millis(rotation.after_ms));
+        self.tokens.get(token).is_some_and(|made| {
+            made.elapsed() < life && rotated.is_none_or(|rotated| made.duration_since(self.start) >= rotated)
+        })
+    }
+
+    fn rotations_so_far(&self) -> impl Iterator<Item = &Rotation> {
+        let now = self.start.elapsed();
+        self.settings.rotations.iter().filter(move |rotation| now >= Duration::from_millis(rotation.after_ms))
+    }
+
+    /// The secret that counts now.
+    fn secret(&self) -> &SecretString {
+        self.rotations_so_far().last().map_or(&self.settings.client_secret, |rotation| &rotation.secret)
+    }
+
+    fn is_project_lost(&self) -> bool {
+        self.settings.project_lost_after.is_some_and(|after| self.start.elapsed() >= after)
     }
 
     fn projects(&self) -> Answer {
+        if self.is_project_lost() {
+            return Answer::json(200, json!([]));
+        }
         let day = "2026-01-01T00:00:00Z";
         Answer::json(200, json!([{ "id": self.settings.project, "name": "Sandbox", "created": day, "updated": day }]))
     }
@@ -141,6 +169,13 @@ impl State {
         Ok(self.subjects.replace(&id, body)?.map_or(Answer::empty(404), |subject| Answer::json(200, subject)))
     }
 
+    /// Whether the scenario has this subject refused: decided by its id, so that a repeat is refused too.
+    fn is_unacceptable(&self, subject: &Value) -> bool {
+        let number = id_of(subject).and_then(|id| Uuid::parse_str(&id).ok()).map_or(0, |id| id.as_u128());
+        // The low bits of an id of version 8 are as good as drawn by lot.
+        self.settings.unacceptable_every.is_some_and(|every| every > 0 && number % u128::from(every) == 0)
+    }
+
     fn create_one(&mut self, body: &Result<Value, ()>) -> rusqlite::Result<Answer> {
         let Ok(subject) = body else { return Ok(Answer::problem(400, "Bad Request", "the body is not JSON")) };
         if let Some(reason) = malformed(subject, true).or_else(|| refusal(subject)) {
@@ -150,6 +185,7 @@ impl State {
         let Some(stored) = self.subjects.insert(&id, subject)? else {
             return Ok(Answer::problem(409, "Conflict", "A subject with this id exists."));
         };
+        self.created += 1;
         if subject.pointer("/options/initiateEhrQuery") != Some(&Value::Bool(false)) {
             self.live_queries += 1;
         }
@@ -165,8 +201,14 @@ impl State {
         if subjects.is_empty() || subjects.len() > BATCH_MAX {
             return bad("between 1 and 10 subjects can be created at once");
         }
+        if self.settings.largest_batch.is_some_and(|largest| subjects.len() > largest) {
+            return Ok(Answer::empty(413));
+        }
         if let Some(reason) = subjects.iter().find_map(|subject| malformed(subject, true)) {
             return bad(reason);
+        }
+        if self.settings.unacceptable_refuses_batch && subjects.iter().any(|subject| self.is_unacceptable(subject)) {
+            return bad(UNACCEPTABLE);
         }
         let mut exists = false;
         for subject in subjects {
@@ -177,10 +219,15 @@ impl State {
             return Ok(Answer::empty(409));
         }
         let created = self.subjects.together(|store| {
-            subjects.iter().map(|subject| create(store, subject)).collect::<rusqlite::Result<Vec<_>>>()
+            let one = |subject| {
+                if self.is_unacceptable(subject) { Ok(failed(subject, UNACCEPTABLE)) } else { create(store, subject) }
+            };
+            subjects.iter().map(one).collect::<rusqlite::Result<Vec<_>>>()
         })?;
+        let new = created.iter().filter(|(is_new, _)| *is_new).count() as u64;
+        self.created += new;
         if initiates(body) {
-            self.live_queries += created.iter().filter(|(is_new, _)| *is_new).count() as u64;
+            self.live_queries += new;
         }
         if exists && conflict == BatchConflict::WholeBatchOthersCreated {
             return Ok(Answer::empty(409));
@@ -189,20 +236,24 @@ impl State {
     }
 }
 
+/// Why a scenario has a subject refused.
+const UNACCEPTABLE: &str = "this subject is not acceptable to the scenario";
+
+fn failed(subject: &Value, reason: &str) -> (bool, Value) {
+    let mut entry = subject.clone();
+    entry["failureReason"] = Value::String(reason.to_owned());
+    (false, entry)
+}
+
 /// Creates one subject of a batch: whether it is new, and its entry in the answer.
 fn create(store: &Subjects, subject: &Value) -> rusqlite::Result<(bool, Value)> {
     let id = id_of(subject).unwrap_or_default();
-    let failed = |reason: &str| {
-        let mut entry = subject.clone();
-        entry["failureReason"] = Value::String(reason.to_owned());
-        (false, entry)
-    };
     if let Some(reason) = refusal(subject) {
-        return Ok(failed(reason));
+        return Ok(failed(subject, reason));
     }
     Ok(store
         .insert(&id, subject)?
-        .map_or_else(|| failed("A subject with this id already exists"), |stored| (true, stored)))
+        .map_or_else(|| failed(subject, "A subject with this id already exists"), |stored| (true, stored)))
 }
 
 /// Whether a create request would fire live queries: unless it says `false`.

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::print;
 use crate::cli::args::SandboxArguments;
 use crate::cli::exit::{Exit, Failure};
-use crate::sandbox::{Failure as PlannedFailure, SandboxSettings, Store, start};
+use crate::sandbox::{Failure as PlannedFailure, SandboxSettings, Scenario, Store, start};
 
 /// Serves until Ctrl-C.
 pub(super) fn run(arguments: &SandboxArguments) -> Result<Exit, Failure> {
@@ -44,12 +44,17 @@ fn settings(arguments: &SandboxArguments) -> Result<SandboxSettings, Failure> {
         settings.client_secret = SecretString::from(secret);
     }
     settings.journal.clone_from(&arguments.journal);
-    settings.latency = Duration::from_millis(arguments.latency_ms);
-    settings.latency_jitter = Duration::from_millis(arguments.jitter_ms);
-    settings.ceiling = arguments.ceiling;
-    settings.retry_after = arguments.retry_after.map(Duration::from_secs);
-    settings.token_life = arguments.token_life.map(Duration::from_secs);
-    settings.seed = arguments.seed;
+    if let Some(file) = &arguments.scenario {
+        load_scenario(file)?.play_in(&mut settings);
+    }
+    // What is said on the command line counts more than the scenario.
+    let time = |milliseconds: Option<u64>, before| milliseconds.map_or(before, Duration::from_millis);
+    settings.latency = time(arguments.latency_ms, settings.latency);
+    settings.latency_jitter = time(arguments.jitter_ms, settings.latency_jitter);
+    settings.ceiling = arguments.ceiling.or(settings.ceiling);
+    settings.retry_after = arguments.retry_after.map(|seconds| seconds.to_string()).or(settings.retry_after);
+    settings.token_life = arguments.token_life.map(Duration::from_secs).or(settings.token_life);
+    settings.seed = arguments.seed.unwrap_or(settings.seed);
     for planned in &arguments.fail {
         let (number, failure) = planned_failure(planned)?;
         settings.failures.insert(number, failure);
@@ -57,11 +62,16 @@ fn settings(arguments: &SandboxArguments) -> Result<SandboxSettings, Failure> {
     Ok(settings)
 }
 
+/// Reads a scenario file.
+pub(super) fn load_scenario(file: &std::path::Path) -> Result<Scenario, Failure> {
+    Scenario::load(file).map_err(|error| Failure::new(Exit::Configuration, error.to_string()))
+}
+
 /// `7=503` or `15=cut`.
 fn planned_failure(text: &str) -> Result<(u64, PlannedFailure), Failure> {
     let parsed = text.split_once('=').and_then(|(number, failure)| Some((number.parse().ok()?, failure.parse().ok()?)));
     parsed.ok_or_else(|| {
-        let expected = "a request number and 400, 401, 409, 429, 500, 503 or cut, such as 7=503";
+        let expected = "a request number and a failure, such as 7=503 or 15=cut; docs/sandbox.md lists the failures";
         Failure::new(Exit::Usage, format!("--fail {text}: expected {expected}"))
     })
 }

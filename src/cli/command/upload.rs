@@ -222,6 +222,9 @@ async fn sandbox_target(arguments: &UploadArguments) -> Result<Target, Failure> 
     create_private_folder(&folder).map_err(|error| Failure::file(&error))?;
     let mut settings = SandboxSettings::demo();
     settings.store = Store::File(folder.join("subjects.sqlite"));
+    if let Some(file) = &arguments.scenario {
+        super::sandbox::load_scenario(file)?.play_in(&mut settings);
+    }
     let (project, client_id, secret) = (settings.project, settings.client_id, settings.client_secret.clone());
     let sandbox =
         crate::sandbox::start(settings).await.map_err(|error| Failure::new(Exit::Configuration, error.to_string()))?;
