@@ -27,6 +27,7 @@
 
 pub mod clock;
 pub mod domain;
+mod fail_point;
 pub mod private_file;
 pub mod rules;
 

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use fs_err::{self as fs, OpenOptions};
 
+use crate::fail_point;
+
 /// Creates a folder and its missing parents, mode 0700. Existing folders are left as they are.
 pub fn create_private_folder(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
@@ -59,9 +61,14 @@ pub fn write_atomically(path: &Path, write: impl FnOnce(&mut dyn io::Write) -> i
     name.push(".partial");
     let partial = path.with_file_name(name);
     let mut writer = io::BufWriter::with_capacity(1 << 16, create_private_file(&partial)?);
+    fail_point::pass("file.created")?;
     write(&mut writer)?;
+    fail_point::pass("file.complete")?;
     let file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
     file.sync_all()?;
     drop(file);
-    fs::rename(&partial, path)
+    fail_point::pass("file.synced")?;
+    fs::rename(&partial, path)?;
+    fail_point::pass_or_die("file.renamed");
+    Ok(())
 }

@@ -21,7 +21,7 @@ const SEEDS: u64 = 200;
 /// Runs after which everybody has to be on the roll, or refused.
 const MOST_RUNS: u32 = 40;
 /// No run may take longer than this, in virtual time: it ends or pauses.
-const LONGEST_RUN: Duration = Duration::from_secs(3 * 3_600);
+const LONGEST_RUN: Duration = Duration::from_hours(3);
 
 /// A vendor at the mercy of a seed.
 fn weather(seed: u64) -> (SandboxSettings, u64) {
@@ -109,7 +109,8 @@ fn play(seed: u64) -> Vec<String> {
         }
         // What was refused is what the scenario refuses; nobody is open.
         for person in &client.persons {
-            let refused = settings.unacceptable_every.is_some_and(|every| person.id.as_u128() % u128::from(every) == 0);
+            let refused =
+                settings.unacceptable_every.is_some_and(|every| person.id.as_u128().is_multiple_of(u128::from(every)));
             let expected = if refused { PersonState::Refused } else { PersonState::Created };
             let state = client.state(person.id);
             if state != expected {

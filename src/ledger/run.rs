@@ -9,8 +9,8 @@ use super::error::LedgerError;
 use super::open::Ledger;
 use super::person::PersonState;
 use super::row::{LedgerRow, LedgerSource, RowRole};
-use crate::clock;
 use crate::domain::{Outcome, Text};
+use crate::{clock, fail_point};
 
 /// How a run stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +86,7 @@ impl Ledger {
                     (number, i64::try_from(index).unwrap_or(i64::MAX), &source.file, &source.sheet),
                 )?;
             }
+            fail_point::pass_in_ledger("run.begun")?;
             Ok(())
         })
     }
@@ -97,6 +98,7 @@ impl Ledger {
             let now = clock::timestamp();
             let statement = "UPDATE runs SET state = ?2, finished = ?3 WHERE number = ?1";
             writes.connection().execute(statement, (number, state.word(), now))?;
+            fail_point::pass_in_ledger("run.ended")?;
             Ok(())
         })
     }

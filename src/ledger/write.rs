@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::person::{ContentHash, IdentityMarks, PersonState};
 use super::row::{NewRow, RowRole};
-use crate::clock;
+use crate::{clock, fail_point};
 
 /// Writes within one transaction; see [`super::Ledger::write`].
 pub struct LedgerTransaction<'a> {
@@ -68,6 +68,7 @@ impl<'a> LedgerTransaction<'a> {
             let hashes = (person.content.0.as_slice(), person.identity.0.as_slice());
             statement.execute((person.subject_id.as_bytes(), hashes.0, hashes.1, number, &now))?;
         }
+        fail_point::pass_in_ledger("plan.written")?;
         Ok(())
     }
 
@@ -94,6 +95,7 @@ impl<'a> LedgerTransaction<'a> {
                 row.findings,
             ))?;
         }
+        fail_point::pass_in_ledger("rows.written")?;
         Ok(())
     }
 
@@ -117,6 +119,7 @@ impl<'a> LedgerTransaction<'a> {
         let mut statement =
             self.transaction.prepare_cached("INSERT INTO attempts (run, subject_ids, sent) VALUES (?1, ?2, ?3)")?;
         statement.execute((number, all_bytes, &now))?;
+        fail_point::pass_in_ledger("intent.written")?;
         Ok((AttemptId(self.transaction.last_insert_rowid()), before))
     }
 
@@ -125,6 +128,7 @@ impl<'a> LedgerTransaction<'a> {
         let mut statement =
             self.transaction.prepare_cached("UPDATE attempts SET answered = ?2, answer = ?3 WHERE id = ?1")?;
         statement.execute((attempt.0, clock::timestamp(), answer))?;
+        fail_point::pass_in_ledger("answer.written")?;
         Ok(())
     }
 
@@ -140,6 +144,7 @@ impl<'a> LedgerTransaction<'a> {
             statement.execute((id.as_bytes(), settlement.state.word(), &settlement.reason, number, &now))?;
             self.put_outcome(number, id, settlement.state, &settlement.reason)?;
         }
+        fail_point::pass_in_ledger("outcome.written")?;
         Ok(())
     }
 

@@ -23,7 +23,7 @@ pub enum Failure {
     Half,
     /// The work is done, and the answer is a web page, as of a gateway in between.
     Garbage,
-    /// The work is done, and the last result is missing in the answer.
+    /// The work is done, and the last result is missing in the answer to a creation; other requests are answered.
     Short,
     /// The work is done, and the answer's body takes very long.
     Slow,

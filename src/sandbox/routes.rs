@@ -173,7 +173,7 @@ impl State {
     fn is_unacceptable(&self, subject: &Value) -> bool {
         let number = id_of(subject).and_then(|id| Uuid::parse_str(&id).ok()).map_or(0, |id| id.as_u128());
         // The low bits of an id of version 8 are as good as drawn by lot.
-        self.settings.unacceptable_every.is_some_and(|every| every > 0 && number % u128::from(every) == 0)
+        self.settings.unacceptable_every.is_some_and(|every| every > 0 && number.is_multiple_of(u128::from(every)))
     }
 
     fn create_one(&mut self, body: &Result<Value, ()>) -> rusqlite::Result<Answer> {

@@ -148,6 +148,7 @@ impl Vendor {
         if fate.failure == Some(Failure::Half) {
             keep_half(&mut call);
         }
+        let is_creation = is_creation(&call);
         let asked = Asked {
             method: &call.method,
             path: &call.path,
@@ -167,8 +168,10 @@ impl Vendor {
             Some(Failure::Garbage) => Reply::WebPage,
             Some(Failure::Half) => self.answered(500, None, Duration::ZERO),
             Some(Failure::Slow) => self.answered(answer.status, answer.body, self.settings.slow_body),
-            Some(Failure::Short) => self.answered(answer.status, answer.body.map(without_last), Duration::ZERO),
-            Some(Failure::Status(_) | Failure::Reset) | None => {
+            Some(Failure::Short) if is_creation => {
+                self.answered(answer.status, answer.body.map(without_last), Duration::ZERO)
+            }
+            Some(Failure::Status(_) | Failure::Reset | Failure::Short) | None => {
                 self.answered(answer.status, answer.body, Duration::ZERO)
             }
         };
@@ -228,9 +231,12 @@ fn without_last(mut body: Value) -> Value {
     body
 }
 
+fn is_creation(call: &Call) -> bool {
+    call.method == "POST" && call.path == "/api/v1/patient-registry/subject"
+}
+
 fn entry(number: u64, in_flight: usize, call: &Call) -> Entry {
-    let is_creation = call.method == "POST" && call.path == "/api/v1/patient-registry/subject";
-    let creation = call.body.as_ref().filter(|_| is_creation);
+    let creation = call.body.as_ref().filter(|_| is_creation(call));
     let subjects = creation.and_then(|body| body.as_array().or_else(|| body.get("subjects").and_then(Value::as_array)));
     let ids = subjects.into_iter().flatten().filter_map(super::subject::id_of);
     Entry {

@@ -18,6 +18,7 @@ use super::pace::{Slot, Turn};
 use super::policy::{RetryStep, next_step};
 use super::reason::printable_reason;
 use crate::domain::SubjectRecord;
+use crate::fail_point;
 use crate::ledger::{AttemptId, PersonState, Settlement};
 
 /// Batches in a row without a clear answer after which the run pauses rather than turn a whole roster unknown.
@@ -122,7 +123,9 @@ impl<A: PatientApi> Worker<A> {
             };
             let Some(slot) = self.shared.slot(group.turn()).await else { return Ok(Sent::Stopped) };
             self.shared.emit(Event::BatchSent { subjects: group.persons.len() });
+            fail_point::pass_or_die("intent.durable");
             let answer = self.shared.api.create_batch(&batch).await;
+            fail_point::pass_or_die("answer.received");
             let step = self.let_go(slot, group.attempts + 1, answer.as_ref().err());
             self.count_request(group.attempts, answer.as_ref().err()).await;
             group.attempts += 1;
@@ -361,7 +364,9 @@ impl<A: PatientApi> Worker<A> {
                 return Found::Stopped;
             }
             let Some(slot) = self.shared.slot(Turn::Again).await else { return Found::Stopped };
+            fail_point::pass_or_die("look-up.begun");
             let answer = self.shared.api.get_subject(person.record.id).await;
+            fail_point::pass_or_die("look-up.answered");
             let step = self.let_go(slot, attempts + 1, answer.as_ref().err());
             self.count_request(attempts, answer.as_ref().err()).await;
             attempts += 1;
@@ -443,6 +448,7 @@ impl<A: PatientApi> Worker<A> {
                 ledger.settle(&run, &settlements)
             })
             .await?;
+        fail_point::pass_or_die("outcome.durable");
         for outcome in crate::domain::Outcome::ALL {
             let count = outcomes.iter().filter(|settled| **settled == outcome).count();
             self.shared.settled(outcome, count as u64).await;
