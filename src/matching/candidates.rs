@@ -47,7 +47,7 @@ pub(super) fn candidates(profiles: &Profiles, worth_it: impl Fn(u32, u32) -> boo
             .into_par_iter()
             .filter_map(|row| {
                 let profile = profiles.row(row);
-                let (key, further) = key(rule, &profile)?;
+                let (key, further) = key(rule, profile)?;
                 profile.takes_part.then_some((key, further, row))
             })
             .collect();

@@ -69,7 +69,7 @@ pub(super) struct Comparer<'a> {
 /// One of the two rows.
 struct Side<'a> {
     row: u32,
-    profile: RowProfile,
+    profile: &'a RowProfile,
     text: RowText<'a>,
     ids: &'a [(u64, u64)],
 }

@@ -38,7 +38,7 @@ pub(super) fn probable_pairs(
 ) -> Probable {
     let profiles = Profiles::of(store);
     let comparer = Comparer::new(&rules.matching, &rules.nicknames, &profiles);
-    let found = candidates(&profiles, |left, right| is_worth_weighing(&profiles.row(left), &profiles.row(right)));
+    let found = candidates(&profiles, |left, right| is_worth_weighing(profiles.row(left), profiles.row(right)));
     let levels: Vec<Levels> = found.pairs.par_iter().map(|(left, right, _)| comparer.compare(*left, *right)).collect();
     let model = match &settings.model {
         Some(given) => given.clone(),
@@ -70,7 +70,7 @@ pub(super) fn probable_pairs(
 /// The pairs of rows that blocking brings together, whatever they weigh: what its recall is measured by.
 pub fn candidate_pairs(store: &PatientStore) -> Vec<(u32, u32)> {
     let profiles = Profiles::of(store);
-    let found = candidates(&profiles, |left, right| is_worth_weighing(&profiles.row(left), &profiles.row(right)));
+    let found = candidates(&profiles, |left, right| is_worth_weighing(profiles.row(left), profiles.row(right)));
     found.pairs.into_iter().map(|(left, right, _)| (left, right)).collect()
 }
 

@@ -47,6 +47,8 @@ type Frequencies = Vec<(u64, u32)>;
 pub(super) struct Profiles {
     pub(super) rows: Vec<RowProfile>,
     pub(super) texts: RowTexts,
+    /// Stands for rows beyond the last.
+    empty: RowProfile,
     first: Frequencies,
     last: Frequencies,
     city: Frequencies,
@@ -68,12 +70,12 @@ impl Profiles {
             || frequencies(&rows, |row| row.first),
             || rayon::join(|| frequencies(&rows, |row| row.last), || frequencies(&rows, |row| row.city)),
         );
-        Self { rows, texts, first, last, city }
+        Self { rows, texts, empty: RowProfile::default(), first, last, city }
     }
 
     /// The profile of a row; that of an empty row beyond the last.
-    pub(super) fn row(&self, row: u32) -> RowProfile {
-        self.rows.get(row as usize).copied().unwrap_or_default()
+    pub(super) fn row(&self, row: u32) -> &RowProfile {
+        self.rows.get(row as usize).unwrap_or(&self.empty)
     }
 
     /// How many rows have the same first name as `row`, itself included.

@@ -4,7 +4,7 @@
 use crate::domain::{Patient, fold, fold_into};
 
 /// Ends each value; folding never produces it.
-const END: u8 = 0;
+const END: char = '\0';
 /// Between the entries of a list.
 const BETWEEN: char = '\u{1f}';
 
@@ -41,7 +41,7 @@ impl RowText<'_> {
 /// The values of many rows, and their external ids as hashes of system and value.
 #[derive(Debug, Default)]
 pub(super) struct RowTexts {
-    bytes: Vec<u8>,
+    texts: String,
     ends: Vec<usize>,
     ids: Vec<(u64, u64)>,
     id_ends: Vec<usize>,
@@ -64,15 +64,15 @@ impl RowTexts {
         let mut text = String::new();
         for value in plain {
             fold_into(value.as_text(), &mut text);
-            text.push(char::from(END));
+            text.push(END);
         }
         text.push_str(patient.email.as_ref().map(crate::domain::Email::as_text).unwrap_or_default());
         for list in [firsts, further] {
-            text.push(char::from(END));
+            text.push(END);
             text.push_str(&list.join(&BETWEEN.to_string()));
         }
-        self.bytes.extend_from_slice(text.as_bytes());
-        self.ends.push(self.bytes.len());
+        self.texts.push_str(&text);
+        self.ends.push(self.texts.len());
         let ids = patient.external_ids.iter().map(|id| (hash(id.system.as_text()), hash(id.value.as_text())));
         let whole = ids.clone().fold(hash(&text), |whole, id| whole.rotate_left(7) ^ id.0 ^ id.1.rotate_left(31));
         self.ids.extend(ids);
@@ -82,14 +82,14 @@ impl RowTexts {
 
     /// Appends a row that takes no part.
     pub(super) fn push_empty(&mut self) {
-        self.ends.push(self.bytes.len());
+        self.ends.push(self.texts.len());
         self.id_ends.push(self.ids.len());
     }
 
     /// Appends the rows of another.
     pub(super) fn append(&mut self, other: &Self) {
-        let (text, ids) = (self.bytes.len(), self.ids.len());
-        self.bytes.extend_from_slice(&other.bytes);
+        let (text, ids) = (self.texts.len(), self.ids.len());
+        self.texts.push_str(&other.texts);
         self.ids.extend_from_slice(&other.ids);
         self.ends.extend(other.ends.iter().map(|end| end + text));
         self.id_ends.extend(other.id_ends.iter().map(|end| end + ids));
@@ -98,8 +98,8 @@ impl RowTexts {
     /// The values of a row; empty beyond the last.
     pub(super) fn row(&self, row: u32) -> RowText<'_> {
         let span = span(&self.ends, row);
-        let text = self.bytes.get(span).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
-        let mut values = text.split(char::from(END));
+        let text = self.texts.get(span).unwrap_or_default();
+        let mut values = text.split(END);
         let mut next = || values.next().unwrap_or_default();
         RowText {
             first: next(),
