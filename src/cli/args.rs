@@ -40,6 +40,9 @@ pub enum Command {
     Explain(ExplainArguments),
     /// Print the column mapping that would be used, to save and edit
     Map(MapArguments),
+    /// Write the rule files out to edit them, or check edited ones
+    #[command(subcommand)]
+    Rules(RulesCommand),
     /// Print shell completions
     Completions {
         /// The shell
@@ -262,6 +265,23 @@ pub struct EvaluateArguments {
     /// What to print at the end
     #[arg(long, value_enum)]
     pub format: Option<FormatArgument>,
+}
+
+/// `rules`.
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// Write the built-in rule files into a folder
+    Export {
+        /// The folder; none of the files may be there yet
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+    /// Tell whether the rule files of a folder can be used, and which are edited
+    Check {
+        /// The folder
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
 }
 
 /// `explain`.

@@ -68,6 +68,16 @@ impl RuleFiles {
         self.texts.get(name).map(|file| file.text.as_ref()).unwrap_or_default()
     }
 
+    /// The names of all rule files.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.texts.keys().copied()
+    }
+
+    /// Whether a file of the user's stands in the place of the built-in one.
+    pub fn is_overlaid(&self, name: &str) -> bool {
+        self.texts.get(name).is_some_and(|file| matches!(file.text, Cow::Owned(_)))
+    }
+
     /// Where the file came from, for errors.
     pub fn origin(&self, name: &str) -> String {
         self.texts.get(name).map_or_else(|| name.to_owned(), |file| file.origin.clone())

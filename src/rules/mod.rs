@@ -62,17 +62,25 @@ impl Rules {
             Some(folder) => RuleFiles::overlaid(folder)?,
             None => RuleFiles::embedded(),
         };
+        Self::from_files(&files)
+    }
+
+    /// The rules of these files.
+    ///
+    /// # Errors
+    /// File, table, key and reason of the first entry that cannot be used.
+    pub fn from_files(files: &RuleFiles) -> Result<Self, RulesError> {
         Ok(Self {
-            headers: HeaderRules::parse(&files)?,
-            completeness: CompletenessRules::parse(&files)?,
-            findings: FindingTexts::parse(&files)?,
-            states: StateRules::parse(&files)?,
-            placeholders: PlaceholderRules::parse(&files)?,
-            names: NameRules::parse(&files)?,
-            combined: CombinedRules::parse(&files)?,
-            name_frequencies: NameFrequencies::parse(&files)?,
-            nicknames: Nicknames::parse(&files)?,
-            matching: MatchingRules::parse(&files)?,
+            headers: HeaderRules::parse(files)?,
+            completeness: CompletenessRules::parse(files)?,
+            findings: FindingTexts::parse(files)?,
+            states: StateRules::parse(files)?,
+            placeholders: PlaceholderRules::parse(files)?,
+            names: NameRules::parse(files)?,
+            combined: CombinedRules::parse(files)?,
+            name_frequencies: NameFrequencies::parse(files)?,
+            nicknames: Nicknames::parse(files)?,
+            matching: MatchingRules::parse(files)?,
         })
     }
 }

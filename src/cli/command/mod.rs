@@ -8,6 +8,7 @@ mod generate;
 mod map;
 mod redraw;
 mod report;
+mod rules;
 mod sandbox;
 mod status;
 mod upload;
@@ -35,6 +36,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Command::Generate(generate) => generate::run(generate, progress),
         Command::Explain(explain) => explain::run(explain),
         Command::Map(map) => map::run(map),
+        Command::Rules(command) => rules::run(command),
         Command::Completions { shell } => describe::completions(*shell),
         Command::Man => describe::manual(),
     }
