@@ -324,3 +324,106 @@ fn the_embedded_sandbox_keeps_its_subjects_between_runs() {
     assert_eq!(second.code, Some(1), "{}", second.stderr);
     assert_eq!(report(&workplace, "second")["rows"]["created"], 0);
 }
+
+/// A signal to a process, as a service manager or a terminal sends it.
+#[cfg(unix)]
+fn signal(child: &std::process::Child, name: &str) {
+    let sent = std::process::Command::new("kill").args(["-s", name, &child.id().to_string()]).status();
+    assert!(sent.expect("kill runs").success());
+}
+
+/// Waits until the sandbox has been asked to create somebody.
+#[cfg(unix)]
+fn wait_for_a_creation(sandbox: &SandboxProcess) {
+    for _ in 0..600 {
+        if creations_after(sandbox, 0) > 0 {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    panic!("nobody was sent");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_the_run_in_order_and_the_printed_command_goes_on() {
+    for name in ["INT", "TERM", "HUP"] {
+        let workplace = Workplace::new();
+        let sandbox = SandboxProcess::start(&workplace, &["--latency-ms", "150", "--ceiling", "2"]);
+        let roster = sample("clinic-a.csv");
+        let arguments = ["upload", roster.as_str(), "--out", "out"];
+        let mut command = sandbox.client(&workplace, &arguments);
+        let child = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn();
+        let child = child.expect("runs");
+        wait_for_a_creation(&sandbox);
+        signal(&child, name);
+        let ended = Ended::from(child.wait_with_output().expect("ended"));
+        assert_eq!(ended.code, Some(75), "{name}: {}", ended.stderr);
+        assert!(ended.stdout.contains("Go on with:") && ended.stdout.contains("upload"), "{}", ended.stdout);
+        let stopped = report(&workplace, "out");
+        assert_eq!(stopped["rows"]["unknown"], 0, "what was under way was awaited");
+        assert!(stopped["rows"]["not_attempted"].as_u64() > Some(0), "{name}: it went on to the end");
+        let again = sandbox.run(&workplace, &arguments);
+        assert_eq!(again.code, Some(1), "{}", again.stderr);
+        let rows = rows_csv(&workplace.path("out/rows.csv"));
+        let on_roll: BTreeSet<_> = rows
+            .iter()
+            .filter(|row| ["created", "already_on_roll"].contains(&row["outcome"].as_str()))
+            .map(|row| row["subject_id"].clone())
+            .collect();
+        assert_eq!(sandbox.subjects().len(), on_roll.len() + DEMO_PATIENTS);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_signal_ends_the_run_at_once_and_it_can_still_go_on() {
+    let workplace = Workplace::new();
+    let sandbox = SandboxProcess::start(&workplace, &["--latency-ms", "4000"]);
+    let roster =
+        workplace.write("roster.csv", "First Name,Last Name,DOB,Sex\nAnn,Ng,1980-03-04,F\nBea,Ruiz,1975-12-24,F\n");
+    let roster = roster.display().to_string();
+    let arguments = ["upload", roster.as_str(), "--out", "out"];
+    let mut command = sandbox.client(&workplace, &arguments);
+    let child = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn();
+    let mut child = child.expect("runs");
+    // Token and project take four seconds each; the third request is the creation.
+    std::thread::sleep(Duration::from_millis(9_500));
+    signal(&child, "INT");
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(child.try_wait().expect("a state").is_none(), "the first signal waits for what is under way");
+    signal(&child, "INT");
+    std::thread::sleep(Duration::from_millis(700));
+    assert!(child.try_wait().expect("a state").is_some(), "the second one does not");
+    let ended = Ended::from(child.wait_with_output().expect("ended"));
+    assert_eq!(ended.code, Some(75), "{}", ended.stderr);
+    assert!(ended.stderr.contains("go on with"), "{}", ended.stderr);
+    let again = sandbox.run(&workplace, &arguments);
+    assert_eq!(again.code, Some(0), "{}", again.stderr);
+    assert_eq!(sandbox.subjects().len(), 2 + DEMO_PATIENTS);
+}
+
+#[test]
+fn an_edited_and_reordered_roster_is_planned_by_content_and_only_the_new_are_sent() {
+    let workplace = Workplace::new();
+    let sandbox = SandboxProcess::start(&workplace, &[]);
+    let header = "MRN,First Name,Last Name,DOB,Sex\n";
+    let (ann, bea, cy) = ("M1,Ann,Ng,1980-03-04,F\n", "M2,Bea,Ruiz,1975-12-24,F\n", "M3,Cy,Okafor,1990-01-02,M\n");
+    let first = workplace.write("first.csv", format!("{header}{ann}{bea}")).display().to_string();
+    assert_eq!(sandbox.run(&workplace, &["upload", &first, "--out", "first"]).code, Some(0));
+    let second = workplace.write("renamed.csv", format!("{header}{cy}{bea}{ann}")).display().to_string();
+    assert_eq!(sandbox.run(&workplace, &["upload", &second, "--out", "second"]).code, Some(0));
+    let subject =
+        |folder: &str, row: usize| rows_csv(&workplace.path(&format!("{folder}/rows.csv")))[row]["subject_id"].clone();
+    assert_eq!((subject("first", 0), subject("first", 1)), (subject("second", 2), subject("second", 1)));
+    let rows = &report(&workplace, "second")["rows"];
+    assert_eq!((&rows["created"], &rows["already_on_roll"]), (&1.into(), &2.into()));
+    let sent: Vec<usize> = sandbox
+        .journal()
+        .iter()
+        .filter(|entry| entry["method"] == "POST")
+        .filter_map(|entry| entry["subject_ids"].as_array().map(Vec::len))
+        .filter(|subjects| *subjects > 0)
+        .collect();
+    assert_eq!(sent, [2, 1]);
+}

@@ -247,3 +247,82 @@ async fn a_host_that_does_not_answer_the_door_was_sent_nothing() {
     let api = HttpApi::new(settings).expect("a client");
     assert_eq!(class_of(api.create_batch(&batch()).await), Some(FailureClass::NotSent));
 }
+
+#[tokio::test]
+async fn fifteen_requests_that_meet_a_401_make_one_token_call() {
+    let (server, api) = Server::start(|seen, _| {
+        let stale = seen.headers["authorization"] == "Bearer token0";
+        if stale { json(401, "") } else { created() }
+    })
+    .await;
+    let api = Arc::new(api);
+    let mut requests = tokio::task::JoinSet::new();
+    for _ in 0..15 {
+        let api = Arc::clone(&api);
+        requests.spawn(async move { api.create_batch(&batch()).await });
+    }
+    let answers = requests.join_all().await;
+    assert!(answers.iter().all(Result::is_ok));
+    assert_eq!(server.seen("/oauth/token").len(), 2, "the first one, and one for all who were refused");
+}
+
+/// Credentials that are what the portal says by now.
+struct Rotating(Arc<Mutex<&'static str>>);
+
+impl onroll::upload::CredentialSource for Rotating {
+    fn read(&self) -> Result<onroll::upload::ClientCredentials, String> {
+        let client_secret = SecretString::from(*self.0.lock().expect("no panic elsewhere"));
+        Ok(onroll::upload::ClientCredentials { client_id: CLIENT, client_secret })
+    }
+
+    fn can_change(&self) -> bool {
+        true
+    }
+}
+
+/// A vendor whose portal has rotated the secret to `valid`, and refuses every token from before.
+async fn rotated(valid: &'static str, source: Arc<Mutex<&'static str>>) -> HttpApi {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let tokens = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let router = Router::new().fallback(move |uri: Uri, headers: HeaderMap, body: Bytes| {
+        let tokens = Arc::clone(&tokens);
+        async move {
+            let text = String::from_utf8_lossy(&body).into_owned();
+            if uri.path() != "/oauth/token" {
+                return if headers["authorization"] == "Bearer old" { json(401, "") } else { created() };
+            }
+            let first = tokens.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0;
+            match (first, text.contains(valid)) {
+                (true, _) => json(200, r#"{"access_token":"old"}"#),
+                (false, true) => json(200, r#"{"access_token":"new"}"#),
+                (false, false) => json(401, ""),
+            }
+        }
+    });
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let secret = SecretString::from("before".to_owned());
+    let mut settings = HttpSettings::new(format!("http://{address}/"), PROJECT, CLIENT, secret);
+    settings.source = Some(Arc::new(Rotating(source)));
+    settings.rotation_patience = Duration::from_secs(5);
+    HttpApi::new(settings).expect("a client")
+}
+
+#[tokio::test]
+async fn a_secret_rotated_under_a_running_upload_is_read_again() {
+    let source = Arc::new(Mutex::new("before"));
+    let api = rotated("after", Arc::clone(&source)).await;
+    let later = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        *source.lock().expect("no panic elsewhere") = "after";
+    };
+    let batch = batch();
+    let (answer, ()) = tokio::join!(api.create_batch(&batch), later);
+    assert!(answer.is_ok());
+}
+
+#[tokio::test]
+async fn credentials_that_stay_refused_end_the_waiting() {
+    let api = rotated("never", Arc::new(Mutex::new("before"))).await;
+    assert_eq!(class_of(api.create_batch(&batch()).await), Some(FailureClass::Unauthorized));
+}

@@ -26,6 +26,8 @@ pub enum Command {
     Check(CheckArguments),
     /// Create the subjects, resumable, and write the reconciliation report
     Upload(UploadArguments),
+    /// Check credentials, project, ledger and clock, and tell what to do where one is wrong
+    Doctor(DoctorArguments),
     /// Show the runs in the ledger, and what is left of each
     Status(LedgerArguments),
     /// Write a run's reports again, from the ledger
@@ -121,8 +123,19 @@ pub struct UploadArguments {
     /// Go on with columns that were mapped by their content alone, after `check` has shown them
     #[arg(long)]
     pub accept_mapping: bool,
+    /// Which vendor, and as whom.
+    #[command(flatten)]
+    pub vendor: VendorArguments,
+    /// Most requests in flight at once, 1 to 15: fewer when the vendor asks for it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=15))]
+    pub in_flight: Option<u8>,
+}
+
+/// The vendor's side; shared by `upload` and `doctor`.
+#[derive(Debug, Args)]
+pub struct VendorArguments {
     /// Run against an embedded sandbox instead of the vendor
-    #[arg(long, conflicts_with_all = ["url", "project", "credentials"])]
+    #[arg(long, conflicts_with_all = ["url", "project", "credentials", "credentials_command"])]
     pub sandbox: bool,
     /// Play the faults of this scenario file in the embedded sandbox
     #[arg(long, value_name = "FILE", requires = "sandbox")]
@@ -137,12 +150,20 @@ pub struct UploadArguments {
     /// variables `ONROLL_CLIENT_ID` and `ONROLL_CLIENT_SECRET`)
     #[arg(long, value_name = "FILE")]
     pub credentials: Option<PathBuf>,
+    /// Shell command that prints the same two lines, such as one of a password manager
+    #[arg(long, value_name = "COMMAND", conflicts_with = "credentials")]
+    pub credentials_command: Option<String>,
     /// The ledger (default: one per host and project in your data folder)
     #[arg(long, value_name = "FILE", env = "ONROLL_LEDGER")]
     pub ledger: Option<PathBuf>,
-    /// Most requests in flight at once, 1 to 15: fewer when the vendor asks for it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=15))]
-    pub in_flight: Option<u8>,
+}
+
+/// `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArguments {
+    /// Which vendor, and as whom.
+    #[command(flatten)]
+    pub vendor: VendorArguments,
 }
 
 /// Which ledger; shared by `status` and `report`.

@@ -2,6 +2,7 @@
 
 mod args;
 mod command;
+mod credentials;
 mod exit;
 mod logging;
 mod progress;

@@ -3,7 +3,6 @@
 
 use std::path::{Path, PathBuf};
 
-use secrecy::SecretString;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -172,75 +171,6 @@ impl OutputSettings {
     /// The folder of a run.
     pub(super) fn folder(&self, run: &str) -> PathBuf {
         self.out.clone().unwrap_or_else(|| Path::new("onroll-out").join(run))
-    }
-}
-
-/// Who we are to the vendor.
-pub(super) struct Credentials {
-    /// The client id; not a secret.
-    pub client_id: Uuid,
-    /// The secret.
-    pub client_secret: SecretString,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CredentialsFile {
-    client_id: Uuid,
-    client_secret: SecretText,
-}
-
-/// A string that is a secret from the moment it is parsed.
-struct SecretText(SecretString);
-
-impl<'de> Deserialize<'de> for SecretText {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(|text| Self(SecretString::from(text)))
-    }
-}
-
-impl Credentials {
-    /// From the file, or else from `ONROLL_CLIENT_ID` and `ONROLL_CLIENT_SECRET`. Never from the command line, where
-    /// every user of the machine could read them.
-    pub(super) fn find(file: Option<&Path>) -> Result<Self, Failure> {
-        if let Some(path) = file {
-            return Self::from_file(path);
-        }
-        let access = |message: String| Failure::new(Exit::Access, message);
-        let variable = |name: &str| {
-            std::env::var(name).map_err(|_| {
-                access(format!(
-                    "no credentials: set ONROLL_CLIENT_ID and ONROLL_CLIENT_SECRET, or name a file with --credentials \
-                     ({name} is not set); `--sandbox` needs none"
-                ))
-            })
-        };
-        let client_id = Uuid::parse_str(variable("ONROLL_CLIENT_ID")?.trim())
-            .map_err(|_| access("ONROLL_CLIENT_ID is not a UUID; copy it from the portal again".to_owned()))?;
-        Ok(Self { client_id, client_secret: SecretString::from(variable("ONROLL_CLIENT_SECRET")?.trim().to_owned()) })
-    }
-
-    fn from_file(path: &Path) -> Result<Self, Failure> {
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            let mode = fs_err::metadata(path).map_err(|error| Failure::file(&error))?.permissions().mode();
-            if mode & 0o077 != 0 {
-                let message = format!(
-                    "{}: others on this machine can read this credentials file; run `chmod 600` on it first",
-                    path.display()
-                );
-                return Err(Failure::new(Exit::Access, message));
-            }
-        }
-        let text = fs_err::read_to_string(path).map_err(|error| Failure::file(&error))?;
-        // The parser's message would quote the line, and with it the secret.
-        let parsed: CredentialsFile = toml::from_str(&text).map_err(|_| {
-            let message =
-                format!("{}: expected the two lines client_id = \"UUID\" and client_secret = \"...\"", path.display());
-            Failure::new(Exit::Access, message)
-        })?;
-        Ok(Self { client_id: parsed.client_id, client_secret: parsed.client_secret.0 })
     }
 }
 

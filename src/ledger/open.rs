@@ -166,6 +166,14 @@ impl Ledger {
         PersonState::ALL.into_iter().map(count).collect()
     }
 
+    /// Writes something that changes nothing, through to the disk.
+    pub fn check_writable(&mut self) -> Result<(), LedgerError> {
+        self.write(|writes| {
+            let statement = "UPDATE meta SET value = value WHERE key = 'secret'";
+            writes.connection().execute(statement, []).map(|_| ())
+        })
+    }
+
     /// Runs `work` in one transaction: all of it is durable when this returns, or none of it happened.
     pub fn write<T>(
         &mut self,

@@ -1,9 +1,11 @@
 //! The vendor's API over HTTPS. Each call sends once, follows nothing, and reads no more than it must.
 
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, RequestBuilder, Response, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
@@ -13,9 +15,11 @@ use uuid::Uuid;
 
 use super::api::{ApiResult, CreateEntry, PatientApi, StoredSubject};
 use super::batch::Batch;
+use super::credentials::{ClientCredentials, CredentialSource};
 use super::error::UploadError;
 use super::failure::{ApiFailure, FailureClass, class_of_status};
 use super::policy::parse_retry_after;
+use super::time::{Clock, SystemClock};
 use super::token::{FreshToken, NumberedToken, TokenKeeper};
 use crate::clock;
 use crate::domain::Text;
@@ -26,6 +30,10 @@ const MOST_ANSWER_BYTES: usize = 1 << 20;
 const MOST_DETAIL_BYTES: usize = 1 << 14;
 /// Longest life of a token that is believed, in seconds: a year.
 const LONGEST_TOKEN_LIFE: u64 = 31_536_000;
+/// Shortest life of a token that is believed, in seconds: a shorter one would have a token fetched for every request.
+const SHORTEST_TOKEN_LIFE: u64 = 10;
+/// How often credentials that were refused are read again.
+const READ_AGAIN_EVERY: Duration = Duration::from_secs(2);
 
 /// How to reach the vendor.
 pub struct HttpSettings {
@@ -33,10 +41,14 @@ pub struct HttpSettings {
     pub base_url: String,
     /// The project.
     pub project: Uuid,
-    /// The client id; not a secret.
-    pub client_id: Uuid,
-    /// The secret.
-    pub client_secret: SecretString,
+    /// Who we are.
+    pub credentials: ClientCredentials,
+    /// Where credentials that were accepted, and are refused later, are read again.
+    pub source: Option<Arc<dyn CredentialSource>>,
+    /// How long other credentials are waited for then.
+    pub rotation_patience: Duration,
+    /// What is waited by.
+    pub clock: Arc<dyn Clock>,
     /// Longest time for a connection.
     pub connect_timeout: Duration,
     /// Longest time for a request with its answer.
@@ -51,8 +63,10 @@ impl HttpSettings {
         Self {
             base_url: base_url.into(),
             project,
-            client_id,
-            client_secret,
+            credentials: ClientCredentials { client_id, client_secret },
+            source: None,
+            rotation_patience: Duration::from_mins(1),
+            clock: Arc::new(SystemClock::start()),
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_mins(1),
             environment_proxy: false,
@@ -66,8 +80,12 @@ pub struct HttpApi {
     base: String,
     host: String,
     project: Uuid,
-    client_id: Uuid,
-    client_secret: SecretString,
+    credentials: Mutex<ClientCredentials>,
+    /// The credentials have been accepted in this run.
+    accepted: AtomicBool,
+    source: Option<Arc<dyn CredentialSource>>,
+    rotation_patience: Duration,
+    clock: Arc<dyn Clock>,
     tokens: TokenKeeper,
 }
 
@@ -81,6 +99,7 @@ impl HttpApi {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .https_only(url.scheme() == "https")
+            .tls_version_min(reqwest::tls::Version::TLS_1_2)
             .referer(false)
             .user_agent(concat!("onroll/", env!("CARGO_PKG_VERSION")));
         if !settings.environment_proxy {
@@ -95,8 +114,11 @@ impl HttpApi {
             base: url.as_str().trim_end_matches('/').to_owned(),
             host: format!("{}{port}", url.host_str().unwrap_or_default()),
             project: settings.project,
-            client_id: settings.client_id,
-            client_secret: settings.client_secret,
+            credentials: Mutex::new(settings.credentials),
+            accepted: AtomicBool::new(false),
+            source: settings.source,
+            rotation_patience: settings.rotation_patience,
+            clock: settings.clock,
             tokens: TokenKeeper::new(),
         })
     }
@@ -130,20 +152,77 @@ impl HttpApi {
     }
 
     async fn send_with(&self, request: RequestBuilder, token: &SecretString) -> ApiResult<Vec<u8>> {
-        let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))
-            .map_err(|_| ApiFailure::of(FailureClass::Unauthorized))?;
-        bearer.set_sensitive(true);
-        answer(request.header(AUTHORIZATION, bearer)).await
+        answer(with_bearer(request, token)?).await
+    }
+
+    /// Searches for one subject, to see that searching works, and compares the vendor's clock with this machine's.
+    pub async fn probe_search(&self) -> ApiResult<SearchProbe> {
+        let request = self.in_project(self.client.get(self.registry("subject"))).query(&[("pageSize", "1")]);
+        let token = self.token(None).await?;
+        let response = with_bearer(request, &token.text)?.send().await.map_err(|error| of_transport(&error))?;
+        let stated = response.headers().get(DATE).and_then(|header| header.to_str().ok());
+        let stated = stated.and_then(|header| jiff::fmt::rfc2822::parse(header).ok());
+        let ahead = stated.map(|date| self.clock.milliseconds() / 1_000 - date.timestamp().as_second());
+        let found: SearchAnswer = decode(&read_answer(response).await?)?;
+        Ok(SearchProbe { subjects: found.total_count, seconds_ahead: ahead })
     }
 
     async fn token(&self, refused: Option<u64>) -> ApiResult<NumberedToken> {
         self.tokens.get(refused, || self.fetch_token()).await
     }
 
+    /// A token. Where credentials that were accepted before are refused, they are read again from their source, for a while:
+    /// whoever rotates them in the portal changes the source a moment before or after. Everybody else waits meanwhile.
     async fn fetch_token(&self) -> ApiResult<FreshToken> {
+        let begun = self.clock.elapsed();
+        loop {
+            let credentials = self.credentials();
+            let refused = match self.ask_for_token(&credentials).await {
+                Err(failure) if failure.class == FailureClass::Unauthorized => failure,
+                Ok(fresh) => {
+                    self.accepted.store(true, Ordering::SeqCst);
+                    return Ok(fresh);
+                }
+                Err(failure) => return Err(failure),
+            };
+            let source = self.source.as_ref().filter(|source| source.can_change());
+            let Some(source) = source.filter(|_| self.accepted.load(Ordering::SeqCst)) else { return Err(refused) };
+            tracing::warn!("the vendor refuses the credentials; they are read again from their source");
+            while !self.read_again(source, &credentials).await {
+                if self.clock.elapsed().saturating_sub(begun) >= self.rotation_patience {
+                    return Err(refused);
+                }
+                self.clock.sleep(READ_AGAIN_EVERY).await;
+            }
+        }
+    }
+
+    fn credentials(&self) -> ClientCredentials {
+        self.credentials.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether the source gives other credentials than the refused ones by now.
+    async fn read_again(&self, source: &Arc<dyn CredentialSource>, refused: &ClientCredentials) -> bool {
+        let source = Arc::clone(source);
+        // A source may run a command, which must not hold up requests under way.
+        let read = tokio::task::spawn_blocking(move || source.read()).await;
+        match read {
+            Ok(Ok(credentials)) if !credentials.is_same(refused) => {
+                *self.credentials.lock().unwrap_or_else(PoisonError::into_inner) = credentials;
+                true
+            }
+            Ok(Err(reason)) => {
+                tracing::warn!(reason, "the credentials cannot be read again");
+                false
+            }
+            Ok(Ok(_)) | Err(_) => false,
+        }
+    }
+
+    async fn ask_for_token(&self, credentials: &ClientCredentials) -> ApiResult<FreshToken> {
         let body = serde_json::json!({
-            "client_id": self.client_id,
-            "client_secret": self.client_secret.expose_secret(),
+            "client_id": credentials.client_id,
+            "client_secret": credentials.client_secret.expose_secret(),
             "grant_type": "client_credentials",
         });
         let request = json_body(self.client.post(format!("{}/oauth/token", self.base)), body.to_string().into_bytes());
@@ -173,6 +252,21 @@ impl PatientApi for HttpApi {
         let projects: Vec<RawProject> = decode(&self.send(self.client.get(self.registry("project"))).await?)?;
         Ok(projects.into_iter().map(|project| project.id).collect())
     }
+}
+
+/// What a search for one subject showed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SearchProbe {
+    /// Subjects in the project.
+    pub subjects: u64,
+    /// How far this machine's clock is ahead of the vendor's, in seconds; `None` when the vendor states no time.
+    pub seconds_ahead: Option<i64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SearchAnswer {
+    total_count: u64,
 }
 
 #[derive(Deserialize)]
@@ -218,8 +312,18 @@ fn json_body(request: RequestBuilder, body: Vec<u8>) -> RequestBuilder {
     request.header(CONTENT_TYPE, HeaderValue::from_static("application/json")).body(body)
 }
 
+fn with_bearer(request: RequestBuilder, token: &SecretString) -> ApiResult<RequestBuilder> {
+    let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))
+        .map_err(|_| ApiFailure::of(FailureClass::Unauthorized))?;
+    bearer.set_sensitive(true);
+    Ok(request.header(AUTHORIZATION, bearer))
+}
+
 async fn answer(request: RequestBuilder) -> ApiResult<Vec<u8>> {
-    let mut response = request.send().await.map_err(|error| of_transport(&error))?;
+    read_answer(request.send().await.map_err(|error| of_transport(&error))?).await
+}
+
+async fn read_answer(mut response: Response) -> ApiResult<Vec<u8>> {
     let status = response.status().as_u16();
     let Some(class) = class_of_status(status) else {
         let failure = ApiFailure { status: Some(status), ..ApiFailure::of(FailureClass::Ambiguous) };
@@ -276,7 +380,7 @@ fn before_the_request(failure: &ApiFailure) -> ApiFailure {
 /// `expires_in` in seconds, as a number or a string of digits; anything that makes no sense is as good as absent.
 fn stated_life(value: &Value) -> Option<Duration> {
     let seconds = value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())?;
-    (1..=LONGEST_TOKEN_LIFE).contains(&seconds).then(|| Duration::from_secs(seconds))
+    (SHORTEST_TOKEN_LIFE..=LONGEST_TOKEN_LIFE).contains(&seconds).then(|| Duration::from_secs(seconds))
 }
 
 fn address_error(url: &str, reason: &str) -> UploadError {
@@ -347,7 +451,9 @@ mod tests {
         let life = |value: Value| stated_life(&value).map(|life| life.as_secs());
         assert_eq!(life(Value::from(3600)), Some(3600));
         assert_eq!(life(Value::from("3600")), Some(3600));
-        for nonsense in [Value::from(0), Value::from(-1), Value::from(u64::MAX), Value::from("soon"), Value::Null] {
+        for nonsense in
+            [Value::from(0), Value::from(1), Value::from(-1), Value::from(u64::MAX), Value::from("soon"), Value::Null]
+        {
             assert_eq!(life(nonsense.clone()), None, "{nonsense}");
         }
     }

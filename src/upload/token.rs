@@ -1,11 +1,13 @@
 //! The bearer token: fetched once for all who wait, replaced before it runs out where its life is known, and when refused.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use secrecy::SecretString;
 use tokio::sync::Mutex;
 
 use super::api::ApiResult;
+use super::failure::{ApiFailure, FailureClass};
 use crate::clock::Stopwatch;
 
 /// Share of a token's stated life after which it is replaced.
@@ -26,7 +28,16 @@ struct HeldToken {
 
 /// Keeps the token. Its type has no `Debug`, so that no log can show it.
 pub(super) struct TokenKeeper {
-    held: Mutex<Option<HeldToken>>,
+    held: Mutex<Held>,
+    /// Fetches that have come to an end.
+    fetches: AtomicU64,
+}
+
+#[derive(Default)]
+struct Held {
+    token: Option<HeldToken>,
+    /// How the last fetch failed, if it did.
+    failure: Option<ApiFailure>,
 }
 
 /// A token with the number by which it is reported as refused.
@@ -37,36 +48,43 @@ pub(super) struct NumberedToken {
 
 impl TokenKeeper {
     pub(super) fn new() -> Self {
-        Self { held: Mutex::new(None) }
+        Self { held: Mutex::default(), fetches: AtomicU64::new(0) }
     }
 
     /// The token; fetched under the lock when there is none, so that many callers make one call. `refused` is the number of
-    /// a token that the vendor no longer takes: unless somebody replaced it already, it is replaced now.
+    /// a token that the vendor no longer takes: unless somebody replaced it already, it is replaced now. Credentials that were
+    /// refused to one of those who wait are refused to all of them.
     pub(super) async fn get<F>(&self, refused: Option<u64>, fetch: impl FnOnce() -> F) -> ApiResult<NumberedToken>
     where
         F: Future<Output = ApiResult<FreshToken>>,
     {
+        let fetches_before = self.fetches.load(Ordering::SeqCst);
         let mut held = self.held.lock().await;
-        let last_number = held.as_ref().map_or(0, |token| token.number);
-        let fresh_enough = held.as_ref().filter(|token| {
+        let last_number = held.token.as_ref().map_or(0, |token| token.number);
+        let fresh_enough = held.token.as_ref().filter(|token| {
             refused != Some(token.number) && token.usable.is_none_or(|usable| token.age.elapsed() < usable)
         });
         if let Some(token) = fresh_enough {
             return Ok(NumberedToken { text: token.text.clone(), number: token.number });
         }
+        let refused_meanwhile = held.failure.as_ref().filter(|failure| failure.class == FailureClass::Unauthorized);
+        if let Some(failure) = refused_meanwhile.filter(|_| self.fetches.load(Ordering::SeqCst) != fetches_before) {
+            return Err(failure.clone());
+        }
         let age = Stopwatch::start();
-        let fresh = fetch().await?;
+        let fetched = fetch().await;
+        self.fetches.fetch_add(1, Ordering::SeqCst);
+        held.failure = fetched.as_ref().err().cloned();
+        let fresh = fetched?;
         let number = last_number + 1;
         let usable = fresh.life.map(|life| life.mul_f64(USED_SHARE));
-        *held = Some(HeldToken { text: fresh.text.clone(), number, age, usable });
+        held.token = Some(HeldToken { text: fresh.text.clone(), number, age, usable });
         Ok(NumberedToken { text: fresh.text, number })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU64, Ordering};
-
     use super::*;
 
     async fn fetch(calls: &AtomicU64, life: Option<Duration>) -> ApiResult<FreshToken> {
@@ -86,6 +104,21 @@ mod tests {
         // All three find the token refused at once: one of them replaces it.
         let refused = tokio::join!(get(number), get(number), get(number));
         assert!(refused.0.is_ok() && refused.1.is_ok() && refused.2.is_ok());
+        assert_eq!(calls.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn many_callers_are_refused_by_one_token_call_and_a_later_one_asks_again() {
+        let (keeper, calls) = (TokenKeeper::new(), AtomicU64::new(0));
+        let refuse = || async {
+            calls.fetch_add(1, Ordering::SeqCst);
+            tokio::task::yield_now().await;
+            Err::<FreshToken, _>(ApiFailure::of(FailureClass::Unauthorized))
+        };
+        let refused = tokio::join!(keeper.get(None, refuse), keeper.get(None, refuse), keeper.get(None, refuse));
+        assert!(refused.0.is_err() && refused.1.is_err() && refused.2.is_err());
+        assert_eq!(calls.load(Ordering::SeqCst), 1);
+        assert!(keeper.get(None, || fetch(&calls, None)).await.is_ok());
         assert_eq!(calls.load(Ordering::SeqCst), 2);
     }
 

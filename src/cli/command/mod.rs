@@ -2,15 +2,18 @@
 
 mod check;
 mod describe;
+mod doctor;
 mod evaluate;
 mod explain;
 mod generate;
+mod interrupt;
 mod map;
 mod redraw;
 mod report;
 mod rules;
 mod sandbox;
 mod status;
+mod target;
 mod upload;
 
 use std::sync::Mutex;
@@ -29,6 +32,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     match &arguments.command {
         Command::Check(check) => check::run(check, progress),
         Command::Upload(upload) => upload::run(upload, progress),
+        Command::Doctor(doctor) => doctor::run(doctor),
         Command::Status(status) => status::run(status),
         Command::Report(report) => report::run(report),
         Command::Sandbox(sandbox) => sandbox::run(sandbox),

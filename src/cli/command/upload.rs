@@ -1,19 +1,19 @@
 //! `onroll upload`: the plan into the ledger, the patients onto the roll, and the books.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use tokio::sync::watch;
 use uuid::Uuid;
 
+use super::interrupt::{interrupted, quoted, same_command};
 use super::redraw::{Frame, draw};
+use super::target::{Target, target};
 use super::{Watching, attention, finish_report, milliseconds, print, runtime};
 use crate::cli::args::UploadArguments;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::{Progress, StageProgress, Unit};
-use crate::cli::settings::{
-    Credentials, OutputSettings, RosterSettings, SettingsFile, VENDOR_URL, default_ledger, sandbox_folder,
-};
+use crate::cli::settings::{OutputSettings, RosterSettings, SettingsFile};
 use crate::clock::{self, Stopwatch};
 use crate::domain::Outcome;
 use crate::ledger::{Ledger, NewRun, RunState};
@@ -23,26 +23,14 @@ use crate::pipeline::{
     send_creations,
 };
 use crate::plan::SubjectIds;
-use crate::private_file::create_private_folder;
 use crate::report::{Reconciliation, ReportFiles, UploadReport};
-use crate::sandbox::{SandboxHandle, SandboxSettings, Store};
 use crate::upload::{
-    Event, HttpApi, HttpSettings, LedgerWriter, MOST_IN_FLIGHT, RateSettings, RetrySettings, UploadError,
-    UploadSettings, UploadSummary, check_access,
+    Event, LedgerWriter, MOST_IN_FLIGHT, RateSettings, RetrySettings, UploadError, UploadSettings, UploadSummary,
+    check_access,
 };
 
 /// Batches that may wait between planning and sending.
 const WAITING_BATCHES: usize = 2;
-
-/// Where the patients go, and as whom.
-struct Target {
-    api: Arc<HttpApi>,
-    /// What the ledger is bound to.
-    host: String,
-    project: Uuid,
-    ledger: PathBuf,
-    sandbox: Option<SandboxHandle>,
-}
 
 /// Prepares, plans, uploads and reports.
 pub(super) fn run(arguments: &UploadArguments, progress: Progress) -> Result<Exit, Failure> {
@@ -55,12 +43,13 @@ pub(super) fn run(arguments: &UploadArguments, progress: Progress) -> Result<Exi
     let prepared = prepare(&settings.rosters, &settings.rules, &settings.intake, &watching)?;
     watching.finish(&prepared);
     refuse_unconfirmed(&prepared, arguments)?;
-    let target = runtime.block_on(target(arguments, &file))?;
+    let target = runtime.block_on(target(&arguments.vendor, &file))?;
     runtime
         .block_on(check_access(target.api.as_ref(), target.project, &RetrySettings::default()))
         .map_err(|error| named(&target.host, error))?;
 
     let mut ledger = Ledger::open(&target.ledger)?;
+    let interrupt = interrupted(&runtime);
     ledger.bind(&target.host, target.project)?;
     let (planned, mut frame) = plan(&prepared, &settings, &target, &mut ledger, started)?;
     let warnings = frame.sums.rows_with_warnings;
@@ -68,7 +57,8 @@ pub(super) fn run(arguments: &UploadArguments, progress: Progress) -> Result<Exi
     let watch = Stopwatch::start();
     let stage = progress.stage("Uploading", to_create(&planned), Unit::Patients);
     let in_flight = arguments.in_flight.or(file.in_flight).map_or(MOST_IN_FLIGHT, usize::from);
-    let sending = Sending { run: &frame.run, target: &target, in_flight, prepared: &prepared, planned: &planned };
+    let (prepared, planned) = (&prepared, &planned);
+    let sending = Sending { run: &frame.run, target: &target, in_flight, interrupt, prepared, planned };
     let (sent, mut ledger) = sending.send_all(&runtime, ledger, &stage)?;
     finish_stage(stage, sent.as_ref().ok());
     frame.timings_ms.insert("upload".to_owned(), milliseconds(watch.elapsed()));
@@ -81,7 +71,7 @@ pub(super) fn run(arguments: &UploadArguments, progress: Progress) -> Result<Exi
     }
 
     let files = ReportFiles::in_folder(&output.folder(&frame.run))?;
-    files.write_duplicates(|out| pair_lines(&prepared, out))?;
+    files.write_duplicates(|out| pair_lines(prepared, out))?;
     files.write_model(&prepared.matches.model.to_json())?;
     let report = draw(&ledger, frame, &files, &settings.rules)?;
     finish_report(&files, &report, &output)?;
@@ -140,8 +130,7 @@ fn plan(
 /// The exit code, and for a paused run the command that goes on.
 fn end(summary: &UploadSummary, rows: &Reconciliation, attention: Exit) -> Result<Exit, Failure> {
     if let Some(reason) = &summary.paused {
-        let again = std::env::args().map(|word| quoted(&word)).collect::<Vec<_>>().join(" ");
-        print(&format!("\nPaused: {reason}. Go on with:\n  {again}\n"))?;
+        print(&format!("\nPaused: {reason}. Go on with:\n  {}\n", same_command()))?;
         return Ok(Exit::Paused);
     }
     Ok(if rows.count(Outcome::Unknown) > 0 { Exit::OutcomesUnknown } else { attention })
@@ -150,16 +139,6 @@ fn end(summary: &UploadSummary, rows: &Reconciliation, attention: Exit) -> Resul
 fn named(host: &str, error: UploadError) -> Failure {
     let failure = Failure::from(error);
     Failure::new(failure.exit, format!("{host}: {}", failure.message))
-}
-
-/// A word of a command line as a shell takes it.
-fn quoted(word: &str) -> String {
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./=:,@+".contains(letter);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
 }
 
 fn to_create(planned: &PlannedPersons) -> u64 {
@@ -194,50 +173,11 @@ fn finish_stage(stage: StageProgress, summary: Option<&UploadSummary>) {
     stage.finish(done.as_deref().unwrap_or("stopped"));
 }
 
-/// The vendor, or the embedded sandbox.
-async fn target(arguments: &UploadArguments, file: &SettingsFile) -> Result<Target, Failure> {
-    if arguments.sandbox {
-        return sandbox_target(arguments).await;
-    }
-    let project = arguments.project.or(file.project).ok_or_else(|| {
-        Failure::new(
-            Exit::Usage,
-            "which project? name it with --project UUID or ONROLL_PROJECT; `--sandbox` needs none",
-        )
-    })?;
-    let url = arguments.url.clone().or_else(|| file.url.clone()).unwrap_or_else(|| VENDOR_URL.to_owned());
-    let credentials = Credentials::find(arguments.credentials.as_deref().or(file.credentials.as_deref()))?;
-    let settings = HttpSettings::new(url, project, credentials.client_id, credentials.client_secret);
-    let api = Arc::new(HttpApi::new(settings)?);
-    let host = api.host().to_owned();
-    let ledger = match arguments.ledger.as_ref().or(file.ledger.as_ref()) {
-        Some(ledger) => ledger.clone(),
-        None => default_ledger(&host, project)?,
-    };
-    Ok(Target { api, host, project, ledger, sandbox: None })
-}
-
-async fn sandbox_target(arguments: &UploadArguments) -> Result<Target, Failure> {
-    let folder = sandbox_folder();
-    create_private_folder(&folder).map_err(|error| Failure::file(&error))?;
-    let mut settings = SandboxSettings::demo();
-    settings.store = Store::File(folder.join("subjects.sqlite"));
-    if let Some(file) = &arguments.scenario {
-        super::sandbox::load_scenario(file)?.play_in(&mut settings);
-    }
-    let (project, client_id, secret) = (settings.project, settings.client_id, settings.client_secret.clone());
-    let sandbox =
-        crate::sandbox::start(settings).await.map_err(|error| Failure::new(Exit::Configuration, error.to_string()))?;
-    let api = Arc::new(HttpApi::new(HttpSettings::new(sandbox.base_url(), project, client_id, secret))?);
-    let ledger = arguments.ledger.clone().unwrap_or_else(|| folder.join("ledger.sqlite"));
-    // The port differs from run to run; the sandbox is the same.
-    Ok(Target { api, host: "sandbox".to_owned(), project, ledger, sandbox: Some(sandbox) })
-}
-
 struct Sending<'a> {
     run: &'a str,
     target: &'a Target,
     in_flight: usize,
+    interrupt: watch::Receiver<bool>,
     prepared: &'a Prepared,
     planned: &'a PlannedPersons,
 }
@@ -254,7 +194,7 @@ impl Sending<'_> {
         let (sender, receiver) = tokio::sync::mpsc::channel(WAITING_BATCHES);
         let mut settings = UploadSettings::new(self.run, self.target.project);
         settings.rate = RateSettings::with_most(self.in_flight);
-        settings.interrupt = Some(interrupt(runtime));
+        settings.interrupt = Some(self.interrupt);
         let settled = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&settled);
         let bar = stage.counter();
@@ -276,16 +216,4 @@ impl Sending<'_> {
             .ok_or_else(|| Failure::new(Exit::Bug, "the ledger's writer died; run the same command again"))?;
         Ok((sent, ledger))
     }
-}
-
-/// Turns true on the first Ctrl-C.
-fn interrupt(runtime: &tokio::runtime::Runtime) -> tokio::sync::watch::Receiver<bool> {
-    let (sender, receiver) = tokio::sync::watch::channel(false);
-    runtime.spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            // Nobody listens any more when the run is over.
-            let _ = sender.send(true);
-        }
-    });
-    receiver
 }

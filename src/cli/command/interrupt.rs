@@ -1,0 +1,71 @@
+//! Stopping on request: the first signal lets what is under way come to its end, the second one does not.
+
+use std::io::Write as _;
+
+use tokio::sync::watch;
+
+use crate::cli::exit::Exit;
+
+/// Turns true on the first SIGINT, SIGTERM or SIGHUP (Ctrl-C on Windows); the second one ends the process at once. The
+/// ledger knows everything that was sent, so that either way the same command goes on.
+pub(super) fn interrupted(runtime: &tokio::runtime::Runtime) -> watch::Receiver<bool> {
+    let (sender, receiver) = watch::channel(false);
+    runtime.spawn(async move {
+        if !signalled().await {
+            return;
+        }
+        say("stopping: what is under way is awaited, for 30 seconds at most; once more to stop at once");
+        // Nobody listens any more when the run is over.
+        let _ = sender.send(true);
+        if signalled().await {
+            say(&format!("stopped at once; go on with:\n  {}", same_command()));
+            leave();
+        }
+    });
+    receiver
+}
+
+#[expect(clippy::exit, reason = "the user asked twice; the ledger is whole at every moment")]
+fn leave() -> ! {
+    std::process::exit(i32::from(Exit::Paused as u8))
+}
+
+fn say(text: &str) {
+    // A terminal that is gone is no reason not to stop.
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// `false`: signals cannot be listened to.
+#[cfg(unix)]
+async fn signalled() -> bool {
+    use tokio::signal::unix::{SignalKind, signal};
+    let kinds = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()), signal(SignalKind::hangup()));
+    let (Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)) = kinds else { return false };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+        _ = hangup.recv() => {}
+    }
+    true
+}
+
+/// `false`: signals cannot be listened to.
+#[cfg(not(unix))]
+async fn signalled() -> bool {
+    tokio::signal::ctrl_c().await.is_ok()
+}
+
+/// The command line of this process, as a shell takes it.
+pub(super) fn same_command() -> String {
+    std::env::args().map(|word| quoted(&word)).collect::<Vec<_>>().join(" ")
+}
+
+/// A word of a command line as a shell takes it.
+pub(super) fn quoted(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./=:,@+".contains(letter);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
