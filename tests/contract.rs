@@ -40,7 +40,7 @@ fn contract() -> Value {
     contract
 }
 
-/// OpenAPI 3.0 says `nullable` where JSON Schema has a second type.
+/// `OpenAPI` 3.0 says `nullable` where JSON Schema has a second type.
 fn make_nullable(value: &mut Value) {
     match value {
         Value::Object(fields) => {
@@ -118,7 +118,7 @@ fn violations(contract: &Value, exchange: &Exchange) -> Vec<String> {
     match schema_of(contract, &operation["requestBody"]) {
         Some(schema) => match serde_json::from_slice(&exchange.request) {
             Ok(body) => {
-                found.extend(misfits(contract, schema, &body).into_iter().map(|misfit| format!("request: {misfit}")))
+                found.extend(misfits(contract, schema, &body).into_iter().map(|misfit| format!("request: {misfit}")));
             }
             Err(_) => found.push("the request is no JSON".to_owned()),
         },
@@ -133,7 +133,7 @@ fn violations(contract: &Value, exchange: &Exchange) -> Vec<String> {
     if let Some(schema) = schema_of(contract, response) {
         match serde_json::from_slice(body) {
             Ok(body) => {
-                found.extend(misfits(contract, schema, &body).into_iter().map(|misfit| format!("answer: {misfit}")))
+                found.extend(misfits(contract, schema, &body).into_iter().map(|misfit| format!("answer: {misfit}")));
             }
             Err(_) => found.push("the answer is no JSON".to_owned()),
         }
@@ -209,8 +209,7 @@ fn exchanges() -> Vec<Exchange> {
     command.env("ONROLL_CLIENT_SECRET", settings.client_secret.expose_secret());
     let ended = Ended::from(command.output().expect("the binary runs"));
     assert_eq!(ended.code, Some(1), "some sample rows need attention: {}", ended.stderr);
-    let seen = seen.lock().expect("no panic elsewhere").clone();
-    seen
+    seen.lock().expect("no panic elsewhere").clone()
 }
 
 #[test]
