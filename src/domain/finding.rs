@@ -122,6 +122,16 @@ finding_codes! {
     StateUnknown => "A103", Warn;
     /// The ZIP has neither 5 nor 9 digits.
     PostalCodeUnreadable => "A104", Warn;
+    /// The street lines were brought into the standard spelling of the Postal Service.
+    AddressStandardised => "A110", Changed;
+    /// A unit on the street line was moved to the second line.
+    UnitMoved => "A111", Changed;
+    /// The ZIP had lost its leading zeros.
+    PostalCodeZerosRestored => "A112", Changed;
+    /// The ZIP does not lie in the state.
+    PostalCodeOutsideState => "A113", Warn;
+    /// The street line has no house number, box or route.
+    HouseNumberMissing => "A114", Warn;
     /// The telephone number is not one of the North American Numbering Plan.
     PhoneUnreadable => "C101", Warn;
     /// The e-mail address is not one.

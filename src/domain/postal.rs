@@ -54,6 +54,16 @@ impl PostalCode {
         format!("{:05}", self.zip)
     }
 
+    /// The first three digits, which name the post office's region.
+    pub fn zip3(self) -> u16 {
+        u16::try_from(self.zip / 100).unwrap_or_default()
+    }
+
+    /// Number of digits: 5, or 9 with the four of ZIP+4.
+    pub fn digits(self) -> usize {
+        if self.plus4.is_some() { 9 } else { 5 }
+    }
+
     /// What is sent: `55401` or `55401-1234`.
     pub fn to_wire(self) -> String {
         match self.plus4 {

@@ -1,9 +1,11 @@
-//! Addresses: parts cleaned, states to codes, ZIPs to digits. A zero is given back to a ZIP only where the state agrees.
+//! Addresses: street lines in standard form, states to codes, ZIPs to digits. A zero is given back to a ZIP only where the
+//! state agrees, and a ZIP outside the state is a finding.
 
 use crate::domain::{Address, CellKind, Field, Finding, FindingCode, MappedCell, MappedRow, PostalCode, State, Text};
 use crate::rules::Rules;
 use crate::rules::placeholders::PlaceholderFamily;
 
+use super::street::standard_lines;
 use super::text::cleaned;
 
 /// The five fields of an address.
@@ -64,15 +66,39 @@ fn address(
     rules: &Rules,
     findings: &mut Vec<Finding>,
 ) -> Address {
-    let text = |field| {
+    let raw = |field| {
         let text = row.in_group(field, group).map(|cell| cleaned(cell.text));
-        let present = text.filter(|text| !rules.placeholders.is_missing(PlaceholderFamily::Address, text));
-        present.map(|text| Text::from_text(&text)).unwrap_or_default()
+        text.filter(|text| !rules.placeholders.is_missing(PlaceholderFamily::Address, text)).unwrap_or_default()
     };
+    let (line1, line2) = street_lines(&raw(fields.line1), &raw(fields.line2), fields, rules, findings);
+    let city = Text::from_text(&raw(fields.city));
     let state = row.in_group(fields.state, group).and_then(|cell| state(cell, rules, findings));
     let postal_code =
         row.in_group(fields.postal_code, group).and_then(|cell| postal_code(cell, state, rules, findings));
-    Address { line1: text(fields.line1), line2: text(fields.line2), city: text(fields.city), state, postal_code }
+    Address { line1, line2, city, state, postal_code }
+}
+
+/// Both street lines in standard form, with what was changed in them.
+fn street_lines(
+    line1: &str,
+    line2: &str,
+    fields: &AddressFields,
+    rules: &Rules,
+    findings: &mut Vec<Finding>,
+) -> (Text, Text) {
+    if line1.is_empty() && line2.is_empty() {
+        return (Text::default(), Text::default());
+    }
+    let lines = standard_lines(line1, line2, &rules.addresses);
+    if lines.unit_moved {
+        findings.push(Finding::in_field(FindingCode::UnitMoved, fields.line2));
+    } else if lines.line1 != line1 || lines.line2 != line2 {
+        findings.push(Finding::in_field(FindingCode::AddressStandardised, fields.line1));
+    }
+    if !lines.can_be_delivered {
+        findings.push(Finding::in_field(FindingCode::HouseNumberMissing, fields.line1));
+    }
+    (Text::from_text(&lines.line1), Text::from_text(&lines.line2))
 }
 
 fn state(cell: &MappedCell<'_>, rules: &Rules, findings: &mut Vec<Finding>) -> Option<State> {
@@ -97,15 +123,21 @@ fn postal_code(
     if rules.placeholders.is_missing(PlaceholderFamily::PostalCode, &text) {
         return None;
     }
-    let code = read_postal_code(&text, cell.kind, state, rules);
-    if code.is_none() {
+    let text = text.strip_suffix(".0").unwrap_or(&text);
+    let Some(code) = read_postal_code(text, cell.kind, state, rules) else {
         findings.push(Finding::in_field(FindingCode::PostalCodeUnreadable, cell.slot.field));
+        return None;
+    };
+    if text.bytes().filter(u8::is_ascii_digit).count() < code.digits() {
+        findings.push(Finding::in_field(FindingCode::PostalCodeZerosRestored, cell.slot.field));
+    } else if state.is_some_and(|state| !rules.states.has_zip3(state, code.zip3())) {
+        findings.push(Finding::in_field(FindingCode::PostalCodeOutsideState, cell.slot.field));
     }
-    code
+    Some(code)
 }
 
 fn read_postal_code(text: &str, kind: CellKind, state: Option<State>, rules: &Rules) -> Option<PostalCode> {
-    let text = text.strip_suffix(".0").unwrap_or(text).trim_end_matches('-');
+    let text = text.trim_end_matches('-');
     let (zip, plus4) = match text.split_once(['-', ' ']) {
         Some((zip, plus4)) => (zip.trim(), plus4.trim()),
         None => (text, ""),
@@ -128,7 +160,7 @@ fn read_postal_code(text: &str, kind: CellKind, state: Option<State>, rules: &Ru
 fn with_lost_zeros(zip: &str, plus4: &str, length: usize, state: Option<State>, rules: &Rules) -> Option<String> {
     let padded = format!("{zip:0>length$}");
     let prefix: u16 = padded.get(..3)?.parse().ok()?;
-    rules.states.has_zip3_with_lost_zero(state?, prefix).then(|| format!("{padded}{plus4}"))
+    rules.states.has_zip3(state?, prefix).then(|| format!("{padded}{plus4}"))
 }
 
 #[cfg(test)]
@@ -148,7 +180,6 @@ mod tests {
             ("554011234", "55401-1234"),
             ("55401 1234", "55401-1234"),
             ("55401-", "55401"),
-            ("55401.0", "55401"),
         ] {
             assert_eq!(zip(text, "MN", CellKind::Text).as_deref(), Some(wire), "{text}");
         }

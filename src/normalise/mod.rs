@@ -6,6 +6,7 @@ mod date;
 mod identifier;
 mod name;
 mod record;
+mod street;
 mod text;
 
 pub use date::{ColumnEvidence, DateEvidence};

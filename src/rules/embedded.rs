@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use super::error::RulesError;
 
 const EMBEDDED: &[(&str, &str)] = &[
+    ("addresses.toml", include_str!("../../rules/addresses.toml")),
     ("combined.toml", include_str!("../../rules/combined.toml")),
     ("fields.toml", include_str!("../../rules/fields.toml")),
     ("findings.toml", include_str!("../../rules/findings.toml")),

@@ -1,5 +1,6 @@
 //! Rules are data: the tables in `rules/`, embedded, laid over by `--rules DIR`, and checked before anything is read.
 
+pub mod addresses;
 pub mod combined;
 mod embedded;
 mod error;
@@ -16,6 +17,7 @@ mod table;
 
 use std::path::Path;
 
+pub use addresses::AddressRules;
 pub use combined::CombinedRules;
 pub use embedded::RuleFiles;
 pub(crate) use embedded::toml_complaint;
@@ -39,6 +41,8 @@ pub struct Rules {
     pub completeness: CompletenessRules,
     /// What each finding means: `findings.toml`.
     pub findings: FindingTexts,
+    /// The words of street lines: `addresses.toml`.
+    pub addresses: AddressRules,
     /// States and territories: `states.toml`.
     pub states: StateRules,
     /// Words that stand for "no value": `placeholders.toml`.
@@ -74,6 +78,7 @@ impl Rules {
             headers: HeaderRules::parse(files)?,
             completeness: CompletenessRules::parse(files)?,
             findings: FindingTexts::parse(files)?,
+            addresses: AddressRules::parse(files)?,
             states: StateRules::parse(files)?,
             placeholders: PlaceholderRules::parse(files)?,
             names: NameRules::parse(files)?,

@@ -1,4 +1,4 @@
-//! Checked form of `rules/states.toml`: codes, names, and the ZIPs that begin with 0.
+//! Checked form of `rules/states.toml`: codes, names, and the beginnings of the ZIPs of each.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -55,6 +55,10 @@ impl StateRules {
                         format!("zip3 \"{range}\" is no range such as 010-027"),
                     ));
                 };
+                if last < first || last > 999 {
+                    let reason = format!("zip3 \"{range}\" does not rise within 000 to 999");
+                    return Err(files.entry_error(FILE, "states", &code, reason));
+                }
                 rules.zip3.extend((first..=last).map(|prefix| (state, prefix)));
             }
         }
@@ -71,8 +75,8 @@ impl StateRules {
         self.by_spelling.get(&key(spelling)).copied()
     }
 
-    /// Whether ZIPs of the state begin with these three digits, the first of them 0.
-    pub fn has_zip3_with_lost_zero(&self, state: State, prefix: u16) -> bool {
+    /// Whether ZIPs of the state begin with these three digits.
+    pub fn has_zip3(&self, state: State, prefix: u16) -> bool {
         self.zip3.contains(&(state, prefix))
     }
 }
@@ -93,6 +97,6 @@ mod tests {
         }
         assert_eq!(rules.find("ZZ"), None);
         assert_eq!(rules.find("Ontario"), None);
-        assert!(State::from_code("MA").is_some_and(|state| rules.has_zip3_with_lost_zero(state, 21)));
+        assert!(State::from_code("MA").is_some_and(|state| rules.has_zip3(state, 21) && !rules.has_zip3(state, 554)));
     }
 }

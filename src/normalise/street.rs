@@ -1,0 +1,710 @@
+//! Street lines toward USPS Publication 28 and Project US@: suffix, directionals, unit, box, route and highway in their
+//! standard spellings, units on the second line. Whole words only, in the letter case of the line; nothing is lost.
+
+use crate::rules::addresses::{AddressRules, PhraseKind, WordFacts, WordKey};
+
+/// Lines of more words than this are left as they are.
+const MOST_WORDS: usize = 24;
+
+/// The standard spelling of the unit that is counted by ordinals too ("3rd Floor").
+const FLOOR: &str = "Fl";
+
+/// The two street lines of an address.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct StreetLines {
+    pub(super) line1: String,
+    pub(super) line2: String,
+    /// A unit stood on the first line, or before the street, and is on the second now.
+    pub(super) unit_moved: bool,
+    /// The first line is one that mail can be brought to: it has a number, or is of a kind that needs none.
+    pub(super) can_be_delivered: bool,
+}
+
+/// How often lines are looked at again after a unit has left them: with it gone, the rest can be read otherwise.
+const MOST_MOVES: usize = 4;
+
+/// Brings two cleaned lines into standard form.
+pub(super) fn standard_lines(line1: &str, line2: &str, rules: &AddressRules) -> StreetLines {
+    let mut lines = standard_lines_once(line1, line2, rules);
+    for _ in 0..MOST_MOVES {
+        if !lines.unit_moved {
+            return lines;
+        }
+        let again = standard_lines_once(&lines.line1, &lines.line2, rules);
+        if (&again.line1, &again.line2) == (&lines.line1, &lines.line2) {
+            return lines;
+        }
+        lines = StreetLines { unit_moved: true, ..again };
+    }
+    lines
+}
+
+fn standard_lines_once(line1: &str, line2: &str, rules: &AddressRules) -> StreetLines {
+    let mut first = Line::read(line1, rules);
+    let mut second = Line::read(line2, rules);
+    let mut lines = StreetLines::default();
+    if first.is_all_units() && second.begins_with_number() {
+        std::mem::swap(&mut first, &mut second);
+        lines.unit_moved = true;
+    }
+    second.standardise_second();
+    first.standardise_special();
+    let unit = if first.is_special { None } else { first.split_unit() };
+    first.standardise_street();
+    lines.can_be_delivered = first.is_special || first.begins_with_number() || first.words.is_empty();
+    lines.line1 = first.written();
+    lines.line2 = second.written();
+    if let Some(unit) = unit {
+        let unit = unit.written();
+        if lines.line2.is_empty() || lines.line2.eq_ignore_ascii_case(&unit) {
+            lines.unit_moved = true;
+            lines.line2 = unit;
+        } else if second.is_all_units() {
+            lines.unit_moved = true;
+            lines.line2.insert(0, ' ');
+            lines.line2.insert_str(0, &unit);
+        } else {
+            lines.line1.push(' ');
+            lines.line1.push_str(&unit);
+        }
+    }
+    lines
+}
+
+/// How a word is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Written<'a> {
+    AsItStands,
+    Standard(&'a str),
+    /// A route number: without leading zeros.
+    Number,
+    /// A floor: without the ending of an ordinal.
+    Cardinal,
+    /// A box on a route: without hyphen.
+    WithoutHyphen,
+    NotAtAll,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Word<'a> {
+    text: &'a str,
+    key: Option<WordKey>,
+    facts: WordFacts,
+    after_comma: bool,
+    written: Written<'a>,
+}
+
+impl Word<'_> {
+    fn has_digit(&self) -> bool {
+        self.text.bytes().any(|byte| byte.is_ascii_digit())
+    }
+
+    fn begins_with_digit(&self) -> bool {
+        self.text.bytes().next().is_some_and(|byte| byte.is_ascii_digit())
+    }
+
+    /// Whether it can be the identifier of a unit: a number, a letter or two, or letters with a number.
+    fn is_unit_id(&self) -> bool {
+        let is_short = self.text.len() <= 2 && self.text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        self.has_digit() || (is_short && !self.facts.is_suffix())
+    }
+
+    fn is(&self, word: &str) -> bool {
+        self.text.trim_end_matches('.').eq_ignore_ascii_case(word)
+    }
+}
+
+/// The words of a line.
+#[derive(Debug)]
+struct Line<'a> {
+    words: Vec<Word<'a>>,
+    text: &'a str,
+    rules: &'a AddressRules,
+    /// A box, a route, a military or another address that is no street.
+    is_special: bool,
+    /// The line is left as it stands.
+    is_left: bool,
+    /// Where a box begins that stands after the street; beyond the line where there is none.
+    street_end: usize,
+}
+
+impl<'a> Line<'a> {
+    fn read(text: &'a str, rules: &'a AddressRules) -> Self {
+        let mut line = Self {
+            words: Vec::with_capacity(8),
+            text,
+            rules,
+            is_special: false,
+            is_left: false,
+            street_end: usize::MAX,
+        };
+        let mut after_comma = false;
+        for part in text.split(' ') {
+            for (place, piece) in part.split_inclusive([',', ';']).enumerate() {
+                after_comma |= place > 0;
+                let ends_with_comma = piece.ends_with([',', ';']);
+                let piece = piece.trim_end_matches([',', ';']);
+                line.push_pieces(piece, &mut after_comma);
+                after_comma |= ends_with_comma;
+            }
+        }
+        line.is_left = line.words.len() > MOST_WORDS || line.words.iter().any(|word| is_beyond_us(word.text));
+        line
+    }
+
+    /// Parts `#4`, `Apt#4`, `Apt.4`, `Apt4B` and `-4` after a designator.
+    fn push_pieces(&mut self, piece: &'a str, after_comma: &mut bool) {
+        if let Some(at) = piece.find('#') {
+            let (before, after) = piece.split_at(at);
+            self.push_pieces(before, after_comma);
+            self.push("#", after_comma);
+            self.push_pieces(after.trim_start_matches('#'), after_comma);
+            return;
+        }
+        let letters = piece.bytes().take_while(u8::is_ascii_alphabetic).count();
+        let (head, tail) = piece.split_at(letters);
+        let id = tail.trim_start_matches(['.', '-']);
+        if letters >= 2 && id.bytes().next().is_some_and(|byte| byte.is_ascii_digit()) {
+            let facts = self.rules.facts(WordKey::of(head));
+            if facts.is_unit() && facts.unit_needs_number {
+                self.push(head, after_comma);
+                self.push(id, after_comma);
+                return;
+            }
+        }
+        self.push(piece, after_comma);
+    }
+
+    fn push(&mut self, text: &'a str, after_comma: &mut bool) {
+        let text = text.trim_end_matches('.');
+        if text.is_empty() {
+            return;
+        }
+        let key = WordKey::of(text);
+        let facts = self.rules.facts(key);
+        self.words.push(Word { text, key, facts, after_comma: *after_comma, written: Written::AsItStands });
+        *after_comma = false;
+    }
+
+    fn word(&self, place: usize) -> Option<&Word<'a>> {
+        self.words.get(place)
+    }
+
+    fn write(&mut self, place: usize, written: Written<'a>) {
+        if let Some(word) = self.words.get_mut(place) {
+            word.written = written;
+        }
+    }
+
+    fn begins_with_number(&self) -> bool {
+        self.words.first().is_some_and(is_house_number)
+    }
+
+    /// The length of the unit that begins at a place: designator and identifier, `#` and identifier, or an ordinal and
+    /// `Floor`. 0 where there is none.
+    fn unit_at(&self, place: usize) -> usize {
+        let Some(word) = self.word(place) else { return 0 };
+        let next_is_id = |place: usize| self.word(place).is_some_and(Word::is_unit_id);
+        if word.text == "#" {
+            return if next_is_id(place + 1) { 2 } else { 0 };
+        }
+        let is_floor = |place: usize| self.word(place).is_some_and(|word| self.rules.unit(word.facts) == FLOOR);
+        if is_ordinal(word.text) && is_floor(place + 1) {
+            return 2;
+        }
+        if !word.facts.is_unit() {
+            return 0;
+        }
+        let marked = self.word(place + 1).is_some_and(|next| next.text == "#");
+        match (marked, next_is_id(place + 1 + usize::from(marked))) {
+            (true, true) => 3,
+            (false, true) if !self.word(place + 1).is_some_and(|next| is_ordinal(next.text)) => 2,
+            (false, true) if is_floor(place) && !is_floor(place + 2) => 2,
+            _ if word.facts.unit_needs_number => 0,
+            _ => 1,
+        }
+    }
+
+    /// Whether units fill the line from a place to its end.
+    fn are_units_from(&self, mut place: usize) -> bool {
+        if place >= self.words.len() {
+            return false;
+        }
+        while place < self.words.len() {
+            match self.unit_at(place) {
+                0 => return false,
+                length => place += length,
+            }
+        }
+        true
+    }
+
+    fn is_all_units(&self) -> bool {
+        !self.is_left && self.are_units_from(0)
+    }
+
+    fn standardise_units(&mut self) {
+        let mut place = 0;
+        for word in &mut self.words {
+            word.after_comma = false;
+        }
+        while place < self.words.len() {
+            let length = self.unit_at(place).max(1);
+            if self.word(place).is_some_and(|word| is_ordinal(word.text)) && length == 2 {
+                self.words.swap(place, place + 1);
+            }
+            if let Some(word) = self.word(place)
+                && word.facts.is_unit()
+            {
+                let standard = self.rules.unit(word.facts);
+                self.write(place, Written::Standard(standard));
+            }
+            if length == 2 && self.word(place + 1).is_some_and(|id| is_ordinal(id.text)) {
+                self.write(place + 1, Written::Cardinal);
+            }
+            if length == 3 {
+                self.write(place + 1, Written::NotAtAll);
+            }
+            place += length;
+        }
+    }
+
+    fn standardise_second(&mut self) {
+        if self.is_left {
+            return;
+        }
+        if self.is_all_units() {
+            self.standardise_units();
+        } else {
+            self.standardise_special();
+            if !self.is_special && self.begins_with_number() && self.words.len() > 2 {
+                self.standardise_street();
+            }
+        }
+    }
+
+    /// Takes the unit off the line: at its end after a street, or before one.
+    fn split_unit(&mut self) -> Option<Line<'a>> {
+        if self.is_left {
+            return None;
+        }
+        let before = self.unit_at(0);
+        let street_follows = self.word(before).is_some_and(Word::begins_with_digit) && self.words.len() >= before + 2;
+        if before >= 2 && street_follows {
+            let street = self.words.split_off(before);
+            let unit = std::mem::replace(&mut self.words, street);
+            return Some(self.unit_line(unit));
+        }
+        let place = (2..self.words.len()).find(|place| self.may_begin_unit(*place) && self.are_units_from(*place))?;
+        let unit = self.words.split_off(place);
+        Some(self.unit_line(unit))
+    }
+
+    fn unit_line(&self, words: Vec<Word<'a>>) -> Line<'a> {
+        let mut unit = Line {
+            words,
+            text: self.text,
+            rules: self.rules,
+            is_special: false,
+            is_left: false,
+            street_end: usize::MAX,
+        };
+        unit.standardise_units();
+        unit
+    }
+
+    /// A designator that needs no number ends a line only after a comma or a common suffix: "5 Lake Front" is a street.
+    fn may_begin_unit(&self, place: usize) -> bool {
+        let Some(word) = self.word(place) else { return false };
+        if is_ordinal(word.text) {
+            return place > 2 || word.after_comma;
+        }
+        word.text == "#" || word.after_comma || word.facts.unit_needs_number || (place >= 3 && self.ends_street(place))
+    }
+
+    /// Whether a common suffix, with or without a directional, stands before the place.
+    fn ends_street(&self, place: usize) -> bool {
+        let before = |back: usize| place.checked_sub(back).and_then(|at| self.word(at)).map(|word| word.facts);
+        let is_common = |facts: Option<WordFacts>| facts.is_some_and(|facts| facts.is_common_suffix);
+        is_common(before(1)) || (before(1).is_some_and(WordFacts::is_directional) && is_common(before(2)))
+    }
+
+    /// Boxes, routes, military addresses, general delivery and urbanisations.
+    fn standardise_special(&mut self) {
+        let Some(first) = self.words.first() else { return };
+        if self.is_left {
+            return;
+        }
+        if is_military(first.text) && self.words.iter().skip(1).any(|word| word.is("box")) {
+            self.is_special = true;
+            self.title_box();
+            return;
+        }
+        if is_ship(first.text) && self.words.len() > 1 {
+            self.is_special = true;
+            return;
+        }
+        self.standardise_trailing_box();
+        if !self.words.first().is_some_and(|first| first.facts.begins_phrase) {
+            return;
+        }
+        for kind in [PhraseKind::Box, PhraseKind::Route, PhraseKind::Opening] {
+            if self.standardise_phrase_of(kind) {
+                self.is_special = true;
+                return;
+            }
+        }
+    }
+
+    fn title_box(&mut self) {
+        for word in &mut self.words {
+            if word.is("box") {
+                word.written = Written::Standard("Box");
+            }
+        }
+    }
+
+    fn standardise_phrase_of(&mut self, kind: PhraseKind) -> bool {
+        let rules = self.rules;
+        let keys: Vec<Option<WordKey>> = self.words.iter().map(|word| word.key).collect();
+        for phrase in rules.phrases(kind, &keys) {
+            let length = phrase.length();
+            let fits = match kind {
+                PhraseKind::Box => self.fits_box(length),
+                PhraseKind::Route => self.fits_route(length),
+                PhraseKind::Opening => self.words.len() > length || length > 1,
+                PhraseKind::Highway => false,
+            };
+            if fits {
+                self.write_phrase(0, length, &phrase.standard);
+                return true;
+            }
+        }
+        false
+    }
+
+    fn write_phrase(&mut self, place: usize, length: usize, standard: &'a str) {
+        self.write(place, Written::Standard(standard));
+        for further in place + 1..place + length {
+            self.write(further, Written::NotAtAll);
+        }
+    }
+
+    /// `PO Box 12`, `PO Box #12`, `Drawer B`.
+    fn fits_box(&mut self, length: usize) -> bool {
+        let marked = self.word(length).is_some_and(|word| word.text == "#");
+        let id = length + usize::from(marked);
+        let fits = self.word(id).is_some_and(Word::is_unit_id);
+        if fits && marked {
+            self.write(length, Written::NotAtAll);
+        }
+        fits
+    }
+
+    /// `RR 2 Box 18D`: route number, the word Box or `#`, box number.
+    fn fits_route(&mut self, length: usize) -> bool {
+        let hash = self.word(length).is_some_and(|word| word.text == "#");
+        let number = length + usize::from(hash);
+        let is_box = |word: &Word<'_>| word.is("box") || word.is("bx") || word.text == "#";
+        if !self.word(number).is_some_and(Word::has_digit) || !self.word(number + 1).is_some_and(is_box) {
+            return false;
+        }
+        let extra = self.word(number + 1).is_some_and(|word| word.text != "#")
+            && self.word(number + 2).is_some_and(|word| word.text == "#");
+        let id = number + 2 + usize::from(extra);
+        if !self.word(id).is_some_and(Word::is_unit_id) {
+            return false;
+        }
+        if hash {
+            self.write(length, Written::NotAtAll);
+        }
+        if extra {
+            self.write(number + 2, Written::NotAtAll);
+        }
+        self.write(number, Written::Number);
+        self.write(number + 1, Written::Standard("Box"));
+        self.write(id, Written::WithoutHyphen);
+        true
+    }
+
+    /// A box after a street stays there, in its standard spelling.
+    fn standardise_trailing_box(&mut self) {
+        let rules = self.rules;
+        let is_po = |word: &Word<'_>| word.facts.begins_phrase && word.text.len() <= 6;
+        let Some(place) = (2..self.words.len()).find(|place| self.word(*place).is_some_and(|word| is_po(word))) else {
+            return;
+        };
+        let keys: Vec<Option<WordKey>> = self.words.iter().skip(place).map(|word| word.key).collect();
+        let phrase =
+            rules.phrases(PhraseKind::Box, &keys).find(|phrase| phrase.standard.len() == 6 && phrase.length() >= 2);
+        if let Some(phrase) = phrase {
+            let id = place + phrase.length();
+            if id + 1 == self.words.len() && self.word(id).is_some_and(Word::is_unit_id) {
+                self.write_phrase(place, phrase.length(), &phrase.standard);
+                self.street_end = place;
+            }
+        }
+    }
+
+    /// Number, predirectional, name, suffix, postdirectional.
+    fn standardise_street(&mut self) {
+        if self.is_left || self.is_special || self.words.iter().skip(1).any(|word| word.after_comma) {
+            return;
+        }
+        let start = self.number_length();
+        let end = self.words.len().min(self.street_end);
+        let names_street = |word: &Word<'_>| word.facts.is_common_suffix;
+        let is_street = start > 0
+            || (end >= 2 && end.checked_sub(1).and_then(|last| self.word(last)).is_some_and(names_street))
+            || self.words.first().is_some_and(|word| word.facts.is_directional());
+        if !is_street {
+            self.standardise_highway(0);
+            return;
+        }
+        let before_direction = self.standardise_postdirectional(start, end);
+        let start = self.standardise_predirectional(start, before_direction);
+        if !self.standardise_highway(start) {
+            self.standardise_suffix(start, before_direction);
+        }
+    }
+
+    /// A directional after the street; returns where it stands, or the end of the street.
+    fn standardise_postdirectional(&mut self, start: usize, end: usize) -> usize {
+        let is_named_after_suffix = end == start + 2 && self.word(start).is_some_and(|word| word.facts.is_suffix());
+        if end < start + 2 || is_named_after_suffix {
+            return end;
+        }
+        match self.word(end - 1) {
+            Some(last) if last.facts.is_directional() => {
+                let standard = self.rules.directional(last.facts);
+                self.write(end - 1, Written::Standard(standard));
+                end - 1
+            }
+            _ => end,
+        }
+    }
+
+    /// Words of the house number: `12`, `12 1/2`, `N6W23001`; 0 where there is none.
+    fn number_length(&self) -> usize {
+        match (self.word(0).is_some_and(is_house_number), self.word(1)) {
+            (true, Some(second)) if is_fraction(second.text) => 2,
+            (true, _) => 1,
+            (false, _) => 0,
+        }
+    }
+
+    /// A directional before the name; two that do not oppose each other are one ("North East" is NE). Returns where the
+    /// name begins.
+    fn standardise_predirectional(&mut self, start: usize, end: usize) -> usize {
+        let rules = self.rules;
+        let directional = |line: &Self, place: usize| {
+            line.word(place).map(|word| rules.directional(word.facts)).filter(|standard| !standard.is_empty())
+        };
+        let is_name = |line: &Self, place: usize| {
+            place < end && !(place + 1 == end && line.word(place).is_some_and(|word| word.facts.is_suffix()))
+        };
+        let Some(first) = directional(self, start) else { return start };
+        if let Some(second) = directional(self, start + 1)
+            && let Some(joined) = joined(first, second)
+            && is_name(self, start + 2)
+        {
+            self.write(start, Written::Standard(joined));
+            self.write(start + 1, Written::NotAtAll);
+            return start + 2;
+        }
+        if !is_name(self, start + 1) {
+            return start;
+        }
+        self.write(start, Written::Standard(first));
+        start + 1
+    }
+
+    /// `Highway 12`, `County Road 5`, `US 41 SW`, `Highway 11 Byp`, `KY Highway 75`.
+    fn standardise_highway(&mut self, start: usize) -> bool {
+        let rules = self.rules;
+        for place in start..(start + 2).min(self.words.len()) {
+            if !self.word(place).is_some_and(|word| word.facts.begins_phrase) {
+                continue;
+            }
+            let keys: Vec<Option<WordKey>> = self.words.iter().skip(place).map(|word| word.key).collect();
+            for phrase in rules.phrases(PhraseKind::Highway, &keys) {
+                let number = place + phrase.length();
+                let marked = self.word(number).is_some_and(|word| word.text == "#");
+                let number = number + usize::from(marked);
+                if !self.word(number).is_some_and(is_highway_number) {
+                    continue;
+                }
+                self.write_phrase(place, phrase.length(), &phrase.standard);
+                if marked {
+                    self.write(number - 1, Written::NotAtAll);
+                }
+                self.standardise_after_highway(number + 1);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// What follows the number of a highway: a directional, or a suffix as in "Highway 11 Byp".
+    fn standardise_after_highway(&mut self, place: usize) {
+        let end = self.words.len();
+        let Some(last) = end.checked_sub(1).filter(|last| *last >= place).and_then(|last| self.word(last)) else {
+            return;
+        };
+        let facts = last.facts;
+        if facts.is_directional() {
+            let standard = self.rules.directional(facts);
+            self.write(end - 1, Written::Standard(standard));
+        } else if facts.is_suffix() {
+            let standard = self.rules.suffix(facts);
+            self.write(end - 1, Written::Standard(standard));
+        }
+    }
+
+    /// The last suffix of a name of at least one more word; "The Pines" and "Avenue B" are names.
+    fn standardise_suffix(&mut self, start: usize, end: usize) {
+        let rules = self.rules;
+        let Some(last) = end.checked_sub(1).filter(|last| *last > start).and_then(|last| self.word(last)) else {
+            return;
+        };
+        if self.word(start).is_some_and(|word| is_article(word.text)) && end == start + 2 {
+            return;
+        }
+        if last.facts.is_suffix() {
+            let standard = rules.suffix(last.facts);
+            self.write(end - 1, Written::Standard(standard));
+            return;
+        }
+        let one_letter = last.text.len() == 1 && last.text.bytes().all(|byte| byte.is_ascii_alphabetic());
+        if one_letter && end == start + 2 && self.word(start).is_some_and(|word| rules.suffix(word.facts) == "Ave") {
+            self.write(start, Written::Standard("Avenue"));
+        }
+    }
+
+    /// The line as it is written.
+    fn written(&self) -> String {
+        if self.is_left {
+            return self.text.to_owned();
+        }
+        let style = LetterCase::of(self.text);
+        let mut out = String::with_capacity(self.text.len() + 4);
+        for word in &self.words {
+            if word.written == Written::NotAtAll {
+                continue;
+            }
+            if !out.is_empty() {
+                if word.after_comma && !matches!(word.written, Written::Standard(_)) {
+                    out.push(',');
+                }
+                out.push(' ');
+            }
+            match word.written {
+                Written::Standard(standard) => style.write(standard, &mut out),
+                Written::Number => {
+                    let number = word.text.trim_start_matches('0');
+                    out.push_str(if number.is_empty() { word.text } else { number });
+                }
+                Written::Cardinal => out.extend(word.text.chars().take_while(char::is_ascii_digit)),
+                Written::WithoutHyphen => out.extend(word.text.chars().filter(|letter| *letter != '-')),
+                Written::AsItStands | Written::NotAtAll => out.push_str(word.text),
+            }
+        }
+        out
+    }
+}
+
+/// The letter case of a line, which standard spellings take on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LetterCase {
+    Upper,
+    Lower,
+    Mixed,
+}
+
+impl LetterCase {
+    fn of(text: &str) -> Self {
+        let lower = text.bytes().any(|byte| byte.is_ascii_lowercase());
+        let upper = text.bytes().any(|byte| byte.is_ascii_uppercase());
+        match (upper, lower) {
+            (true, false) => Self::Upper,
+            (false, true) => Self::Lower,
+            _ => Self::Mixed,
+        }
+    }
+
+    fn write(self, standard: &str, out: &mut String) {
+        match self {
+            Self::Upper => out.extend(standard.chars().map(|letter| letter.to_ascii_uppercase())),
+            Self::Lower => out.extend(standard.chars().map(|letter| letter.to_ascii_lowercase())),
+            Self::Mixed => out.push_str(standard),
+        }
+    }
+}
+
+/// Corners, care-of and attention lines are no street line; nothing is changed in them.
+fn is_beyond_us(word: &str) -> bool {
+    word.contains(['&', '@', '%'])
+        || ["c/o", "attn", "attention", "and"].iter().any(|mark| word.eq_ignore_ascii_case(mark))
+}
+
+/// `12`, `12A`, `39-40`, `N6W23001`.
+fn is_house_number(word: &Word<'_>) -> bool {
+    let bytes = word.text.as_bytes();
+    let first = bytes.first().copied().unwrap_or_default();
+    let second = bytes.get(1).copied().unwrap_or_default();
+    if is_ordinal(word.text) {
+        return false;
+    }
+    first.is_ascii_digit() || (b"NSEWnsew".contains(&first) && second.is_ascii_digit())
+}
+
+/// `1/2`.
+fn is_fraction(text: &str) -> bool {
+    text.split_once('/').is_some_and(|(over, under)| {
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        digits(over) && digits(under)
+    })
+}
+
+/// `3rd`.
+fn is_ordinal(text: &str) -> bool {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let ending = text.get(digits..).unwrap_or_default();
+    digits > 0 && ["st", "nd", "rd", "th"].iter().any(|known| ending.eq_ignore_ascii_case(known))
+}
+
+/// What numbers a highway: digits with a letter or two, or one or two capital letters as in Missouri's "Route MM".
+fn is_highway_number(word: &Word<'_>) -> bool {
+    let is_lettered = word.text.len() <= 2
+        && word.text.bytes().all(|byte| byte.is_ascii_uppercase())
+        && !word.facts.is_directional()
+        && !word.facts.is_suffix();
+    (word.begins_with_digit() && !is_ordinal(word.text)) || is_lettered
+}
+
+fn is_article(text: &str) -> bool {
+    ["the", "el", "la", "las", "los"].iter().any(|article| text.eq_ignore_ascii_case(article))
+}
+
+/// Military units with boxes: postal service centre, common mail room, unit.
+fn is_military(text: &str) -> bool {
+    ["psc", "cmr", "unit", "omc"].iter().any(|known| text.eq_ignore_ascii_case(known))
+}
+
+fn is_ship(text: &str) -> bool {
+    ["uss", "usns", "usnv", "uscgc"].iter().any(|known| text.eq_ignore_ascii_case(known))
+}
+
+/// North or south with east or west.
+fn joined(first: &str, second: &str) -> Option<&'static str> {
+    match (first, second) {
+        ("N", "E") => Some("NE"),
+        ("N", "W") => Some("NW"),
+        ("S", "E") => Some("SE"),
+        ("S", "W") => Some("SW"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;
