@@ -89,16 +89,16 @@ fn street_lines(
     if line1.is_empty() && line2.is_empty() {
         return (Text::default(), Text::default());
     }
-    let lines = standard_lines(line1, line2, &rules.addresses);
-    if lines.unit_moved {
+    let street = standard_lines(line1, line2, &rules.addresses);
+    if street.unit_moved {
         findings.push(Finding::in_field(FindingCode::UnitMoved, fields.line2));
-    } else if lines.line1 != line1 || lines.line2 != line2 {
+    } else if street.line1 != line1 || street.line2 != line2 {
         findings.push(Finding::in_field(FindingCode::AddressStandardised, fields.line1));
     }
-    if !lines.can_be_delivered {
+    if !street.can_be_delivered {
         findings.push(Finding::in_field(FindingCode::HouseNumberMissing, fields.line1));
     }
-    (Text::from_text(&lines.line1), Text::from_text(&lines.line2))
+    (Text::from_text(&street.line1), Text::from_text(&street.line2))
 }
 
 fn state(cell: &MappedCell<'_>, rules: &Rules, findings: &mut Vec<Finding>) -> Option<State> {

@@ -25,50 +25,50 @@ const MOST_MOVES: usize = 4;
 
 /// Brings two cleaned lines into standard form.
 pub(super) fn standard_lines(line1: &str, line2: &str, rules: &AddressRules) -> StreetLines {
-    let mut lines = standard_lines_once(line1, line2, rules);
+    let mut street = standard_lines_once(line1, line2, rules);
     for _ in 0..MOST_MOVES {
-        if !lines.unit_moved {
-            return lines;
+        if !street.unit_moved {
+            return street;
         }
-        let again = standard_lines_once(&lines.line1, &lines.line2, rules);
-        if (&again.line1, &again.line2) == (&lines.line1, &lines.line2) {
-            return lines;
+        let again = standard_lines_once(&street.line1, &street.line2, rules);
+        if (&again.line1, &again.line2) == (&street.line1, &street.line2) {
+            return street;
         }
-        lines = StreetLines { unit_moved: true, ..again };
+        street = StreetLines { unit_moved: true, ..again };
     }
-    lines
+    street
 }
 
 fn standard_lines_once(line1: &str, line2: &str, rules: &AddressRules) -> StreetLines {
     let mut first = Line::read(line1, rules);
     let mut second = Line::read(line2, rules);
-    let mut lines = StreetLines::default();
+    let mut street = StreetLines::default();
     if first.is_all_units() && second.begins_with_number() {
         std::mem::swap(&mut first, &mut second);
-        lines.unit_moved = true;
+        street.unit_moved = true;
     }
     second.standardise_second();
     first.standardise_special();
     let unit = if first.is_special { None } else { first.split_unit() };
     first.standardise_street();
-    lines.can_be_delivered = first.is_special || first.begins_with_number() || first.words.is_empty();
-    lines.line1 = first.written();
-    lines.line2 = second.written();
+    street.can_be_delivered = first.is_special || first.begins_with_number() || first.words.is_empty();
+    street.line1 = first.written();
+    street.line2 = second.written();
     if let Some(unit) = unit {
         let unit = unit.written();
-        if lines.line2.is_empty() || lines.line2.eq_ignore_ascii_case(&unit) {
-            lines.unit_moved = true;
-            lines.line2 = unit;
+        if street.line2.is_empty() || street.line2.eq_ignore_ascii_case(&unit) {
+            street.unit_moved = true;
+            street.line2 = unit;
         } else if second.is_all_units() {
-            lines.unit_moved = true;
-            lines.line2.insert(0, ' ');
-            lines.line2.insert_str(0, &unit);
+            street.unit_moved = true;
+            street.line2.insert(0, ' ');
+            street.line2.insert_str(0, &unit);
         } else {
-            lines.line1.push(' ');
-            lines.line1.push_str(&unit);
+            street.line1.push(' ');
+            street.line1.push_str(&unit);
         }
     }
-    lines
+    street
 }
 
 /// How a word is written.
@@ -431,7 +431,7 @@ impl<'a> Line<'a> {
     fn standardise_trailing_box(&mut self) {
         let rules = self.rules;
         let is_po = |word: &Word<'_>| word.facts.begins_phrase && word.text.len() <= 6;
-        let Some(place) = (2..self.words.len()).find(|place| self.word(*place).is_some_and(|word| is_po(word))) else {
+        let Some(place) = (2..self.words.len()).find(|place| self.word(*place).is_some_and(&is_po)) else {
             return;
         };
         let keys: Vec<Option<WordKey>> = self.words.iter().skip(place).map(|word| word.key).collect();

@@ -1,6 +1,6 @@
 //! Checked form of `rules/addresses.toml`: the words of street lines, by their spellings.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
@@ -127,7 +127,7 @@ impl Phrase {
 /// The words of street lines.
 #[derive(Debug)]
 pub struct AddressRules {
-    words: HashMap<WordKey, WordFacts>,
+    words: BTreeMap<WordKey, WordFacts>,
     suffixes: Vec<String>,
     directionals: Vec<String>,
     units: Vec<String>,
@@ -140,7 +140,7 @@ impl AddressRules {
     pub fn parse(files: &RuleFiles) -> Result<Self, RulesError> {
         let raw: RawAddresses = files.parse_toml(FILE)?;
         let mut rules = Self {
-            words: HashMap::new(),
+            words: BTreeMap::new(),
             suffixes: Vec::new(),
             directionals: Vec::new(),
             units: Vec::new(),

@@ -8,9 +8,9 @@ use crate::rules::Rules;
 
 const CASES: &str = include_str!("../../../tests/normalisation/addresses.csv");
 
-fn lines(rules: &Rules, line1: &str, line2: &str) -> (String, String) {
-    let lines = standard_lines(line1, line2, &rules.addresses);
-    (lines.line1, lines.line2)
+fn written(rules: &Rules, line1: &str, line2: &str) -> (String, String) {
+    let standard = standard_lines(line1, line2, &rules.addresses);
+    (standard.line1, standard.line2)
 }
 
 fn rules() -> Rules {
@@ -27,13 +27,13 @@ fn street_lines_are_written_as_publication_28_writes_them() {
         let record = record.expect("a case");
         let [source, before1, before2, after1, after2] = [0, 1, 2, 3, 4].map(|place| &record[place]);
         cases += 1;
-        let written = lines(&rules, before1, before2);
-        if written != (after1.to_owned(), after2.to_owned()) {
-            wrong.push(format!("{source}: {before1:?} {before2:?} -> {written:?}, not {after1:?} {after2:?}"));
+        let sent = written(&rules, before1, before2);
+        if sent != (after1.to_owned(), after2.to_owned()) {
+            wrong.push(format!("{source}: {before1:?} {before2:?} -> {sent:?}, not {after1:?} {after2:?}"));
         }
-        let again = lines(&rules, &written.0, &written.1);
-        if again != written {
-            wrong.push(format!("{source}: {written:?} is changed again to {again:?}"));
+        let again = written(&rules, &sent.0, &sent.1);
+        if again != sent {
+            wrong.push(format!("{source}: {sent:?} is changed again to {again:?}"));
         }
     }
     assert!(wrong.is_empty(), "{} of {cases}:\n{}", wrong.len(), wrong.join("\n"));
@@ -56,8 +56,8 @@ proptest! {
     #[test]
     fn what_is_written_is_written_the_same_again(line1 in line(), line2 in line()) {
         let rules = rules();
-        let once = lines(&rules, &line1, &line2);
-        prop_assert_eq!(lines(&rules, &once.0, &once.1), once);
+        let once = written(&rules, &line1, &line2);
+        prop_assert_eq!(written(&rules, &once.0, &once.1), once);
     }
 
     #[test]
@@ -67,7 +67,7 @@ proptest! {
             digits.sort_unstable();
             digits
         };
-        let (first, second) = lines(&rules(), &line1, &line2);
+        let (first, second) = written(&rules(), &line1, &line2);
         let after = digits(&format!("{first} {second}"));
         let before = digits(&format!("{line1} {line2}"));
         let once = digits(&line1);
@@ -84,9 +84,9 @@ proptest! {
             ["Northeast", "NE", "N.E."], ["Northwest", "NW", "North West"], ["Southeast", "SE", "S E"], ["Southwest", "SW", "S.W."]];
         let suffixes = [["Street", "St", "STR."], ["Avenue", "Ave", "av"], ["Boulevard", "Blvd.", "Boul"],
             ["Drive", "DR", "Drv"], ["Lane", "Ln", "LN."], ["Parkway", "Pkwy", "Pky"]];
-        let plain = lines(&rules, &format!("{number} {} Oak {}", directions[direction][0], suffixes[suffix][0]), &format!("Apartment {unit}"));
+        let plain = written(&rules, &format!("{number} {} Oak {}", directions[direction][0], suffixes[suffix][0]), &format!("Apartment {unit}"));
         let other = format!("{number} {} OAK {} apt #{unit}", directions[direction][spelling], suffixes[suffix][spelling]);
-        let other = lines(&rules, &other, "");
+        let other = written(&rules, &other, "");
         prop_assert_eq!((fold(&plain.0), fold(&plain.1)), (fold(&other.0), fold(&other.1)));
     }
 }
