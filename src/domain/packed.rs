@@ -181,15 +181,28 @@ impl<'a> PackedRow<'a> {
 
     /// The first external id; empty when there is none.
     pub fn first_external_id(&self) -> String {
-        self.patient().external_ids.first().map(|id| id.value.as_text().to_owned()).unwrap_or_default()
+        let cursor = &mut Cursor { bytes: self.text() };
+        cursor.skip(5);
+        cursor.byte();
+        // The address, the phone and the e-mail address.
+        cursor.skip(7);
+        if cursor.length() == 0 {
+            return String::new();
+        }
+        cursor.skip(1);
+        cursor.text().to_owned()
+    }
+
+    /// The encoded patient.
+    fn text(&self) -> &'a [u8] {
+        let start = if self.index == 0 { 0 } else { self.batch.text_ends.get(self.index - 1).copied().unwrap_or(0) };
+        let end = self.batch.text_ends.get(self.index).copied().unwrap_or(start);
+        self.batch.text.get(start as usize..end as usize).unwrap_or_default()
     }
 
     /// The patient.
     pub fn patient(&self) -> Patient {
-        let start = if self.index == 0 { 0 } else { self.batch.text_ends.get(self.index - 1).copied().unwrap_or(0) };
-        let end = self.batch.text_ends.get(self.index).copied().unwrap_or(start);
-        let text = self.batch.text.get(start as usize..end as usize).unwrap_or_default();
-        let mut patient = decode_patient(&mut Cursor { bytes: text });
+        let mut patient = decode_patient(&mut Cursor { bytes: self.text() });
         patient.birth_date = self.birth_date();
         patient.death_date = self.batch.deaths.get(self.index).copied().and_then(CivilDate::from_packed);
         patient
@@ -348,6 +361,14 @@ impl<'a> Cursor<'a> {
         std::str::from_utf8(text).unwrap_or_default()
     }
 
+    /// Passes over so many texts.
+    fn skip(&mut self, texts: usize) {
+        for _ in 0..texts {
+            let length = self.length();
+            self.bytes = self.bytes.get(length..).unwrap_or_default();
+        }
+    }
+
     fn phi(&mut self) -> Text {
         Phi::new(CompactString::new(self.text()))
     }
@@ -459,6 +480,8 @@ mod tests {
         assert_eq!(store.len(), 6);
         for (index, row) in store.rows() {
             assert_eq!(row.patient(), sample().patient);
+            let first = row.patient().external_ids.first().map(|id| id.value.as_text().to_owned());
+            assert_eq!(row.first_external_id(), first.unwrap_or_default());
             assert_eq!(row.findings().collect::<Vec<_>>(), sample().findings);
             assert_eq!(row.completeness(), 88);
             assert_eq!(store.row(index).map(|row| row.row_ref()), Some(row.row_ref()));

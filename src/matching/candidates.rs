@@ -8,6 +8,9 @@ use super::profile::{Profiles, RowProfile};
 /// Rows beyond which a block is split by a further value: pairs grow with the square.
 const LARGEST_BLOCK: usize = 64;
 
+/// Stands for the missing key of a row; no hash of a key is likely to be it, and that one would only go without a rule.
+const NO_KEY: u64 = 0;
+
 /// The rules of this stage. A pair that several of them find is filed under the strongest.
 const RULES: [BlockingRule; 18] = [
     BlockingRule::Identity,
@@ -42,18 +45,21 @@ pub(super) struct Candidates {
 /// Finds the candidates. `worth_it` is asked of every pair and may turn down what cannot come to anything.
 pub(super) fn candidates(profiles: &Profiles, worth_it: impl Fn(u32, u32) -> bool + Sync) -> Candidates {
     let mut found = Candidates::default();
+    let rows = u32::try_from(profiles.rows.len()).unwrap_or(u32::MAX);
+    // One list for all rules: most of its cost is the memory.
+    let mut keys: Vec<(u64, u64, u32)> = Vec::with_capacity(rows as usize);
     for rule in RULES {
-        let mut keys: Vec<(u64, u64, u32)> = (0..u32::try_from(profiles.rows.len()).unwrap_or(u32::MAX))
-            .into_par_iter()
-            .filter_map(|row| {
-                let profile = profiles.row(row);
-                let (key, further) = key(rule, profile)?;
-                profile.takes_part.then_some((key, further, row))
-            })
-            .collect();
+        let of_row = |row| {
+            let profile = profiles.row(row);
+            let (key, further) = key(rule, profile).filter(|_| profile.takes_part).unwrap_or((NO_KEY, 0));
+            (key, further, row)
+        };
+        (0..rows).into_par_iter().map(of_row).collect_into_vec(&mut keys);
         keys.par_sort_unstable();
+        let without = keys.partition_point(|(key, ..)| *key == NO_KEY);
+        let keyed = keys.get(without..).unwrap_or_default();
         let blocks: Vec<&[(u64, u64, u32)]> =
-            keys.chunk_by(|left, right| left.0 == right.0).filter(|block| block.len() > 1).collect();
+            keyed.chunk_by(|left, right| left.0 == right.0).filter(|block| block.len() > 1).collect();
         let (pairs, oversized) = blocks
             .par_iter()
             .fold(

@@ -9,6 +9,10 @@ pub(super) fn are_within(left: &str, right: &str, bound: usize) -> bool {
     if left.is_empty() || right.is_empty() {
         return left.chars().count().max(right.chars().count()) <= bound;
     }
+    // What is left of one edit is two letters at most, of four bytes each.
+    if bound <= 1 && left.len().max(right.len()) > 8 {
+        return false;
+    }
     // Of the two ends each edit leaves at most one letter longer.
     if left.len().abs_diff(right.len()) > 4 * bound {
         return false;
@@ -21,8 +25,36 @@ pub(super) fn are_within(left: &str, right: &str, bound: usize) -> bool {
         (1, 1, 1) => true,
         (1, 2, 2) => left.chars().eq(right.chars().rev()),
         (0 | 1, ..) => false,
-        _ => osa_distance(left, right) <= bound,
+        // No edit takes away more than one of the letters that the other text has not at all.
+        _ if !are_ascii(left, right) => osa_distance(left, right) <= bound,
+        _ => left_letters.max(right_letters) <= bound + common_letters(left, right) && osa_distance(left, right) <= bound,
     }
+}
+
+/// Whether the Jaro-Winkler similarity of two texts can be as high as `similarity`: `false` is certain, and what most pairs
+/// of different names get without computing it.
+pub(super) fn may_be_similar(left: &str, right: &str, similarity: f64) -> bool {
+    if !are_ascii(left, right) || left.is_empty() || right.is_empty() {
+        return true;
+    }
+    let real = |number: usize| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
+    // Jaro's measure where all letters that both have are matched in order.
+    let matched = real(common_letters(left, right));
+    let jaro = (matched / real(left.len()) + matched / real(right.len()) + 1.0) / 3.0;
+    let beginning = left.bytes().zip(right.bytes()).take(4).take_while(|(left, right)| left == right).count();
+    jaro + 0.1 * real(beginning) * (1.0 - jaro) + 1e-9 >= similarity
+}
+
+fn are_ascii(left: &str, right: &str) -> bool {
+    left.is_ascii() && right.is_ascii()
+}
+
+/// At most how many letters of two texts of ASCII can be matched with each other: the smaller number of those that the
+/// other text has, wherever they stand.
+fn common_letters(left: &str, right: &str) -> usize {
+    let letters = |text: &str| text.bytes().fold(0_u64, |set, letter| set | 1 << (letter & 63));
+    let among = |text: &str, set: u64| text.bytes().filter(|letter| set >> (letter & 63) & 1 == 1).count();
+    among(left, letters(right)).min(among(right, letters(left)))
 }
 
 /// The texts without the beginning and then the end that they share.
@@ -59,6 +91,13 @@ mod tests {
         #[test]
         fn the_bounded_distance_is_that_of_strsim(left in "[abcé]{0,7}", right in "[abcé]{0,7}", bound in 0_usize..4) {
             prop_assert_eq!(are_within(&left, &right, bound), osa_distance(&left, &right) <= bound);
+        }
+
+        #[test]
+        fn names_that_cannot_be_similar_are_not(left in "[abcdé]{0,9}", right in "[abcdé]{0,9}", similarity in 0.3_f64..1.0) {
+            if !may_be_similar(&left, &right, similarity) {
+                prop_assert!(strsim::jaro_winkler(&left, &right) < similarity);
+            }
         }
 
         #[test]

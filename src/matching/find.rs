@@ -5,13 +5,14 @@ use rayon::prelude::*;
 use crate::domain::{CivilDate, Patient, PatientStore, Sex, fold};
 use crate::rules::Rules;
 
-use super::block::{BlockKey, key_text, visit_keys};
+use super::block::{BlockKey, key_text};
 use super::cluster::{Clusters, cluster};
 use super::compare::compare;
 use super::decisions::MatchSettings;
 use super::evidence::{Band, PairEvidence};
 use super::model::Model;
 use super::probable::probable_pairs;
+use super::profile::Profiles;
 
 /// What matching found.
 #[derive(Debug)]
@@ -48,8 +49,8 @@ impl Matches {
 
 /// Finds the rows that describe one person. Held rows take no part: each stays by itself.
 pub fn match_rows(store: &PatientStore, rules: &Rules, settings: &MatchSettings) -> Matches {
-    let mut keys: Vec<(BlockKey, u32)> =
-        (0..store.batch_count()).into_par_iter().flat_map_iter(|batch| keys_of_batch(store, batch)).collect();
+    let mut profiles = Profiles::of(store, rules);
+    let mut keys = std::mem::take(&mut profiles.keys);
     keys.par_sort_unstable();
     let blocks: Vec<&[(BlockKey, u32)]> =
         keys.chunk_by(|left, right| left.0 == right.0).filter(|block| block.len() > 1).collect();
@@ -57,7 +58,8 @@ pub fn match_rows(store: &PatientStore, rules: &Rules, settings: &MatchSettings)
     let mut pairs: Vec<PairEvidence> = found.into_iter().flatten().collect();
     pairs.par_sort_by_key(|pair| (pair.left, pair.right, pair.rule));
     pairs.dedup_by_key(|pair| (pair.left, pair.right));
-    let probable = probable_pairs(store, rules, settings, pairs);
+    drop(keys);
+    let probable = probable_pairs(store.len(), &profiles, rules, settings, pairs);
     let clusters = cluster(store.len(), &probable.pairs);
     Matches {
         clusters,
@@ -66,17 +68,6 @@ pub fn match_rows(store: &PatientStore, rules: &Rules, settings: &MatchSettings)
         oversized_blocks: probable.oversized_blocks,
         model: probable.model,
     }
-}
-
-fn keys_of_batch(store: &PatientStore, batch: usize) -> Vec<(BlockKey, u32)> {
-    let mut keys = Vec::new();
-    let mut scratch = String::new();
-    for (index, row) in store.batch_rows(batch) {
-        if !row.is_rejected() && !row.is_held() {
-            visit_keys(&row.patient(), &mut scratch, |key, _| keys.push((key, index)));
-        }
-    }
-    keys
 }
 
 /// Rows of one block that say different things of the person, beyond which further ones are compared with the first only.

@@ -6,7 +6,7 @@ use strsim::jaro_winkler;
 use crate::rules::matching::{Comparison, MatchingRules};
 use crate::rules::nicknames::Nicknames;
 
-use super::edits::{are_within, is_one_slip};
+use super::edits::{are_within, is_one_slip, may_be_similar};
 use super::profile::{Profiles, RowProfile};
 use super::row_text::RowText;
 
@@ -140,7 +140,7 @@ impl<'a> Comparer<'a> {
             twins,
             young: twins && left.profile.birth.max(right.profile.birth) / 10_000 >= two_people.adult_before,
             generations: birth == BIRTH_DIFFERENT && agrees(first, FIRST_DIFFERENT) && years >= two_people.years,
-            unnamed: self.is_unnamed(a.first) != self.is_unnamed(b.first),
+            unnamed: left.profile.unnamed != right.profile.unnamed,
             suffix_in_doubt: birth == MISSING && a.suffix.is_empty() != b.suffix.is_empty(),
             exchanged,
         }
@@ -162,19 +162,19 @@ impl<'a> Comparer<'a> {
     /// name do not count where one system gives the two different ids.
     fn may_be_one_name(&self, left: &Side<'_>, right: &Side<'_>) -> bool {
         let (a, b) = (left.text.first, right.text.first);
-        let shorter = a.chars().count().min(b.chars().count());
-        let long_and_alike = shorter >= 6 && a.chars().next() == b.chars().next() && are_within(a, b, 2);
+        let shorter = || a.chars().count().min(b.chars().count());
+        let long_and_alike = a.chars().next() == b.chars().next() && are_within(a, b, 2) && shorter() >= 6;
         a.is_empty()
             || b.is_empty()
             || are_within(a, b, 1)
             || long_and_alike
             || is_initial(a, b)
-            || self.is_unnamed(a)
-            || self.is_unnamed(b)
+            || left.profile.unnamed
+            || right.profile.unnamed
             || goes_by_middle_name(&left.text, &right.text)
             || left.text.has_first_part(b)
             || right.text.has_first_part(a)
-            || (self.is_nickname(a, b) && external_id(left.ids, right.ids) != 2)
+            || (self.is_nickname(left, right) && external_id(left.ids, right.ids) != 2)
     }
 
     fn first_name(&self, left: &Side<'_>, right: &Side<'_>) -> u8 {
@@ -185,10 +185,10 @@ impl<'a> Comparer<'a> {
         if a == b {
             return SAME;
         }
-        if self.is_unnamed(a) || self.is_unnamed(b) {
+        if left.profile.unnamed || right.profile.unnamed {
             return MISSING;
         }
-        if self.nicknames.are_forms_of_one(a, b) {
+        if self.are_forms_of_one(left, right) {
             return 2;
         }
         if left.text.has_first_part(b) || right.text.has_first_part(a) {
@@ -201,26 +201,27 @@ impl<'a> Comparer<'a> {
             Spelling::Close => 4,
             Spelling::Near => 5,
             Spelling::Different if goes_by_middle_name(&left.text, &right.text) => 7,
-            Spelling::Different if self.is_nickname(a, b) => 2,
+            Spelling::Different if self.is_nickname(left, right) => 2,
             Spelling::Different => FIRST_DIFFERENT,
         }
     }
 
     /// Whether two first names are forms of one, or one is a form of the other with one typing error.
-    fn is_nickname(&self, a: &str, b: &str) -> bool {
-        let misspelt = |known: &str, other: &str| {
-            other.len() >= 4
-                && self
-                    .nicknames
-                    .forms_of(known)
+    fn is_nickname(&self, left: &Side<'_>, right: &Side<'_>) -> bool {
+        let misspelt = |known: &Side<'_>, other: &str| {
+            let number = known.profile.given_name.checked_sub(1).filter(|_| other.len() >= 4);
+            number.is_some_and(|number| {
+                self.nicknames
+                    .forms_by_number(number)
                     .any(|form| form.len().abs_diff(other.len()) <= 1 && form.len() >= 4 && are_within(form, other, 1))
+            })
         };
-        self.nicknames.are_forms_of_one(a, b) || misspelt(a, b) || misspelt(b, a)
+        self.are_forms_of_one(left, right) || misspelt(left, right.text.first) || misspelt(right, left.text.first)
     }
 
-    /// Whether a first name only says that a newborn has none yet.
-    fn is_unnamed(&self, first: &str) -> bool {
-        self.rules.newborn.first_names.contains(first)
+    fn are_forms_of_one(&self, left: &Side<'_>, right: &Side<'_>) -> bool {
+        let numbers = (left.profile.given_name.checked_sub(1), right.profile.given_name.checked_sub(1));
+        matches!(numbers, (Some(left), Some(right)) if self.nicknames.are_forms_by_number(left, right))
     }
 
     fn last_name(&self, left: &Side<'_>, right: &Side<'_>) -> u8 {
@@ -242,11 +243,12 @@ impl<'a> Comparer<'a> {
     }
 
     fn spelling(&self, a: &str, b: &str) -> Spelling {
-        let similarity = jaro_winkler(a, b);
-        let shorter = a.chars().count().min(b.chars().count());
-        if similarity >= self.rules.similarity.close || (shorter >= 4 && are_within(a, b, 1)) {
+        let limits = &self.rules.similarity;
+        let similarity = if may_be_similar(a, b, limits.near) { jaro_winkler(a, b) } else { 0.0 };
+        let shorter = || a.chars().count().min(b.chars().count());
+        if similarity >= limits.close || (are_within(a, b, 1) && shorter() >= 4) {
             Spelling::Close
-        } else if similarity >= self.rules.similarity.near || (shorter >= 6 && are_within(a, b, 2)) {
+        } else if similarity >= limits.near || (a.len().min(b.len()) >= 6 && are_within(a, b, 2) && shorter() >= 6) {
             Spelling::Near
         } else {
             Spelling::Different
@@ -272,8 +274,9 @@ impl<'a> Comparer<'a> {
                 return (SAME, 0.0);
             }
             let ((number, road), (other_number, other_road)) = (parted(a.street), parted(b.street));
-            let alike =
-                jaro_winkler(road, other_road) >= self.rules.similarity.close || are_within(road, other_road, 1);
+            let close = self.rules.similarity.close;
+            let similar = may_be_similar(road, other_road, close) && jaro_winkler(road, other_road) >= close;
+            let alike = similar || are_within(road, other_road, 1);
             if alike && number == other_number {
                 return (2, 0.0);
             }

@@ -7,7 +7,7 @@ use crate::rules::Rules;
 use crate::rules::matching::{Comparison, MatchingRules};
 
 use super::block::BlockingRule;
-use super::candidates::candidates;
+use super::candidates::{Candidates, candidates};
 use super::decisions::MatchSettings;
 use super::evidence::{Band, PairEvidence};
 use super::join::join;
@@ -31,18 +31,18 @@ pub(super) struct Probable {
 
 /// Weighs the candidates that `exact` has not decided, and joins all pairs to persons.
 pub(super) fn probable_pairs(
-    store: &PatientStore,
+    rows: u32,
+    profiles: &Profiles,
     rules: &Rules,
     settings: &MatchSettings,
     mut pairs: Vec<PairEvidence>,
 ) -> Probable {
-    let profiles = Profiles::of(store);
-    let comparer = Comparer::new(&rules.matching, &rules.nicknames, &profiles);
-    let found = candidates(&profiles, |left, right| is_worth_weighing(profiles.row(left), profiles.row(right)));
+    let comparer = Comparer::new(&rules.matching, &rules.nicknames, profiles);
+    let found = worthwhile_candidates(profiles);
     let levels: Vec<Levels> = found.pairs.par_iter().map(|(left, right, _)| comparer.compare(*left, *right)).collect();
     let model = match &settings.model {
         Some(given) => given.clone(),
-        None => train(&rules.matching, &profiles, &comparer, &levels),
+        None => train(&rules.matching, profiles, &comparer, &levels),
     };
     let judge = Judge { rules: &rules.matching, comparer: &comparer, model: &model };
     pairs.par_iter_mut().for_each(|pair| judge.look_again(pair));
@@ -63,15 +63,23 @@ pub(super) fn probable_pairs(
         let levels = comparer.compare(left, right);
         judge.evidence(left, right, BlockingRule::Decision, &levels, Band::Match)
     }));
-    join(&judge, &profiles, &settings.decisions, store.len(), &mut pairs);
+    join(&judge, profiles, &settings.decisions, rows, &mut pairs);
     Probable { pairs, compared: found.pairs.len() as u64, oversized_blocks: found.oversized_blocks, model }
 }
 
 /// The pairs of rows that blocking brings together, whatever they weigh: what its recall is measured by.
-pub fn candidate_pairs(store: &PatientStore) -> Vec<(u32, u32)> {
-    let profiles = Profiles::of(store);
-    let found = candidates(&profiles, |left, right| is_worth_weighing(profiles.row(left), profiles.row(right)));
+pub fn candidate_pairs(store: &PatientStore, rules: &Rules) -> Vec<(u32, u32)> {
+    let found = worthwhile_candidates(&Profiles::of(store, rules));
     found.pairs.into_iter().map(|(left, right, _)| (left, right)).collect()
+}
+
+/// Rows from which on three points are too few: by then a birth date shared with a stranger who begins alike or lives in the
+/// same city is so frequent that no further field could bring the pair up to a match.
+const MANY_ROWS: usize = 250_000;
+
+fn worthwhile_candidates(profiles: &Profiles) -> Candidates {
+    let points = if profiles.rows.len() < MANY_ROWS { 3 } else { 4 };
+    candidates(profiles, |left, right| is_worth_weighing(profiles.row(left), profiles.row(right), points))
 }
 
 /// Rules and model, applied to pairs.
@@ -144,9 +152,9 @@ fn is_bare(levels: &Levels) -> bool {
 }
 
 /// Whether enough agrees for a weight that matters: a point for each name spelt alike and for the place, two for each whole
-/// value, one off for birth dates that no typing error explains. Four points suffice, and three where the birth date, the
-/// house, or first name and place are among them.
-fn is_worth_weighing(left: &RowProfile, right: &RowProfile) -> bool {
+/// value, one off for birth dates that no typing error explains. Four points suffice, and `telling_points` where the birth
+/// date, the house, or first name and place are among them.
+fn is_worth_weighing(left: &RowProfile, right: &RowProfile, telling_points: i32) -> bool {
     let same = |left: u64, right: u64| i32::from(left != 0 && left == right);
     let name = |whole: i32, alike: bool| if whole == 1 { 2 } else { i32::from(alike) };
     let first = same(left.first, right.first);
@@ -165,7 +173,7 @@ fn is_worth_weighing(left: &RowProfile, right: &RowProfile) -> bool {
         return false;
     }
     let telling = birth > 0 || house > 0 || (first > 0 && place > 0);
-    names.max(exchanged) + birth + 2 * contacts + place >= if telling { 3 } else { 4 }
+    names.max(exchanged) + birth + 2 * contacts + place >= if telling { telling_points } else { 4 }
 }
 
 /// Two for equal birth dates or day and month exchanged, one for one wrong digit, none where one is missing or two digits

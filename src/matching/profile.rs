@@ -4,9 +4,11 @@ use std::hash::{DefaultHasher, Hasher as _};
 
 use rayon::prelude::*;
 
+use super::block::{BlockKey, visit_keys};
 use super::candidates::mixed;
 use super::row_text::RowTexts;
 use crate::domain::{CivilDate, Patient, PatientStore, Sex, fold};
+use crate::rules::Rules;
 
 /// One row; 0 stands for a missing value throughout.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +37,10 @@ pub(super) struct RowProfile {
     pub(super) house: u64,
     /// Hash of everything that is compared: rows of one hash say the same, wherever they stand.
     pub(super) content: u64,
+    /// What the table of nicknames knows the first name as: its number and one, 0 where it does not know it.
+    pub(super) given_name: u32,
+    /// Whether the first name only says that a newborn has none yet.
+    pub(super) unnamed: bool,
     /// Whether the row takes part in matching.
     pub(super) takes_part: bool,
 }
@@ -47,6 +53,8 @@ type Frequencies = Vec<(u64, u32)>;
 pub(super) struct Profiles {
     pub(super) rows: Vec<RowProfile>,
     pub(super) texts: RowTexts,
+    /// The keys of the rules that decide by themselves, of rows neither held nor rejected.
+    pub(super) keys: Vec<(BlockKey, u32)>,
     /// Stands for rows beyond the last.
     empty: RowProfile,
     first: Frequencies,
@@ -57,20 +65,22 @@ pub(super) struct Profiles {
 impl Profiles {
     /// Rejected rows take part: what they say is evidence, and a row without a first name may belong to a person that
     /// another row describes in full. Held rows do not, because a date of theirs may be read the wrong way round.
-    pub(super) fn of(store: &PatientStore) -> Self {
-        let batches: Vec<(Vec<RowProfile>, RowTexts)> =
-            (0..store.batch_count()).into_par_iter().map(|batch| profiles_of_batch(store, batch)).collect();
+    pub(super) fn of(store: &PatientStore, rules: &Rules) -> Self {
+        let batches: Vec<BatchProfiles> =
+            (0..store.batch_count()).into_par_iter().map(|batch| profiles_of_batch(store, rules, batch)).collect();
         let mut rows = Vec::with_capacity(store.len() as usize);
-        let mut texts = RowTexts::default();
-        for (batch, batch_texts) in batches {
-            rows.extend(batch);
-            texts.append(&batch_texts);
+        let mut keys = Vec::with_capacity(batches.iter().map(|batch| batch.keys.len()).sum());
+        let mut texts = RowTexts::with_room_for(batches.iter().map(|batch| &batch.texts));
+        for batch in batches {
+            rows.extend(batch.rows);
+            keys.extend(batch.keys);
+            texts.append(&batch.texts);
         }
         let (first, (last, city)) = rayon::join(
             || frequencies(&rows, |row| row.first),
             || rayon::join(|| frequencies(&rows, |row| row.last), || frequencies(&rows, |row| row.city)),
         );
-        Self { rows, texts, empty: RowProfile::default(), first, last, city }
+        Self { rows, texts, keys, empty: RowProfile::default(), first, last, city }
     }
 
     /// The profile of a row; that of an empty row beyond the last.
@@ -102,7 +112,7 @@ fn count(counts: &[(u64, u32)], value: u64) -> u32 {
 /// How often each value occurs that occurs more than once.
 fn frequencies(rows: &[RowProfile], value: impl Fn(&RowProfile) -> u64) -> Frequencies {
     let mut values: Vec<u64> = rows.iter().map(value).filter(|value| *value != 0).collect();
-    values.sort_unstable();
+    values.par_sort_unstable();
     values
         .chunk_by(|left, right| left == right)
         .filter(|run| run.len() > 1)
@@ -110,22 +120,34 @@ fn frequencies(rows: &[RowProfile], value: impl Fn(&RowProfile) -> u64) -> Frequ
         .collect()
 }
 
-fn profiles_of_batch(store: &PatientStore, batch: usize) -> (Vec<RowProfile>, RowTexts) {
-    let (mut profiles, mut texts) = (Vec::new(), RowTexts::default());
-    for (_, row) in store.batch_rows(batch) {
-        if row.is_held() {
-            profiles.push(RowProfile::default());
-            texts.push_empty();
-        } else {
-            let patient = row.patient();
-            let text = texts.push(&patient, hash);
-            profiles.push(profile(&patient, text));
-        }
-    }
-    (profiles, texts)
+/// What the rows of one batch come to.
+#[derive(Default)]
+struct BatchProfiles {
+    rows: Vec<RowProfile>,
+    texts: RowTexts,
+    keys: Vec<(BlockKey, u32)>,
 }
 
-fn profile(patient: &Patient, text: u64) -> RowProfile {
+fn profiles_of_batch(store: &PatientStore, rules: &Rules, batch: usize) -> BatchProfiles {
+    let mut of_batch = BatchProfiles::default();
+    let mut scratch = String::new();
+    for (index, row) in store.batch_rows(batch) {
+        if row.is_held() {
+            of_batch.rows.push(RowProfile::default());
+            of_batch.texts.push_empty();
+            continue;
+        }
+        let patient = row.patient();
+        let text = of_batch.texts.push(&patient, hash);
+        of_batch.rows.push(profile(&patient, text, rules));
+        if !row.is_rejected() {
+            visit_keys(&patient, &mut scratch, |key, _| of_batch.keys.push((key, index)));
+        }
+    }
+    of_batch
+}
+
+fn profile(patient: &Patient, text: u64, rules: &Rules) -> RowProfile {
     let (first, last) = (fold(patient.name.first.as_text()), fold(patient.name.last.as_text()));
     let beginning: String = last.chars().take(3).collect();
     let unsendable = &patient.unsendable;
@@ -151,6 +173,8 @@ fn profile(patient: &Patient, text: u64) -> RowProfile {
         last_letters: letter_pairs(&last),
         house: house(&fold(patient.address.line1.as_text())),
         content: 0,
+        given_name: rules.nicknames.number(&first).map_or(0, |number| number + 1),
+        unnamed: rules.matching.newborn.first_names.contains(&first),
         takes_part: true,
     };
     let numbers = u64::from(profile.birth) << 32 | u64::from(profile.postal_code);

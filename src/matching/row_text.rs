@@ -5,6 +5,8 @@ use crate::domain::{Patient, fold, fold_into};
 
 /// Ends each value; folding never produces it.
 const END: char = '\0';
+/// Number of values of a row.
+const VALUES: usize = 10;
 /// Between the entries of a list.
 const BETWEEN: char = '\u{1f}';
 
@@ -43,6 +45,8 @@ impl RowText<'_> {
 pub(super) struct RowTexts {
     texts: String,
     ends: Vec<usize>,
+    /// Length of each value of a row, in the order of [`RowText`]. A value beyond 65,535 bytes is compared by that many.
+    lengths: Vec<[u16; VALUES]>,
     ids: Vec<(u64, u64)>,
     id_ends: Vec<usize>,
 }
@@ -71,7 +75,14 @@ impl RowTexts {
             text.push(END);
             text.push_str(&list.join(&BETWEEN.to_string()));
         }
-        self.texts.push_str(&text);
+        let mut lengths = [0; VALUES];
+        for (length, value) in lengths.iter_mut().zip(text.split(END)) {
+            *length = u16::try_from(value.len()).unwrap_or(u16::MAX);
+            let start = self.texts.len();
+            self.texts.push_str(value.get(..value.floor_char_boundary(usize::from(*length))).unwrap_or_default());
+            *length = u16::try_from(self.texts.len() - start).unwrap_or(u16::MAX);
+        }
+        self.lengths.push(lengths);
         self.ends.push(self.texts.len());
         let ids = patient.external_ids.iter().map(|id| (hash(id.system.as_text()), hash(id.value.as_text())));
         let whole = ids.clone().fold(hash(&text), |whole, id| whole.rotate_left(7) ^ id.0 ^ id.1.rotate_left(31));
@@ -82,14 +93,28 @@ impl RowTexts {
 
     /// Appends a row that takes no part.
     pub(super) fn push_empty(&mut self) {
+        self.lengths.push([0; VALUES]);
         self.ends.push(self.texts.len());
         self.id_ends.push(self.ids.len());
+    }
+
+    /// An empty one that will hold the rows of the others.
+    pub(super) fn with_room_for<'a>(others: impl Iterator<Item = &'a Self> + Clone) -> Self {
+        let rows = others.clone().map(|other| other.ends.len()).sum();
+        Self {
+            texts: String::with_capacity(others.clone().map(|other| other.texts.len()).sum()),
+            ends: Vec::with_capacity(rows),
+            lengths: Vec::with_capacity(rows),
+            ids: Vec::with_capacity(others.map(|other| other.ids.len()).sum()),
+            id_ends: Vec::with_capacity(rows),
+        }
     }
 
     /// Appends the rows of another.
     pub(super) fn append(&mut self, other: &Self) {
         let (text, ids) = (self.texts.len(), self.ids.len());
         self.texts.push_str(&other.texts);
+        self.lengths.extend_from_slice(&other.lengths);
         self.ids.extend_from_slice(&other.ids);
         self.ends.extend(other.ends.iter().map(|end| end + text));
         self.id_ends.extend(other.id_ends.iter().map(|end| end + ids));
@@ -97,10 +122,14 @@ impl RowTexts {
 
     /// The values of a row; empty beyond the last.
     pub(super) fn row(&self, row: u32) -> RowText<'_> {
-        let span = span(&self.ends, row);
-        let text = self.texts.get(span).unwrap_or_default();
-        let mut values = text.split(END);
-        let mut next = || values.next().unwrap_or_default();
+        let mut start = span(&self.ends, row).start;
+        let mut lengths = self.lengths.get(row as usize).into_iter().flatten();
+        let mut next = || {
+            let end = start + lengths.next().map_or(0, |length| usize::from(*length));
+            let value = self.texts.get(start..end).unwrap_or_default();
+            start = end;
+            value
+        };
         RowText {
             first: next(),
             middle: next(),

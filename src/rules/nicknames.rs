@@ -10,8 +10,9 @@ const FILE: &str = "nicknames.csv";
 /// Given names and their nicknames.
 #[derive(Debug)]
 pub struct Nicknames {
-    /// By folded name.
-    names: BTreeMap<String, Entry>,
+    /// Number of each folded name, an index into `entries`.
+    numbers: BTreeMap<String, u32>,
+    entries: Vec<Entry>,
     /// By number: a given name and its nicknames, folded.
     families: Vec<Vec<String>>,
     /// Number of given names that have a nickname.
@@ -74,19 +75,41 @@ impl Nicknames {
         for entry in names.values_mut() {
             entry.nickname_of.sort_unstable();
         }
-        Ok(Self { names, families, count: u32::try_from(numbers.len()).unwrap_or(u32::MAX) })
+        let count = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+        let (names, entries): (Vec<String>, Vec<Entry>) = names.into_iter().unzip();
+        let numbers = names.into_iter().zip(0..).collect();
+        Ok(Self { numbers, entries, families, count })
     }
 
     /// Whether two different folded names are forms of one given name: one is a nickname of the other, or both are
     /// nicknames of a third and not both given names themselves. One hop only: Ron is a form of Aaron and of Ronald, which are not forms of each other.
     pub fn are_forms_of_one(&self, left: &str, right: &str) -> bool {
-        let (Some(left), Some(right)) = (self.names.get(left), self.names.get(right)) else { return false };
+        match (self.number(left), self.number(right)) {
+            (Some(left), Some(right)) => self.are_forms_by_number(left, right),
+            _ => false,
+        }
+    }
+
+    /// The number under which the table knows a folded name, for comparing many names without looking each up again.
+    pub fn number(&self, name: &str) -> Option<u32> {
+        self.numbers.get(name).copied()
+    }
+
+    /// [`Nicknames::are_forms_of_one`] of two numbers.
+    pub fn are_forms_by_number(&self, left: u32, right: u32) -> bool {
+        let entry = |number: u32| self.entries.get(number as usize);
+        let (Some(left), Some(right)) = (entry(left), entry(right)) else { return false };
         left.is_nickname_of(right) || right.is_nickname_of(left) || left.are_nicknames_of_a_third(right)
     }
 
     /// The forms of a folded name: its nicknames, the given names that it is a nickname of, and their other nicknames.
     pub fn forms_of(&self, name: &str) -> impl Iterator<Item = &str> {
-        let entry = self.names.get(name);
+        self.number(name).into_iter().flat_map(|number| self.forms_by_number(number))
+    }
+
+    /// [`Nicknames::forms_of`] of a number.
+    pub fn forms_by_number(&self, number: u32) -> impl Iterator<Item = &str> {
+        let entry = self.entries.get(number as usize);
         let families = entry.into_iter().flat_map(|entry| entry.own.iter().chain(&entry.nickname_of));
         families.filter_map(|number| self.families.get(*number as usize)).flatten().map(String::as_str)
     }

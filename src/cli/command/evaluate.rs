@@ -15,6 +15,7 @@ use crate::matching::{Band, Model, candidate_pairs};
 use crate::pipeline::{PipelineError, Prepared, TableFacts, prepare};
 use crate::private_file::{create_private_folder, write_atomically};
 use crate::read::{ReadEvent, read_roster};
+use crate::rules::Rules;
 
 /// Matches the rosters, measures, writes and prints.
 pub(super) fn run(arguments: &EvaluateArguments, progress: Progress) -> Result<Exit, Failure> {
@@ -39,7 +40,7 @@ pub(super) fn run(arguments: &EvaluateArguments, progress: Progress) -> Result<E
         ));
     }
     let without_row = truth.len().saturating_sub(told) as u64;
-    let evaluation = evaluate(&result_of(&prepared), &persons, without_row);
+    let evaluation = evaluate(&result_of(&prepared, &settings.rules), &persons, without_row);
     let run = uuid::Uuid::now_v7().to_string();
     let folder = arguments.out.clone().unwrap_or_else(|| Path::new("onroll-out").join(run));
     write(&folder, &evaluation, &prepared.matches.model)?;
@@ -51,7 +52,7 @@ pub(super) fn run(arguments: &EvaluateArguments, progress: Progress) -> Result<E
 }
 
 /// What evaluation needs of the matching: the pairs that were kept, and those that were compared and dropped.
-fn result_of(prepared: &Prepared) -> MatchingResult {
+fn result_of(prepared: &Prepared, rules: &Rules) -> MatchingResult {
     let matches = &prepared.matches;
     let kept = matches.pairs.iter().map(|pair| ScoredPair {
         left: pair.left,
@@ -64,7 +65,7 @@ fn result_of(prepared: &Prepared) -> MatchingResult {
     });
     let is_kept =
         |left, right| matches.pairs.binary_search_by_key(&(left, right), |pair| (pair.left, pair.right)).is_ok();
-    let dropped = candidate_pairs(&prepared.store).into_iter().filter(|(left, right)| !is_kept(*left, *right));
+    let dropped = candidate_pairs(&prepared.store, rules).into_iter().filter(|(left, right)| !is_kept(*left, *right));
     let dropped = dropped.map(|(left, right)| ScoredPair { left, right, weight: None, band: PairBand::Different });
     let pairs: Vec<ScoredPair> = kept.chain(dropped).collect();
     MatchingResult {
