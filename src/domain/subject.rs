@@ -195,7 +195,7 @@ fn not_blank(text: &Text) -> Result<(), ValidationError> {
 }
 
 fn email_shaped(text: &Text) -> Result<(), ValidationError> {
-    check(validator::ValidateEmail::validate_email(&text.as_text()), "email")
+    check(super::email::is_email(text.as_text()), "email")
 }
 
 fn date_shaped(text: &Text) -> Result<(), ValidationError> {
