@@ -8,9 +8,6 @@ use super::profile::{Profiles, RowProfile};
 /// Rows beyond which a block is split by a further value: pairs grow with the square.
 const LARGEST_BLOCK: usize = 64;
 
-/// Stands for the missing key of a row; no hash of a key is likely to be it, and that one would only go without a rule.
-const NO_KEY: u64 = 0;
-
 /// The rules of this stage. A pair that several of them find is filed under the strongest.
 const RULES: [BlockingRule; 18] = [
     BlockingRule::Identity,
@@ -47,25 +44,25 @@ pub(super) fn candidates(profiles: &Profiles, worth_it: impl Fn(u32, u32) -> boo
     let mut found = Candidates::default();
     let rows = u32::try_from(profiles.rows.len()).unwrap_or(u32::MAX);
     // One list for all rules: most of its cost is the memory.
-    let mut keys: Vec<(u64, u64, u32)> = Vec::with_capacity(rows as usize);
+    let mut keys: Vec<KeyedRow> = Vec::with_capacity(rows as usize);
     for rule in RULES {
         let of_row = |row| {
             let profile = profiles.row(row);
-            let (key, further) = key(rule, profile).filter(|_| profile.takes_part).unwrap_or((NO_KEY, 0));
-            (key, further, row)
+            KeyedRow::new(key(rule, profile).filter(|_| profile.takes_part).map(|(key, _)| key), row)
         };
         (0..rows).into_par_iter().map(of_row).collect_into_vec(&mut keys);
         keys.par_sort_unstable();
-        let without = keys.partition_point(|(key, ..)| *key == NO_KEY);
+        let without = keys.partition_point(|keyed| keyed.key() == 0);
         let keyed = keys.get(without..).unwrap_or_default();
-        let blocks: Vec<&[(u64, u64, u32)]> =
-            keyed.chunk_by(|left, right| left.0 == right.0).filter(|block| block.len() > 1).collect();
+        let blocks: Vec<&[KeyedRow]> =
+            keyed.chunk_by(|left, right| left.key() == right.key()).filter(|block| block.len() > 1).collect();
+        let further = |row| key(rule, profiles.row(row)).map_or(0, |(_, further)| further);
         let (pairs, oversized) = blocks
             .par_iter()
             .fold(
                 || (Vec::new(), 0_u64),
                 |(mut pairs, mut oversized), block| {
-                    oversized += visit_block(block, &mut |left, right| {
+                    oversized += visit_block(block, &further, &mut |left, right| {
                         if worth_it(left, right) {
                             pairs.push((left, right, rule));
                         }
@@ -88,25 +85,49 @@ pub(super) fn candidates(profiles: &Profiles, worth_it: impl Fn(u32, u32) -> boo
     found
 }
 
+/// A row under its key: 32 bits of the key's hash above the number of the row, because numbers are sorted several times as
+/// fast as tuples. Two keys of one hash share a block, which brings together a few rows more and loses none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct KeyedRow(u64);
+
+impl KeyedRow {
+    /// A row without a key has the hash 0, and no other has.
+    fn new(key: Option<u64>, row: u32) -> Self {
+        let hash = key.map_or(0, |key| (mixed(&[key]) >> 32).max(1));
+        Self(hash << 32 | u64::from(row))
+    }
+
+    const fn key(self) -> u64 {
+        self.0 >> 32
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "the lower half is the row")]
+    const fn row(self) -> u32 {
+        self.0 as u32
+    }
+}
+
 /// Visits the pairs of a block: all of a small one; of a large one those that share the further value; of one that is
 /// still large each row with those that follow it. Returns the number of blocks of the last kind.
-fn visit_block(block: &[(u64, u64, u32)], visit: &mut impl FnMut(u32, u32)) -> u64 {
+fn visit_block(block: &[KeyedRow], further: &impl Fn(u32) -> u64, visit: &mut impl FnMut(u32, u32)) -> u64 {
     if block.len() <= LARGEST_BLOCK {
-        visit_pairs(block, block.len(), visit);
+        visit_pairs(block, block.len(), |keyed| keyed.row(), visit);
         return 0;
     }
+    let mut rows: Vec<(u64, u32)> = block.iter().map(|keyed| (further(keyed.row()), keyed.row())).collect();
+    rows.sort_unstable();
     let mut oversized = 0;
-    for part in block.chunk_by(|left, right| left.1 == right.1) {
-        visit_pairs(part, LARGEST_BLOCK, visit);
+    for part in rows.chunk_by(|left, right| left.0 == right.0) {
+        visit_pairs(part, LARGEST_BLOCK, |(_, row)| *row, visit);
         oversized += u64::from(part.len() > LARGEST_BLOCK);
     }
     oversized
 }
 
-fn visit_pairs(rows: &[(u64, u64, u32)], reach: usize, visit: &mut impl FnMut(u32, u32)) {
-    for (index, (.., left)) in rows.iter().enumerate() {
-        for (.., right) in rows.iter().skip(index + 1).take(reach) {
-            visit((*left).min(*right), (*left).max(*right));
+fn visit_pairs<T>(rows: &[T], reach: usize, row: impl Fn(&T) -> u32, visit: &mut impl FnMut(u32, u32)) {
+    for (index, left) in rows.iter().map(&row).enumerate() {
+        for right in rows.iter().skip(index + 1).take(reach).map(&row) {
+            visit(left.min(right), left.max(right));
         }
     }
 }

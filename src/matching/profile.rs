@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::block::{BlockKey, visit_keys};
 use super::candidates::mixed;
-use super::row_text::RowTexts;
+use super::row_text::{RowText, RowTexts};
 use crate::domain::{CivilDate, Patient, PatientStore, Sex, fold};
 use crate::rules::Rules;
 
@@ -138,8 +138,9 @@ fn profiles_of_batch(store: &PatientStore, rules: &Rules, batch: usize) -> Batch
             continue;
         }
         let patient = row.patient();
-        let text = of_batch.texts.push(&patient, hash);
-        of_batch.rows.push(profile(&patient, text, rules));
+        let whole = of_batch.texts.push(&patient, hash);
+        let last = u32::try_from(of_batch.rows.len()).unwrap_or(u32::MAX);
+        of_batch.rows.push(profile(&patient, of_batch.texts.row(last), whole, rules));
         if !row.is_rejected() {
             visit_keys(&patient, &mut scratch, |key, _| of_batch.keys.push((key, index)));
         }
@@ -147,20 +148,20 @@ fn profiles_of_batch(store: &PatientStore, rules: &Rules, batch: usize) -> Batch
     of_batch
 }
 
-fn profile(patient: &Patient, text: u64, rules: &Rules) -> RowProfile {
-    let (first, last) = (fold(patient.name.first.as_text()), fold(patient.name.last.as_text()));
-    let beginning: String = last.chars().take(3).collect();
+fn profile(patient: &Patient, text: RowText<'_>, whole: u64, rules: &Rules) -> RowProfile {
+    let (first, last) = (text.first, text.last);
+    let beginning = last.char_indices().nth(3).map_or(last, |(end, _)| last.get(..end).unwrap_or_default());
     let unsendable = &patient.unsendable;
     let postal_code = match patient.address.postal_code {
         Some(code) => code.zip5().parse().unwrap_or_default(),
         None => unusual_postal_code(unsendable.postal_code.as_text()),
     };
     let mut profile = RowProfile {
-        first: hash(&first),
-        last: hash(&last),
-        street: hash(&fold(patient.address.line1.as_text())),
-        city: hash(&fold(patient.address.city.as_text())),
-        email: hash(patient.email.as_ref().map(crate::domain::Email::as_text).unwrap_or_default()),
+        first: hash(first),
+        last: hash(last),
+        street: hash(text.street),
+        city: hash(text.city),
+        email: hash(text.email),
         phone: patient.phone.and_then(|phone| phone.digits().parse().ok()).unwrap_or_default(),
         birth: patient.birth_date.map_or(unsendable.birth_digits, CivilDate::packed),
         death: patient.death_date.map_or(0, CivilDate::packed),
@@ -168,18 +169,18 @@ fn profile(patient: &Patient, text: u64, rules: &Rules) -> RowProfile {
         sex: patient.sex.map_or(0, |sex| if sex == Sex::Female { 1 } else { 2 }),
         first_initial: first.chars().next().map_or(0, u32::from),
         last_initial: last.chars().next().map_or(0, u32::from),
-        last_beginning: hash(&beginning),
-        first_letters: letter_pairs(&first),
-        last_letters: letter_pairs(&last),
-        house: house(&fold(patient.address.line1.as_text())),
+        last_beginning: hash(beginning),
+        first_letters: letter_pairs(first),
+        last_letters: letter_pairs(last),
+        house: house(text.street),
         content: 0,
-        given_name: rules.nicknames.number(&first).map_or(0, |number| number + 1),
-        unnamed: rules.matching.newborn.first_names.contains(&first),
+        given_name: rules.nicknames.number(first).map_or(0, |number| number + 1),
+        unnamed: rules.matching.newborn.first_names.contains(first),
         takes_part: true,
     };
     let numbers = u64::from(profile.birth) << 32 | u64::from(profile.postal_code);
     let further = u64::from(profile.death) << 32 | u64::from(profile.sex);
-    profile.content = mixed(&[text, numbers, further, profile.phone]);
+    profile.content = mixed(&[whole, numbers, further, profile.phone]);
     profile
 }
 

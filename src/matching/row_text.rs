@@ -65,7 +65,7 @@ impl RowTexts {
         push_parts(name.first.as_text(), &mut firsts);
         let home = &patient.address;
         let plain = [&name.first, &name.middle, &name.last, &name.suffix, &home.line1, &home.line2, &home.city];
-        let mut text = String::new();
+        let mut text = String::with_capacity(128);
         for value in plain {
             fold_into(value.as_text(), &mut text);
             text.push(END);
