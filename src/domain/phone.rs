@@ -17,6 +17,11 @@ impl Phone {
         if valid { digits.parse().ok().map(Self) } else { None }
     }
 
+    /// The ten digits as a number.
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+
     /// The ten digits.
     pub fn digits(self) -> String {
         format!("{:010}", self.0)

@@ -49,6 +49,11 @@ impl PostalCode {
         }
     }
 
+    /// The first five digits as a number.
+    pub const fn zip_number(self) -> u32 {
+        self.zip
+    }
+
     /// The first five digits.
     pub fn zip5(self) -> String {
         format!("{:05}", self.zip)

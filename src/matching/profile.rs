@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::block::{BlockKey, visit_keys};
 use super::candidates::mixed;
 use super::row_text::{RowText, RowTexts};
-use crate::domain::{CivilDate, Patient, PatientStore, Sex, fold};
+use crate::domain::{CivilDate, Patient, PatientStore, Phone, Sex, fold};
 use crate::rules::Rules;
 
 /// One row; 0 stands for a missing value throughout.
@@ -153,7 +153,7 @@ fn profile(patient: &Patient, text: RowText<'_>, whole: u64, rules: &Rules) -> R
     let beginning = last.char_indices().nth(3).map_or(last, |(end, _)| last.get(..end).unwrap_or_default());
     let unsendable = &patient.unsendable;
     let postal_code = match patient.address.postal_code {
-        Some(code) => code.zip5().parse().unwrap_or_default(),
+        Some(code) => code.zip_number(),
         None => unusual_postal_code(unsendable.postal_code.as_text()),
     };
     let mut profile = RowProfile {
@@ -162,7 +162,7 @@ fn profile(patient: &Patient, text: RowText<'_>, whole: u64, rules: &Rules) -> R
         street: hash(text.street),
         city: hash(text.city),
         email: hash(text.email),
-        phone: patient.phone.and_then(|phone| phone.digits().parse().ok()).unwrap_or_default(),
+        phone: patient.phone.map_or(0, Phone::number),
         birth: patient.birth_date.map_or(unsendable.birth_digits, CivilDate::packed),
         death: patient.death_date.map_or(0, CivilDate::packed),
         postal_code,

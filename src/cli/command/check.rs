@@ -24,10 +24,14 @@ pub(super) fn run(arguments: &CheckArguments, progress: Progress) -> Result<Exit
     let planning = watch.elapsed();
     let watch = Stopwatch::start();
     let files = ReportFiles::in_folder(&output.folder(&run))?;
-    let rows = files.write_rows(u64::from(prepared.store.len()), |out| row_lines(&prepared, &persons, out))?;
-    files.write_duplicates(|out| pair_lines(&prepared, out))?;
+    let write_rows = || files.write_rows(u64::from(prepared.store.len()), |out| row_lines(&prepared, &persons, out));
+    let write_duplicates = || files.write_duplicates(|out| pair_lines(&prepared, out));
+    let (rows, (duplicates, sums)) = rayon::join(write_rows, || {
+        rayon::join(write_duplicates, || report_inputs(&prepared, &persons, &settings.rules))
+    });
+    let rows = rows?;
+    duplicates?;
     files.write_model(&prepared.matches.model.to_json())?;
-    let sums = report_inputs(&prepared, &persons, &settings.rules);
     let mut timings = prepared.timings.clone();
     timings.extend([("plan", planning), ("report", watch.elapsed())]);
     let exit = attention(&rows, sums.rows_with_warnings, output.fail_on);
