@@ -42,7 +42,11 @@ fn is_plain_email(text: &str) -> bool {
         let ends = label.bytes().next().is_some_and(is_plain) && label.bytes().next_back().is_some_and(is_plain);
         ends && label.len() <= 63 && label.bytes().all(|letter| is_plain(letter) || letter == b'-')
     };
-    !user.is_empty() && user.len() <= 64 && user_is_plain && domain.len() <= 255 && domain.split('.').all(label_is_plain)
+    !user.is_empty()
+        && user.len() <= 64
+        && user_is_plain
+        && domain.len() <= 255
+        && domain.split('.').all(label_is_plain)
 }
 
 #[cfg(test)]
@@ -54,7 +58,8 @@ mod tests {
     #[test]
     fn plain_addresses_are_told_without_asking() {
         assert!(is_plain_email("ann.ng+clinic@mail.example.org"));
-        for unusual in ["ann@", "@example.org", "ann@exam_ple.org", "ann@-example.org", "änn@example.org", "a@b@c.org"] {
+        for unusual in ["ann@", "@example.org", "ann@exam_ple.org", "ann@-example.org", "änn@example.org", "a@b@c.org"]
+        {
             assert!(!is_plain_email(unusual), "{unusual}");
         }
     }

@@ -27,7 +27,9 @@ pub(super) fn are_within(left: &str, right: &str, bound: usize) -> bool {
         (0 | 1, ..) => false,
         // No edit takes away more than one of the letters that the other text has not at all.
         _ if !are_ascii(left, right) => osa_distance(left, right) <= bound,
-        _ => left_letters.max(right_letters) <= bound + common_letters(left, right) && osa_distance(left, right) <= bound,
+        _ => {
+            left_letters.max(right_letters) <= bound + common_letters(left, right) && osa_distance(left, right) <= bound
+        }
     }
 }
 
