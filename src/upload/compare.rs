@@ -31,8 +31,11 @@ fn first_letter(text: &str) -> &str {
 
 /// Whether the vendor stored the subject at or after a moment, by the two clocks. Not known: no.
 pub(super) fn stored_since(stored: &StoredSubject, moment_milliseconds: i64) -> bool {
-    let created = stored.created.as_deref().and_then(|text| text.parse::<jiff::Timestamp>().ok());
-    created.is_some_and(|created| created.as_millisecond() >= moment_milliseconds)
+    let Some(text) = stored.created.as_deref() else { return false };
+    let Ok(created) = text.parse::<jiff::Timestamp>() else { return false };
+    // A vendor that states whole seconds has cut off the rest: the moment is cut the same way.
+    let finest = if text.contains('.') { 1 } else { 1_000 };
+    created.as_millisecond() >= moment_milliseconds - moment_milliseconds.rem_euclid(finest)
 }
 
 #[cfg(test)]
@@ -48,6 +51,18 @@ mod tests {
             gender: Text::from_text(gender),
             created: None,
         }
+    }
+
+    #[test]
+    fn a_moment_in_whole_seconds_is_compared_in_whole_seconds() {
+        let since = |created: &str, moment| {
+            stored_since(&StoredSubject { created: Some(created.to_owned()), ..stored("A", "", "") }, moment)
+        };
+        assert!(since("1970-01-01T00:00:05Z", 5_700));
+        assert!(!since("1970-01-01T00:00:05Z", 6_000));
+        assert!(!since("1970-01-01T00:00:05.600Z", 5_700));
+        assert!(since("1970-01-01T00:00:05.700Z", 5_700));
+        assert!(!since("some day", 0));
     }
 
     #[test]

@@ -415,7 +415,7 @@ impl<A: PatientApi> Worker<A> {
     async fn release(&self, persons: Vec<Open>) -> Result<(), UploadError> {
         let never_sent = persons.iter().filter(|person| !person.intended).count() as u64;
         let settlements = persons.iter().filter(|person| person.intended).map(|person| {
-            let (state, reason) = if person.may_have_arrived {
+            let (state, reason) = if person.needs_a_look() {
                 (PersonState::Unknown, NO_CLEAR_ANSWER)
             } else {
                 (PersonState::Planned, NOT_REACHED)
