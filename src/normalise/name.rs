@@ -69,16 +69,10 @@ fn with_name_case(name: &str, rules: &NameRules) -> String {
     let letters = || name.chars().filter(|letter| letter.is_alphabetic());
     let all_one_case = letters().all(|letter| !letter.is_lowercase()) || letters().all(|letter| !letter.is_uppercase());
     let has_case = letters().any(|letter| letter.is_lowercase() || letter.is_uppercase());
-    // A letter whose other case is written with several characters would not come back the same.
-    let is_simple = letters().all(|letter| letter.to_uppercase().count() == 1 && letter.to_lowercase().count() == 1);
-    if !all_one_case
-        || !has_case
-        || !is_simple
-        || (letters().count() < 2 && letters().all(|letter| !letter.is_lowercase()))
-    {
+    if !all_one_case || !has_case || (letters().count() < 2 && letters().all(|letter| !letter.is_lowercase())) {
         return name.to_owned();
     }
-    let lower = name.to_lowercase();
+    let lower: String = name.chars().map(|letter| only(letter.to_lowercase(), letter)).collect();
     let words: Vec<&str> = lower.split(' ').collect();
     let last = words.len().saturating_sub(1);
     let cased: Vec<String> = words
@@ -92,6 +86,11 @@ fn with_name_case(name: &str, rules: &NameRules) -> String {
     cased.join(" ")
 }
 
+/// The letter in its other case; one that is written with several letters there (ß as SS) stays as it is.
+fn only(mut cased: impl ExactSizeIterator<Item = char>, letter: char) -> char {
+    if cased.len() == 1 { cased.next().unwrap_or(letter) } else { letter }
+}
+
 /// Capitals at the start, after a hyphen, after O' and D', and after Mc.
 fn word_case(word: &str) -> String {
     let mut out = String::with_capacity(word.len());
@@ -99,7 +98,7 @@ fn word_case(word: &str) -> String {
     let mut start = true;
     for letter in word.chars() {
         if start && letter.is_alphabetic() {
-            out.extend(letter.to_uppercase());
+            out.push(only(letter.to_uppercase(), letter));
             start = false;
             part = 1;
             continue;
@@ -165,6 +164,9 @@ mod tests {
             ("ST. JOHN", "St. John"),
             ("mary ann", "Mary Ann"),
             ("MC", "Mc"),
+            ("weiß", "Weiß"),
+            // A letter whose small form has no single capital.
+            ("ẞⶰ", "ßⶰ"),
         ] {
             assert_eq!(with_name_case(raw, &rules()), cased);
         }

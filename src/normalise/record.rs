@@ -205,17 +205,16 @@ fn labels(row: &MappedRow<'_, '_>, rules: &Rules) -> Vec<Text> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use proptest::prelude::*;
 
     use super::*;
     use crate::domain::{Email, FieldSlot, Phone, PostalCode, State};
 
-    fn normalised(cells: &[(Field, &str)]) -> AssessedPatient {
-        let rules = Rules::load(None).expect("sound");
-        normalised_by(&rules, cells)
-    }
+    static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::load(None).expect("sound"));
 
-    fn normalised_by(rules: &Rules, cells: &[(Field, &str)]) -> AssessedPatient {
+    fn normalised(cells: &[(Field, &str)]) -> AssessedPatient {
         let mut cells: Vec<MappedCell<'_>> = cells
             .iter()
             .map(|(field, text)| MappedCell {
@@ -226,8 +225,11 @@ mod tests {
             })
             .collect();
         cells.sort_by_key(|cell| cell.slot);
-        let context =
-            NormaliseContext { rules, default_system: "clinic", today: CivilDate::new(2026, 11, 24).expect("a date") };
+        let context = NormaliseContext {
+            rules: &RULES,
+            default_system: "clinic",
+            today: CivilDate::new(2026, 11, 24).expect("a date"),
+        };
         normalise_row(&MappedRow { row: 2, cells: &cells }, &context, &mut ColumnEvidence::default())
     }
 
@@ -292,18 +294,27 @@ mod tests {
         assert!(names("NG").is_empty());
     }
 
+    #[test]
+    fn a_unit_behind_a_street_of_unknown_words_is_moved_and_stays_moved() {
+        // Found by the law below: `#0` leaves the street line, and both lines are read the same again.
+        let once = normalised(&[(Field::AddressLine1, "ⷈ 𝈀#0")]).patient.address;
+        assert_eq!((once.line1.as_text(), once.line2.as_text()), ("ⷈ 𝈀", "# 0"));
+        let again =
+            normalised(&[(Field::AddressLine1, once.line1.as_text()), (Field::AddressLine2, once.line2.as_text())]);
+        assert_eq!(again.patient.address, once);
+    }
+
     proptest! {
         #[test]
         fn any_text_is_normalised_without_a_panic_and_what_comes_out_normalises_to_itself(
             texts in prop::collection::vec("\\PC{0,16}", 12),
         ) {
-            let rules = Rules::load(None).expect("sound");
             let fields = [
                 Field::FirstName, Field::MiddleName, Field::LastName, Field::AddressLine1, Field::City, Field::State,
                 Field::PostalCode, Field::Phone, Field::Email, Field::ExternalId, Field::Sex, Field::BirthDate,
             ];
             let cells: Vec<(Field, &str)> = fields.into_iter().zip(texts.iter().map(String::as_str)).collect();
-            let once = normalised_by(&rules, &cells).patient;
+            let once = normalised(&cells).patient;
             let (state, zip) = (once.address.state, once.address.postal_code.map(PostalCode::to_wire));
             let phone = once.phone.map(Phone::to_wire);
             let birth = once.birth_date.map(CivilDate::to_iso);
@@ -312,6 +323,7 @@ mod tests {
                 (Field::MiddleName, once.name.middle.as_text()),
                 (Field::LastName, once.name.last.as_text()),
                 (Field::AddressLine1, once.address.line1.as_text()),
+                (Field::AddressLine2, once.address.line2.as_text()),
                 (Field::City, once.address.city.as_text()),
                 (Field::State, state.as_ref().map(State::code).unwrap_or_default()),
                 (Field::PostalCode, zip.as_deref().unwrap_or_default()),
@@ -324,7 +336,7 @@ mod tests {
             ];
             // What cannot be sent is kept aside and not written back.
             let once = Patient { unsendable: Unsendable::default(), ..once.clone() };
-            prop_assert_eq!(normalised_by(&rules, &again_cells).patient, once);
+            prop_assert_eq!(normalised(&again_cells).patient, once);
         }
     }
 }

@@ -20,21 +20,23 @@ pub(super) struct StreetLines {
     pub(super) can_be_delivered: bool,
 }
 
-/// How often lines are looked at again after a unit has left them: with it gone, the rest can be read otherwise.
-const MOST_MOVES: usize = 4;
+/// How often lines are looked at again after something in them was rewritten: with a unit gone or a word shortened, the
+/// rest can be read otherwise.
+const MOST_LOOKS: usize = 6;
 
-/// Brings two cleaned lines into standard form.
+/// Brings two cleaned lines into standard form, which is its own standard form.
 pub(super) fn standard_lines(line1: &str, line2: &str, rules: &AddressRules) -> StreetLines {
     let mut street = standard_lines_once(line1, line2, rules);
-    for _ in 0..MOST_MOVES {
-        if !street.unit_moved {
-            return street;
-        }
+    if street.line1 == line1 && street.line2 == line2 {
+        return street;
+    }
+    for _ in 0..MOST_LOOKS {
         let again = standard_lines_once(&street.line1, &street.line2, rules);
-        if (&again.line1, &again.line2) == (&street.line1, &street.line2) {
-            return street;
+        let settled = again.line1 == street.line1 && again.line2 == street.line2;
+        street = StreetLines { unit_moved: street.unit_moved || again.unit_moved, ..again };
+        if settled {
+            break;
         }
-        street = StreetLines { unit_moved: true, ..again };
     }
     street
 }

@@ -15,10 +15,12 @@ pub(super) fn cleaned(text: &str) -> Cow<'_, str> {
     }
     let mut out = String::with_capacity(trimmed.len());
     let mut gap = false;
-    for letter in trimmed.nfc() {
+    // What cannot be seen goes first: it would keep a letter and its accent from being composed.
+    let visible = trimmed.chars().filter(|letter| letter.is_whitespace() || !is_invisible(*letter));
+    for letter in visible.nfc() {
         if letter.is_whitespace() {
             gap = true;
-        } else if !letter.is_control() && !is_invisible(letter) {
+        } else {
             if gap && !out.is_empty() {
                 out.push(' ');
             }
@@ -29,9 +31,10 @@ pub(super) fn cleaned(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Zero-width characters and direction marks, which come along when text is copied from web pages.
+/// Control characters, zero-width characters and direction marks, which come along when text is copied from web pages.
 fn is_invisible(letter: char) -> bool {
-    matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}')
+    letter.is_control()
+        || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}')
 }
 
 #[cfg(test)]
@@ -45,6 +48,7 @@ mod tests {
         assert_eq!(cleaned("  Ann\u{a0}\u{a0}Marie\u{200b} "), "Ann Marie");
         assert_eq!(cleaned("Nguye\u{302}\u{303}n"), "Nguyễn");
         assert_eq!(cleaned("a\tb\r\nc"), "a b c");
+        assert_eq!(cleaned("r\u{7f}\u{327}"), "ŗ");
     }
 
     proptest! {
