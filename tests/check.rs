@@ -172,10 +172,10 @@ fn a_broken_rules_file_is_refused_with_file_table_and_key() {
     let (code, sentence) = refusal(&workplace, &["check", &sample("clinic-a.csv"), "--rules", "rules"]);
     assert_eq!(code, Some(4), "{sentence}");
     assert!(sentence.contains("headers.toml") && sentence.contains("shoe_size"), "{sentence}");
-    workplace.write("torn/fields.toml", "[weights\n");
+    workplace.write("torn/completeness.toml", "[weights\n");
     let (code, sentence) = refusal(&workplace, &["check", &sample("clinic-a.csv"), "--rules", "torn"]);
     assert_eq!(code, Some(4), "{sentence}");
-    assert!(sentence.contains("fields.toml"), "{sentence}");
+    assert!(sentence.contains("completeness.toml"), "{sentence}");
 }
 
 #[test]

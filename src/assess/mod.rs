@@ -1,9 +1,17 @@
-//! Can it be sent, and how well can it be matched: required fields, the vendor's limits, completeness by tier.
+//! Can it be sent, and how well can it be matched: required fields, the vendor's limits, completeness by tier, matchability
+//! by published standards, and how many people may share a value.
 
 mod completeness;
+mod heaping;
 mod limits;
+mod matchability;
+mod presence;
 mod required;
+mod supply;
 
-pub use completeness::{is_valid, scores_if_supplied};
+pub use completeness::completeness;
+pub use heaping::{too_many_at_contact, too_many_on_day};
 pub use limits::check_vendor_limits;
+pub use matchability::Matchability;
 pub use required::assess;
+pub use supply::Supply;

@@ -1,15 +1,18 @@
 //! Required and strongly recommended fields, and the score.
 
-use super::completeness::score;
+use super::completeness::completeness;
+use super::presence::presence;
 use crate::domain::{AssessedPatient, Field, Finding, FindingCode};
 use crate::rules::Rules;
 
 /// Adds what is missing to the findings, and scores the row. The findings end in field order, row findings last.
-pub fn assess(assessed: &mut AssessedPatient, rules: &Rules) {
+/// `assumed_system` is the name that stands in for the system of external ids where nothing names one.
+pub fn assess(assessed: &mut AssessedPatient, rules: &Rules, assumed_system: Option<&str>) {
     let missing = missing(assessed);
     assessed.findings.extend(missing);
     assessed.findings.sort_by_key(|finding| (finding.field.is_none(), finding.field, finding.code));
-    assessed.completeness = score(&assessed.patient, &rules.completeness);
+    assessed.presence = presence(assessed, assumed_system);
+    assessed.completeness = completeness(assessed.presence, &rules.completeness);
 }
 
 fn missing(assessed: &AssessedPatient) -> Vec<Finding> {
@@ -55,7 +58,7 @@ mod tests {
 
     fn assessed(patient: Patient) -> AssessedPatient {
         let mut assessed = AssessedPatient { row: 2, patient, ..AssessedPatient::default() };
-        assess(&mut assessed, &Rules::load(None).expect("sound"));
+        assess(&mut assessed, &Rules::load(None).expect("sound"), None);
         assessed
     }
 

@@ -110,6 +110,8 @@ finding_codes! {
     DeathBeforeBirth => "D107", Hold;
     /// A year of two digits was given its century.
     CenturySupplied => "D108", Changed;
+    /// Far more people of the file have the date of birth than chance allows.
+    BirthDateShared => "D120", Warn;
     /// The sex is missing.
     SexMissing => "S101", Warn;
     /// The sex is neither male nor female, so that none is sent.
@@ -132,10 +134,16 @@ finding_codes! {
     PostalCodeOutsideState => "A113", Warn;
     /// The street line has no house number, box or route.
     HouseNumberMissing => "A114", Warn;
+    /// Far more people of the file have the address than chance allows.
+    AddressShared => "A120", Warn;
     /// The telephone number is not one of the North American Numbering Plan.
     PhoneUnreadable => "C101", Warn;
     /// The e-mail address is not one.
     EmailUnreadable => "C102", Warn;
+    /// Far more people of the file have the telephone number than chance allows.
+    PhoneShared => "C120", Warn;
+    /// Far more people of the file have the e-mail address than chance allows.
+    EmailShared => "C121", Warn;
     /// The column of subject ids holds something that is no UUID.
     SubjectIdUnreadable => "I101", Warn;
     /// A spreadsheet program turned the identifier into scientific notation: its digits are lost.

@@ -1,7 +1,7 @@
 //! Patients in the compact form that carries ten million rows: one byte run per batch, no allocation per row.
 //!
 //! Per row the store holds the encoded text (a length byte and the letters of each field), 4 bytes each of row number,
-//! end offset, birth date, death date and findings offset, 2 bytes of flags and score, and 2 bytes per finding.
+//! end offset, birth date, death date, findings offset and presence, 2 bytes of flags and score, and 2 bytes per finding.
 
 use compact_str::CompactString;
 use uuid::Uuid;
@@ -9,13 +9,14 @@ use uuid::Uuid;
 use super::phi::{Phi, Text};
 use super::{
     AdditionalName, Address, AssessedPatient, CivilDate, DateOrder, Email, ExternalId, Finding, FindingCode, Patient,
-    PersonName, Phone, PostalCode, RowRef, Severity, Sex, SourceId, State, Unsendable,
+    PersonName, Phone, PostalCode, Presence, RowRef, Severity, Sex, Shared, SourceId, State, Unsendable,
 };
 
 const BIRTH_AMBIGUOUS: u8 = 1;
 const DEATH_AMBIGUOUS: u8 = 2;
 const REJECTED: u8 = 4;
 const HELD: u8 = 8;
+// The four bits above are those of `Shared`.
 
 /// The patients of some consecutive rows of one table.
 #[derive(Debug, Default)]
@@ -26,6 +27,7 @@ pub struct PackedBatch {
     births: Vec<u32>,
     deaths: Vec<u32>,
     flags: Vec<u8>,
+    presences: Vec<Presence>,
     completeness: Vec<u8>,
     findings: Vec<Finding>,
     finding_ends: Vec<u32>,
@@ -50,6 +52,7 @@ impl PackedBatch {
         }
         flags |= severity_flag(assessed.gravest());
         self.flags.push(flags);
+        self.presences.push(assessed.presence);
         self.completeness.push(assessed.completeness);
         self.findings.extend_from_slice(&assessed.findings);
         self.finding_ends.push(offset(self.findings.len()));
@@ -105,6 +108,22 @@ impl PackedBatch {
         }
     }
 
+    /// Marks rows whose values are shared by too many people: a finding each, and a score without the value.
+    fn discount(&mut self, marks: impl Iterator<Item = (usize, Shared)>, score: &impl Fn(Presence) -> u8) {
+        for (index, shared) in marks {
+            let Some(flags) = self.flags.get_mut(index) else { continue };
+            *flags |= shared.flag() | severity_flag(Some(shared.code().severity()));
+            self.late_findings.push((offset(index), Finding::in_field(shared.code(), shared.field())));
+            if let (Some(presence), Some(completeness)) =
+                (self.presences.get_mut(index), self.completeness.get_mut(index))
+            {
+                *presence = presence.without_all(shared.discounted());
+                *completeness = score(*presence);
+            }
+        }
+        self.late_findings.sort_unstable();
+    }
+
     /// Adds a finding that only became known after the row was packed.
     pub fn add_finding(&mut self, index: usize, finding: Finding) {
         if let Some(flags) = self.flags.get_mut(index) {
@@ -145,6 +164,11 @@ impl<'a> PackedRow<'a> {
     /// 0 to 100.
     pub fn completeness(&self) -> u8 {
         self.batch.completeness.get(self.index).copied().unwrap_or_default()
+    }
+
+    /// Which fields hold a value that counts.
+    pub fn presence(&self) -> Presence {
+        self.batch.presences.get(self.index).copied().unwrap_or_default()
     }
 
     /// Whether a finding rejects the row.
@@ -193,6 +217,53 @@ impl<'a> PackedRow<'a> {
         cursor.text().to_owned()
     }
 
+    /// The texts by which people are told apart and reached, without decoding or copying any.
+    pub fn contact_texts(&self) -> ContactTexts<'a> {
+        let cursor = &mut Cursor { bytes: self.text() };
+        // The subject id.
+        cursor.skip(1);
+        let first = cursor.text();
+        cursor.skip(1);
+        let last = cursor.text();
+        cursor.skip(1);
+        // The sex.
+        cursor.byte();
+        let (line1, line2, city) = (cursor.text(), cursor.text(), cursor.text());
+        cursor.skip(1);
+        ContactTexts {
+            first,
+            last,
+            line1,
+            line2,
+            city,
+            postal_code: cursor.text(),
+            phone: cursor.text(),
+            email: cursor.text(),
+        }
+    }
+
+    /// Whether a value of the row is shared by too many people to be evidence.
+    pub fn is_shared(&self, shared: Shared) -> bool {
+        self.flag(shared.flag())
+    }
+
+    /// The patient as far as it is evidence: without the contacts that too many people share. The birth date stays, because
+    /// two that differ still tell people apart; [`PackedRow::is_shared`] tells whether agreement in it means anything.
+    pub fn evidence(&self) -> Patient {
+        let mut patient = self.patient();
+        if self.is_shared(Shared::Phone) {
+            patient.phone = None;
+        }
+        if self.is_shared(Shared::Email) {
+            patient.email = None;
+        }
+        if self.is_shared(Shared::Address) {
+            patient.address.line1 = Text::default();
+            patient.address.line2 = Text::default();
+        }
+        patient
+    }
+
     /// The encoded patient.
     fn text(&self) -> &'a [u8] {
         let start = if self.index == 0 { 0 } else { self.batch.text_ends.get(self.index - 1).copied().unwrap_or(0) };
@@ -207,6 +278,27 @@ impl<'a> PackedRow<'a> {
         patient.death_date = self.batch.deaths.get(self.index).copied().and_then(CivilDate::from_packed);
         patient
     }
+}
+
+/// Some texts of a packed row; empty where it has none. `Debug` is left out on purpose: it is personal data.
+#[derive(Clone, Copy)]
+pub struct ContactTexts<'a> {
+    /// Given name.
+    pub first: &'a str,
+    /// Family name.
+    pub last: &'a str,
+    /// Street line of the home address.
+    pub line1: &'a str,
+    /// Unit of the home address.
+    pub line2: &'a str,
+    /// City of the home address.
+    pub city: &'a str,
+    /// ZIP or ZIP+4, as it is sent.
+    pub postal_code: &'a str,
+    /// The ten digits of the telephone number.
+    pub phone: &'a str,
+    /// The e-mail address, in lower case.
+    pub email: &'a str,
 }
 
 /// Every row of a run in input order.
@@ -238,6 +330,19 @@ impl PatientStore {
     /// The batches of one table, to settle what only the whole table tells.
     pub fn batches_of(&mut self, source: SourceId) -> impl Iterator<Item = &mut PackedBatch> {
         self.batches.iter_mut().filter(move |(id, _)| *id == source).map(|(_, batch)| batch)
+    }
+
+    /// Marks rows, sorted by index, whose values are shared by too many people, and scores them again by what still counts.
+    pub fn discount(&mut self, marks: &[(u32, Shared)], score: impl Fn(Presence) -> u8) {
+        let mut rest = marks;
+        for (start, (_, batch)) in self.starts.iter().zip(&mut self.batches) {
+            let end = start + offset(batch.len());
+            let (here, later) = rest.split_at(rest.partition_point(|(index, _)| *index < end));
+            if !here.is_empty() {
+                batch.discount(here.iter().map(|(index, shared)| ((index - start) as usize, *shared)), &score);
+            }
+            rest = later;
+        }
     }
 
     /// The row at an index below [`PatientStore::len`].
@@ -456,6 +561,7 @@ mod tests {
                 unsendable: Unsendable { birth_digits: 19_010_412, postal_code: text("K1A 0B1") },
             },
             findings: vec![Finding::in_field(FindingCode::SexMissing, Field::Sex)],
+            presence: Presence::of([Field::FirstName, Field::Sex]).deceased(),
             completeness: 88,
             birth_date_ambiguous: true,
             death_date_ambiguous: false,
@@ -483,10 +589,35 @@ mod tests {
             let first = row.patient().external_ids.first().map(|id| id.value.as_text().to_owned());
             assert_eq!(row.first_external_id(), first.unwrap_or_default());
             assert_eq!(row.findings().collect::<Vec<_>>(), sample().findings);
-            assert_eq!(row.completeness(), 88);
+            assert_eq!((row.completeness(), row.presence()), (88, sample().presence));
             assert_eq!(store.row(index).map(|row| row.row_ref()), Some(row.row_ref()));
         }
         assert!(store.row(6).is_none());
+    }
+
+    #[test]
+    fn a_shared_value_is_kept_and_counts_no_more() {
+        let mut store = packed(2);
+        let before = store.row(0).expect("a row").patient();
+        store.discount(&[(1, Shared::Phone), (2, Shared::Email), (2, Shared::BirthDate)], |presence| {
+            u8::from(presence.has(Field::Sex))
+        });
+        let flags = |index: u32| {
+            let row = store.row(index).expect("a row");
+            let evidence = row.evidence();
+            let found = row.findings().filter(|finding| finding.severity() == Severity::Warn).count();
+            (evidence.phone.is_some(), evidence.email.is_some(), row.is_shared(Shared::BirthDate), found)
+        };
+        assert_eq!([0, 1, 2].map(flags), [(true, true, false, 1), (false, true, false, 2), (true, false, true, 3)]);
+        assert_eq!([0, 1, 2].map(|index| store.row(index).map(|row| row.completeness())), [Some(88), Some(1), Some(1)]);
+        assert!((0..3).all(|index| store.row(index).expect("a row").patient() == before), "it is sent as it was");
+        let row = store.row(3).expect("a row");
+        let texts = row.contact_texts();
+        assert_eq!((texts.first, texts.last, texts.line1, texts.city), ("Ann", "Ng", "1 Main St", "Minneapolis"));
+        assert_eq!(
+            (texts.postal_code, texts.phone, texts.email),
+            ("55401-1234", "6125550123", "ann@clinic.example.org")
+        );
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use uuid::Uuid;
 
 use super::phi::Text;
-use super::{AdditionalName, Address, CivilDate, Email, ExternalId, Finding, PersonName, Phone, Severity, Sex};
+use super::{
+    AdditionalName, Address, CivilDate, Email, ExternalId, Finding, PersonName, Phone, Presence, Severity, Sex,
+};
 
 /// A patient as one row describes it. Every value present is valid; what was not is a finding instead.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,7 +57,9 @@ pub struct AssessedPatient {
     pub patient: Patient,
     /// Findings, in field order.
     pub findings: Vec<Finding>,
-    /// 0 to 100, see `rules/fields.toml`.
+    /// Which fields hold a value that counts.
+    pub presence: Presence,
+    /// 0 to 100, see `rules/completeness.toml`.
     pub completeness: u8,
     /// The birth date was read month first where day first was as possible.
     pub birth_date_ambiguous: bool,

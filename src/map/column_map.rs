@@ -378,7 +378,7 @@ fn is_same_value(field: Field, left: &str, right: &str, rules: &Rules) -> bool {
                 rules.states.find(left.trim()).is_some_and(|state| rules.states.find(right.trim()) == Some(state))
             }
             Field::Sex => {
-                let sex = |text: &str| rules.completeness.sex(&text.trim().to_lowercase());
+                let sex = |text: &str| rules.sexes.sex(&text.trim().to_lowercase());
                 sex(left).is_some_and(|left| sex(right) == Some(left))
             }
             _ => false,

@@ -281,7 +281,7 @@ fn is_place(text: &str, rules: &Rules) -> bool {
 }
 
 fn is_sex(text: &str, rules: &Rules) -> bool {
-    rules.completeness.sex(&text.to_lowercase()).is_some() || matches!(text, "U" | "u" | "X" | "x" | "O" | "o")
+    rules.sexes.sex(&text.to_lowercase()).is_some() || matches!(text, "U" | "u" | "X" | "x" | "O" | "o")
 }
 
 fn is_state(text: &str, rules: &Rules) -> bool {

@@ -79,7 +79,7 @@ fn compare_block(store: &PatientStore, block: &[(BlockKey, u32)]) -> Vec<PairEvi
     let mut identities: Vec<(String, Identity, u32, Patient)> = Vec::new();
     let mut pairs = Vec::new();
     for (key, row) in block {
-        let Some(patient) = store.row(*row).map(|row| row.patient()) else { continue };
+        let Some(patient) = store.row(*row).map(|row| row.evidence()) else { continue };
         let Some(text) = key_text(&patient, *key) else { continue };
         let identity = identity(&patient);
         let of_key = identities.iter().filter(|(known, ..)| *known == text);

@@ -94,7 +94,8 @@ impl<'a> Comparer<'a> {
             first,
             middle_name(left.text.middle, right.text.middle),
             last,
-            birth,
+            // Agreement in a date that too many people share is no evidence; that dates differ still is.
+            if birth == SAME && left.profile.birth_shared { MISSING } else { birth },
             equal(left.profile.sex.into(), right.profile.sex.into()),
             address,
             phone(left.profile.phone, right.profile.phone),

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::block::{BlockKey, visit_keys};
 use super::candidates::mixed;
 use super::row_text::{RowText, RowTexts};
-use crate::domain::{CivilDate, Patient, PatientStore, Phone, Sex, fold};
+use crate::domain::{CivilDate, Patient, PatientStore, Phone, Sex, Shared, fold};
 use crate::rules::Rules;
 
 /// One row; 0 stands for a missing value throughout.
@@ -41,6 +41,8 @@ pub(super) struct RowProfile {
     pub(super) given_name: u32,
     /// Whether the first name only says that a newborn has none yet.
     pub(super) unnamed: bool,
+    /// Whether too many people share the birth date for agreement in it to mean anything.
+    pub(super) birth_shared: bool,
     /// Whether the row takes part in matching.
     pub(super) takes_part: bool,
 }
@@ -137,10 +139,11 @@ fn profiles_of_batch(store: &PatientStore, rules: &Rules, batch: usize) -> Batch
             of_batch.texts.push_empty();
             continue;
         }
-        let patient = row.patient();
+        let patient = row.evidence();
         let whole = of_batch.texts.push(&patient, hash);
         let last = u32::try_from(of_batch.rows.len()).unwrap_or(u32::MAX);
-        of_batch.rows.push(profile(&patient, of_batch.texts.row(last), whole, rules));
+        let profile = profile(&patient, of_batch.texts.row(last), whole, rules);
+        of_batch.rows.push(RowProfile { birth_shared: row.is_shared(Shared::BirthDate), ..profile });
         if !row.is_rejected() {
             visit_keys(&patient, &mut scratch, |key, _| of_batch.keys.push((key, index)));
         }
@@ -176,6 +179,7 @@ fn profile(patient: &Patient, text: RowText<'_>, whole: u64, rules: &Rules) -> R
         content: 0,
         given_name: rules.nicknames.number(first).map_or(0, |number| number + 1),
         unnamed: rules.matching.newborn.first_names.contains(first),
+        birth_shared: false,
         takes_part: true,
     };
     let numbers = u64::from(profile.birth) << 32 | u64::from(profile.postal_code);

@@ -1,8 +1,8 @@
 //! A whole row: every field in turn, into one patient and its findings.
 
 use crate::domain::{
-    AssessedPatient, CellKind, CivilDate, Field, Finding, FindingCode, MappedCell, MappedRow, Patient, Sex, Text,
-    Unsendable,
+    AssessedPatient, CellKind, CivilDate, Field, Finding, FindingCode, MappedCell, MappedRow, Patient, Presence, Sex,
+    Text, Unsendable,
 };
 use crate::rules::Rules;
 use crate::rules::placeholders::PlaceholderFamily;
@@ -70,6 +70,7 @@ pub fn normalise_row(
         row: row.row,
         patient,
         findings,
+        presence: Presence::default(),
         completeness: 0,
         birth_date_ambiguous: birth.is_some_and(|read| read.is_ambiguous),
         death_date_ambiguous: death.is_some_and(|read| read.is_ambiguous),
@@ -184,7 +185,7 @@ fn death_date(
 
 fn sex(row: &MappedRow<'_, '_>, rules: &Rules, findings: &mut Vec<Finding>) -> Option<Sex> {
     let text = cleaned(row.first(Field::Sex)?.text).to_lowercase();
-    let sex = rules.completeness.sex(&text);
+    let sex = rules.sexes.sex(&text);
     if sex.is_none() && !rules.placeholders.is_missing(PlaceholderFamily::Other, &text) {
         findings.push(Finding::in_field(FindingCode::SexNotSent, Field::Sex));
     }

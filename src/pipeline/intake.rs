@@ -101,7 +101,9 @@ pub(super) fn read_rosters(
             stem
         };
         let context = NormaliseContext { rules, default_system: &default_system, today: settings.today };
-        let taker = Taker { path, context, settings, intake: &mut intake, tables: Vec::new(), first_refusal: None };
+        let assumed_system = settings.system.is_none().then_some(default_system.as_str());
+        let intake = &mut intake;
+        let taker = Taker { path, context, assumed_system, settings, intake, tables: Vec::new(), first_refusal: None };
         let report = |bytes| watcher.bytes_read(bytes_before.load(Ordering::Relaxed) + bytes);
         let facts = take_in(path, &report, taker)?;
         bytes_before.fetch_add(facts, Ordering::Relaxed);
@@ -154,6 +156,8 @@ impl OpenTable {
 struct Taker<'a, 'rules> {
     path: &'a str,
     context: NormaliseContext<'rules>,
+    /// The system of external ids where nothing names it, if that is only the name of the file.
+    assumed_system: Option<&'a str>,
     settings: &'a IntakeSettings,
     intake: &'a mut Intake,
     tables: Vec<OpenTable>,
@@ -266,10 +270,13 @@ impl Taker<'_, '_> {
     fn take_batches(&mut self, waiting: &mut Vec<(RowBatch, usize)>) {
         let Some(table) = self.tables.last_mut() else { return };
         let Some(columns) = &table.columns else { return };
-        let context = &self.context;
+        let (context, assumed_system) = (&self.context, self.assumed_system);
         let taken: Vec<TakenBatch> = std::mem::take(waiting)
             .into_par_iter()
-            .map(|(batch, first_row)| take_batch(&batch, first_row, columns, table.delimiter, context))
+            .map(|(batch, first_row)| {
+                let normalising = Normalising { context, assumed_system };
+                take_batch(&batch, first_row, columns, table.delimiter, &normalising)
+            })
             .collect();
         for batch in taken {
             table.evidence.merge(&batch.evidence);
@@ -325,12 +332,18 @@ fn joined(left: Option<(u32, u32)>, right: Option<(u32, u32)>) -> Option<(u32, u
     }
 }
 
+/// What taking a row in needs besides its cells.
+struct Normalising<'a> {
+    context: &'a NormaliseContext<'a>,
+    assumed_system: Option<&'a str>,
+}
+
 fn take_batch(
     batch: &RowBatch,
     first_row: usize,
     columns: &ColumnMap,
     delimiter: Option<char>,
-    context: &NormaliseContext<'_>,
+    normalising: &Normalising<'_>,
 ) -> TakenBatch {
     let mut taken = TakenBatch {
         packed: PackedBatch::default(),
@@ -350,12 +363,12 @@ fn take_batch(
             Some(RowFault::Undecodable) => FindingCode::UndecodableRow,
             Some(RowFault::Nul) => FindingCode::NulInRow,
             Some(RowFault::Misquoted) => FindingCode::MisquotedRow,
-            None => match columns.map_row(&row, context.rules, &mut mapped_cells) {
+            None => match columns.map_row(&row, normalising.context.rules, &mut mapped_cells) {
                 RowShape::Fits => {
-                    taken.take(row.number(), &mapped_cells, context);
+                    taken.take(row.number(), &mapped_cells, normalising);
                     continue;
                 }
-                RowShape::Ragged if taken.take_repaired(&row, columns, delimiter, context) => continue,
+                RowShape::Ragged if taken.take_repaired(&row, columns, delimiter, normalising) => continue,
                 RowShape::Ragged => FindingCode::RaggedRow,
                 RowShape::Header => FindingCode::HeaderRepeated,
             },
@@ -368,12 +381,13 @@ fn take_batch(
 
 impl TakenBatch {
     /// Normalises, assesses and packs a mapped row.
-    fn take(&mut self, row: u32, cells: &MappedCells<'_>, context: &NormaliseContext<'_>) {
+    fn take(&mut self, row: u32, cells: &MappedCells<'_>, normalising: &Normalising<'_>) {
+        let context = normalising.context;
         let mapped = MappedRow { row, cells: &cells.cells };
         let mut assessed = normalise_row(&mapped, context, &mut self.evidence);
         assessed.findings.extend_from_slice(&cells.findings);
-        assess(&mut assessed, context.rules);
-        self.tally.add(&mapped, &assessed);
+        assess(&mut assessed, context.rules, normalising.assumed_system);
+        self.tally.add(&mapped);
         self.packed.push(&assessed);
     }
 
@@ -383,13 +397,14 @@ impl TakenBatch {
         row: &SourceRow<'_>,
         columns: &ColumnMap,
         delimiter: Option<char>,
-        context: &NormaliseContext<'_>,
+        normalising: &Normalising<'_>,
     ) -> bool {
-        let repaired = delimiter.and_then(|delimiter| columns.repair(row, context.rules, delimiter));
+        let rules = normalising.context.rules;
+        let repaired = delimiter.and_then(|delimiter| columns.repair(row, rules, delimiter));
         let Some(repaired) = repaired else { return false };
         let Some(whole) = repaired.batch.row(0) else { return false };
         let mut cells = MappedCells::default();
-        if columns.map_row(&whole, context.rules, &mut cells) != RowShape::Fits {
+        if columns.map_row(&whole, rules, &mut cells) != RowShape::Fits {
             return false;
         }
         let slot = columns.columns.get(repaired.column).and_then(crate::map::MappedColumn::slot);
@@ -397,7 +412,7 @@ impl TakenBatch {
             Some(slot) => Finding::in_field(FindingCode::RowRepaired, slot.field),
             None => Finding::in_row(FindingCode::RowRepaired),
         });
-        self.take(row.number(), &cells, context);
+        self.take(row.number(), &cells, normalising);
         true
     }
 }

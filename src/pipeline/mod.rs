@@ -3,10 +3,13 @@
 
 mod decision_file;
 mod error;
+mod heaping;
 mod intake;
 mod persons;
 mod planning;
 mod reporting;
+mod scores;
+mod sentences;
 mod tally;
 
 use std::collections::BTreeSet;
@@ -65,7 +68,8 @@ pub fn prepare(
     watcher: &dyn Watcher,
 ) -> Result<Prepared, PipelineError> {
     let watch = Stopwatch::start();
-    let intake = intake::read_rosters(rosters, rules, settings, watcher)?;
+    let mut intake = intake::read_rosters(rosters, rules, settings, watcher)?;
+    heaping::discount_shared_values(&mut intake.store, rules);
     let read = watch.elapsed();
     watcher.matching(intake.store.len(), intake.tables.len());
     let watch = Stopwatch::start();

@@ -7,12 +7,13 @@ use std::io;
 use rayon::prelude::*;
 
 use super::persons::PlannedPersons;
+use super::scores::{Presences, completeness_report, fix_first, matchability_report};
 use super::{Prepared, TableFacts};
-use crate::domain::{Field, Finding, FindingCode, Outcome, PackedRow, RowRef};
+use crate::domain::{Finding, FindingCode, Outcome, PackedRow, Presence, RowRef};
 use crate::matching::{Band, PairEvidence};
 use crate::report::{
-    BandCount, CompletenessReport, DuplicatesReport, DuplicatesWriter, EvidenceLine, FieldShare, FindingCount,
-    FixFirst, InputReport, MappedColumnReport, PairLine, RowLine, RowsWriter,
+    CompletenessReport, DuplicatesReport, DuplicatesWriter, EvidenceLine, FindingCount, FixFirst, InputReport,
+    MappedColumnReport, MatchabilityReport, PairLine, RowLine, RowsWriter, ScoreLine, ScoreLines,
 };
 use crate::rules::Rules;
 
@@ -35,6 +36,8 @@ pub struct RowFacts<'a> {
     pub external_id: String,
     /// 0 to 100.
     pub completeness: u8,
+    /// Which fields count: by it the line of its matchability is found.
+    pub presence: Presence,
     /// Codes with fields, separated by `;`.
     pub findings: String,
     /// What becomes of the row if nothing more happens.
@@ -90,6 +93,7 @@ fn row_facts<'a>(prepared: &'a Prepared, persons: &PlannedPersons, index: u32, r
         is_primary,
         external_id: row.first_external_id(),
         completeness: row.completeness(),
+        presence: row.presence(),
         findings: finding_list(&findings),
         outcome,
         reason,
@@ -123,7 +127,13 @@ fn finding_list(findings: &[Finding]) -> String {
 }
 
 /// Writes the lines of every row of a dry run.
-pub fn row_lines(prepared: &Prepared, persons: &PlannedPersons, out: &mut RowsWriter<'_>) -> io::Result<()> {
+pub fn row_lines(
+    prepared: &Prepared,
+    persons: &PlannedPersons,
+    rules: &Rules,
+    out: &mut RowsWriter<'_>,
+) -> io::Result<()> {
+    let scores = ScoreLines::new(Presences::of(&prepared.store).lines(rules));
     visit_rows(prepared, persons, |row| {
         let (source_file, sheet) = row.table.map(place).unwrap_or_default();
         out.write(&RowLine {
@@ -136,6 +146,7 @@ pub fn row_lines(prepared: &Prepared, persons: &PlannedPersons, out: &mut RowsWr
             outcome: row.outcome,
             reason: &row.reason,
             completeness: row.completeness,
+            scores: scores.of(row.presence.bits()),
             findings: &row.findings,
         })
     })
@@ -194,6 +205,12 @@ fn bits(hundredths: i32) -> String {
 pub struct ReportSums {
     /// Completeness of the rows.
     pub completeness: CompletenessReport,
+    /// Matchability of the rows.
+    #[serde(default)]
+    pub matchability: MatchabilityReport,
+    /// What `rows.csv` says of the matchability of the rows, by the fields that they have.
+    #[serde(default)]
+    pub score_lines: Vec<ScoreLine>,
     /// Duplicates.
     pub duplicates: DuplicatesReport,
     /// Findings by code.
@@ -210,13 +227,16 @@ pub struct ReportSums {
 pub fn report_inputs(prepared: &Prepared, persons: &PlannedPersons, rules: &Rules) -> ReportSums {
     let sums = (0..prepared.store.batch_count())
         .into_par_iter()
-        .map(|batch| BatchSums::of(prepared, rules, batch))
+        .map(|batch| BatchSums::of(prepared, batch))
         .reduce(BatchSums::default, BatchSums::merged);
+    let presences = Presences::of(&prepared.store);
     ReportSums {
-        completeness: completeness(prepared, rules, &sums),
+        completeness: completeness_report(prepared, &presences, rules),
+        matchability: matchability_report(&presences, rules),
+        score_lines: presences.lines(rules),
         duplicates: duplicates(prepared),
         findings: finding_counts(&sums, prepared, persons, rules),
-        what_to_fix_first: fix_first(&sums),
+        what_to_fix_first: fix_first(&presences, rules),
         input: prepared.tables.iter().map(input_report).collect(),
         rows_with_warnings: sums.with_warnings,
     }
@@ -225,16 +245,12 @@ pub fn report_inputs(prepared: &Prepared, persons: &PlannedPersons, rules: &Rule
 /// What a group of rows adds up to.
 #[derive(Default)]
 struct BatchSums {
-    scored: u64,
-    score: u64,
-    bands: BTreeMap<std::cmp::Reverse<u8>, u64>,
     codes: BTreeMap<FindingCode, u64>,
-    gains: BTreeMap<Field, (u64, u64)>,
     with_warnings: u64,
 }
 
 impl BatchSums {
-    fn of(prepared: &Prepared, rules: &Rules, batch: usize) -> Self {
+    fn of(prepared: &Prepared, batch: usize) -> Self {
         let mut sums = Self::default();
         for (_, row) in prepared.store.batch_rows(batch) {
             let mut codes: Vec<FindingCode> = row.findings().map(|finding| finding.code).collect();
@@ -246,82 +262,27 @@ impl BatchSums {
             for code in codes {
                 *sums.codes.entry(code).or_default() += 1;
             }
-            if row.is_rejected() {
-                continue;
-            }
-            sums.scored += 1;
-            sums.score += u64::from(row.completeness());
-            let band = rules.completeness.band(row.completeness()).at_least;
-            *sums.bands.entry(std::cmp::Reverse(band)).or_default() += 1;
-            sums.add_gains(rules, &row, band);
         }
         sums
     }
 
-    /// For each field that the row lacks: would supplying it lift the row into a better band? Scored again, not guessed.
-    fn add_gains(&mut self, rules: &Rules, row: &PackedRow<'_>, band: u8) {
-        if row.completeness() == 100 {
-            return;
-        }
-        let patient = row.patient();
-        for (field, score) in crate::assess::scores_if_supplied(&patient, rules) {
-            let (lacking, lifted) = self.gains.entry(field).or_default();
-            *lacking += 1;
-            if rules.completeness.band(score).at_least > band {
-                *lifted += 1;
-            }
-        }
-    }
-
     fn merged(mut self, other: Self) -> Self {
-        self.scored += other.scored;
-        self.score += other.score;
         self.with_warnings += other.with_warnings;
-        for (band, rows) in other.bands {
-            *self.bands.entry(band).or_default() += rows;
-        }
         for (code, rows) in other.codes {
             *self.codes.entry(code).or_default() += rows;
-        }
-        for (field, (lacking, lifted)) in other.gains {
-            let entry = self.gains.entry(field).or_default();
-            entry.0 += lacking;
-            entry.1 += lifted;
         }
         self
     }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of rows are far below 2^52")]
-fn ratio(part: u64, whole: u64) -> f64 {
+pub(super) fn ratio(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
 /// Rounded, so that the report is the same text wherever it is made.
-fn rounded(value: f64, steps: f64) -> f64 {
+pub(super) fn rounded(value: f64, steps: f64) -> f64 {
     (value * steps).round() / steps
-}
-
-fn completeness(prepared: &Prepared, rules: &Rules, sums: &BatchSums) -> CompletenessReport {
-    let bands = rules.completeness.bands().iter().map(|band| BandCount {
-        name: band.name.clone(),
-        at_least: band.at_least,
-        rows: sums.bands.get(&std::cmp::Reverse(band.at_least)).copied().unwrap_or_default(),
-    });
-    let tally = &prepared.tally;
-    let fields = Field::ALL.iter().filter(|field| tally.filled(**field) > 0 || rules.completeness.counts(**field)).map(
-        |field| FieldShare {
-            field: field.name().to_owned(),
-            tier: rules.completeness.tier(*field).to_owned(),
-            filled_share: rounded(ratio(tally.filled(*field), tally.rows()), 10_000.0),
-            valid_share: rounded(ratio(tally.valid(*field), tally.rows()), 10_000.0),
-        },
-    );
-    CompletenessReport {
-        mean: rounded(ratio(sums.score, sums.scored), 10.0),
-        bands: bands.collect(),
-        fields: fields.collect(),
-    }
 }
 
 fn duplicates(prepared: &Prepared) -> DuplicatesReport {
@@ -365,26 +326,6 @@ fn finding_counts(sums: &BatchSums, prepared: &Prepared, persons: &PlannedPerson
     let mut counts: Vec<(FindingCode, u64)> = counts.into_iter().collect();
     counts.sort_by_key(|(code, rows)| (std::cmp::Reverse(code.severity()), std::cmp::Reverse(*rows), *code));
     counts.into_iter().map(|(code, rows)| FindingCount::of(code, rows, &rules.findings)).collect()
-}
-
-fn fix_first(sums: &BatchSums) -> Vec<FixFirst> {
-    let mut gains: Vec<(Field, u64, u64)> = sums
-        .gains
-        .iter()
-        .map(|(field, (lacking, lifted))| (*field, *lacking, *lifted))
-        .filter(|gain| gain.2 > 0)
-        .collect();
-    gains.sort_by_key(|(field, lacking, lifted)| (std::cmp::Reverse(*lifted), std::cmp::Reverse(*lacking), *field));
-    let line = |(field, rows, lifted): (Field, u64, u64)| FixFirst {
-        field: field.name().to_owned(),
-        rows,
-        would_reach_a_better_band: lifted,
-        sentence: format!(
-            "{} is missing or not valid in {rows} rows; supplying it lifts {lifted} of them into a better band",
-            field.name().replace('_', " ")
-        ),
-    };
-    gains.into_iter().map(line).collect()
 }
 
 fn input_report(table: &TableFacts) -> InputReport {

@@ -1,32 +1,31 @@
 //! Sums over all rows that the report shows and that would be lost once rows are packed.
 
-use crate::assess::is_valid;
-use crate::domain::{AssessedPatient, Field, MappedRow};
+use crate::domain::{Field, MappedRow};
 
-/// Fill and validity by field.
+/// Fill by field.
 #[derive(Clone, Debug)]
 pub struct Tally {
     filled: Vec<u64>,
-    valid: Vec<u64>,
     rows: u64,
 }
 
 impl Default for Tally {
     fn default() -> Self {
-        Self { filled: vec![0; Field::ALL.len()], valid: vec![0; Field::ALL.len()], rows: 0 }
+        Self { filled: vec![0; Field::ALL.len()], rows: 0 }
     }
 }
 
 impl Tally {
-    /// Counts a row: which fields have anything in their cells, and which of these came out valid.
-    pub fn add(&mut self, row: &MappedRow<'_, '_>, assessed: &AssessedPatient) {
+    /// Counts a row: which fields have anything in their cells.
+    pub fn add(&mut self, row: &MappedRow<'_, '_>) {
         self.rows += 1;
-        for (field, (filled, valid)) in Field::ALL.iter().zip(self.filled.iter_mut().zip(&mut self.valid)) {
-            if !row.all(*field).is_empty() {
+        let mut before = None;
+        for cell in row.cells {
+            // Cells are ordered by field; the second of one field adds nothing.
+            if before.replace(cell.slot.field) != Some(cell.slot.field)
+                && let Some(filled) = self.filled.get_mut(cell.slot.field as usize)
+            {
                 *filled += 1;
-            }
-            if is_valid(*field, &assessed.patient) {
-                *valid += 1;
             }
         }
     }
@@ -35,9 +34,6 @@ impl Tally {
     pub fn merge(&mut self, other: &Self) {
         self.rows += other.rows;
         for (into, from) in self.filled.iter_mut().zip(&other.filled) {
-            *into += from;
-        }
-        for (into, from) in self.valid.iter_mut().zip(&other.valid) {
             *into += from;
         }
     }
@@ -50,10 +46,5 @@ impl Tally {
     /// Rows with anything in a column of the field.
     pub fn filled(&self, field: Field) -> u64 {
         self.filled.get(field as usize).copied().unwrap_or_default()
-    }
-
-    /// Rows whose value for the field is valid.
-    pub fn valid(&self, field: Field) -> u64 {
-        self.valid.get(field as usize).copied().unwrap_or_default()
     }
 }

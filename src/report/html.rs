@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::figures::{percent, thousands};
 use super::model::{FieldShare, RunReport};
 use crate::domain::Outcome;
 
@@ -71,24 +72,6 @@ pub(super) fn headline(report: &RunReport) -> String {
     format!("{} rows read: {}.{nobody_new}", thousands(rows.read()), parts.join(", "))
 }
 
-/// A count with thousands separated by commas.
-pub(super) fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// A share as a percentage with one decimal.
-pub(super) fn percent(share: f64) -> String {
-    format!("{:.1}", share * 100.0)
-}
-
 #[expect(clippy::cast_precision_loss, reason = "counts of rows are far below 2^52, and the result is for display")]
 fn share(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
@@ -131,13 +114,15 @@ mod tests {
     use super::*;
 
     use super::super::model::{
-        BandCount, CompletenessReport, DuplicatesReport, FindingCount, InputReport, MappedColumnReport, SCHEMA,
+        BandCount, CompletenessReport, DuplicatesReport, FindingCount, GradeCount, InputReport, LevelCount,
+        MappedColumnReport, MatchabilityReport, RuleCount, SCHEMA, ScoreCount, WeightCount,
     };
     use super::super::reconciliation::Reconciliation;
 
     /// A report whose every text comes from somebody who means harm.
     fn hostile(text: &str) -> RunReport {
-        let text = || text.to_owned();
+        let given = text;
+        let text = || given.to_owned();
         RunReport {
             schema: SCHEMA.to_owned(),
             run: text(),
@@ -152,7 +137,9 @@ mod tests {
                 mean: 91.25,
                 bands: vec![BandCount { name: text(), at_least: 90, rows: 7 }],
                 fields: vec![FieldShare { field: text(), tier: text(), filled_share: 0.5, valid_share: 0.25 }],
+                scores: vec![ScoreCount { score: 91, rows: 7 }],
             },
+            matchability: hostile_matchability(given),
             duplicates: DuplicatesReport {
                 pairs_compared: 0,
                 matched_pairs: 0,
@@ -205,6 +192,23 @@ mod tests {
         }
     }
 
+    fn hostile_matchability(text: &str) -> MatchabilityReport {
+        let text = || text.to_owned();
+        MatchabilityReport {
+            rules_version: text(),
+            identity_version: text(),
+            cms_version: text(),
+            rows: 7,
+            cms_eligible: 4,
+            cms_eligible_share: 0.57,
+            cms_derived_only: 1,
+            weights: vec![WeightCount { weight: 9, rows: 7 }],
+            levels: vec![LevelCount { name: text(), at_least: 9, rows: 7 }],
+            grades: vec![GradeCount { name: text(), score: 0.8, rows: 7 }],
+            rules: vec![RuleCount { id: text(), fields: vec![text()], origin: text(), chance: 3e-13, rows: 7 }],
+        }
+    }
+
     #[test]
     fn text_from_outside_makes_no_element_and_no_attribute() {
         for text in
@@ -230,10 +234,5 @@ mod tests {
         ] {
             assert!(page.contains(part), "{part}");
         }
-    }
-
-    #[test]
-    fn thousands_are_separated() {
-        assert_eq!([0, 999, 1_000, 1_234_567].map(thousands), ["0", "999", "1,000", "1,234,567"]);
     }
 }

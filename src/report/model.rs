@@ -34,6 +34,8 @@ pub struct RunReport {
     pub rows: Reconciliation,
     /// How well the patients can be matched.
     pub completeness: CompletenessReport,
+    /// How well the exchange networks can be expected to find them.
+    pub matchability: MatchabilityReport,
     /// Rows that describe one person.
     pub duplicates: DuplicatesReport,
     /// Findings by code, gravest and most frequent first.
@@ -57,6 +59,107 @@ pub struct CompletenessReport {
     pub bands: Vec<BandCount>,
     /// Fill and validity per field.
     pub fields: Vec<FieldShare>,
+    /// Rows per score, best first; scores without rows are left out.
+    #[serde(default)]
+    pub scores: Vec<ScoreCount>,
+}
+
+/// Rows of one score.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScoreCount {
+    /// 0 to 100.
+    pub score: u8,
+    /// Rows.
+    pub rows: u64,
+}
+
+/// Matchability of the rows that are not rejected, by `rules/matchability.toml`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MatchabilityReport {
+    /// The version of the rule file.
+    pub rules_version: String,
+    /// The document behind weights, levels and grades.
+    pub identity_version: String,
+    /// The document behind the CMS rules.
+    pub cms_version: String,
+    /// Rows that were scored.
+    pub rows: u64,
+    /// Rows that satisfy at least one published CMS rule.
+    pub cms_eligible: u64,
+    /// Their share, 0 to 1.
+    pub cms_eligible_share: f64,
+    /// Rows that satisfy none, but a combination derived from the draft's table.
+    pub cms_derived_only: u64,
+    /// Rows per input weight, best first.
+    pub weights: Vec<WeightCount>,
+    /// Rows per level, best first.
+    pub levels: Vec<LevelCount>,
+    /// Rows per grade that a responder can give at best, best first.
+    pub grades: Vec<GradeCount>,
+    /// Rows per rule.
+    pub rules: Vec<RuleCount>,
+}
+
+/// Rows of an input weight.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WeightCount {
+    /// The weight.
+    pub weight: u8,
+    /// Rows.
+    pub rows: u64,
+}
+
+/// Rows of a level.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LevelCount {
+    /// `L1 weight`, `L0` or `none`.
+    pub name: String,
+    /// The lowest weight in it.
+    pub at_least: u8,
+    /// Rows.
+    pub rows: u64,
+}
+
+/// Rows of a match grade.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GradeCount {
+    /// The grade.
+    pub name: String,
+    /// Its score, 0 to 1.
+    pub score: f64,
+    /// Rows.
+    pub rows: u64,
+}
+
+/// Rows that satisfy a rule.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RuleCount {
+    /// The draft's number, or `T3` with the fields.
+    pub id: String,
+    /// The fields of the combination.
+    pub fields: Vec<String>,
+    /// `published` or `derived`.
+    pub origin: String,
+    /// How often two people agree in all of them by chance.
+    pub chance: f64,
+    /// Rows.
+    pub rows: u64,
+}
+
+/// What `rows.csv` says of the matchability of rows that have the same fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScoreLine {
+    /// Which fields these are, as bits.
+    pub presence: u32,
+    /// The input weight.
+    pub fast_weight: u8,
+    /// The level that it reaches.
+    pub fast_level: String,
+    /// The best grade that a responder can give.
+    pub predicted_grade: String,
+    /// Rules satisfied, separated by `;`.
+    pub cms_rules: String,
 }
 
 /// Rows in a band.
@@ -180,17 +283,61 @@ impl FindingCount {
     }
 }
 
-/// What supplying one field would bring.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What supplying one field would bring: the rows that lack it, scored again with it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FixFirst {
-    /// The field.
+    /// The field, or `address` for all that an address lacks.
     pub field: String,
-    /// Rows that lack a valid value.
+    /// Rows that lack a value that counts.
     pub rows: u64,
+    /// Rows among these that are rejected for it alone.
+    #[serde(default)]
+    pub would_be_accepted: u64,
+    /// Rows among these that would satisfy their first published CMS rule.
+    #[serde(default)]
+    pub would_become_cms_eligible: u64,
+    /// Share of all rows that are not rejected which satisfy a published CMS rule, 0 to 1.
+    #[serde(default)]
+    pub cms_eligible_share_before: f64,
+    /// The same with the field supplied.
+    #[serde(default)]
+    pub cms_eligible_share_after: f64,
     /// Rows among these that would reach a better band.
     pub would_reach_a_better_band: u64,
+    /// Which bands they would leave and reach.
+    #[serde(default)]
+    pub bands: Vec<Move>,
+    /// Which levels.
+    #[serde(default)]
+    pub levels: Vec<Move>,
+    /// Which grades.
+    #[serde(default)]
+    pub grades: Vec<Move>,
+    /// Which CMS rules they would newly satisfy.
+    #[serde(default)]
+    pub rules: Vec<RuleGain>,
     /// The same as a sentence.
     pub sentence: String,
+}
+
+/// Rows that would move.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Move {
+    /// Where they are.
+    pub from: String,
+    /// Where they would be.
+    pub to: String,
+    /// Rows.
+    pub rows: u64,
+}
+
+/// Rows that would newly satisfy a rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleGain {
+    /// The rule.
+    pub id: String,
+    /// Rows.
+    pub rows: u64,
 }
 
 /// A table that was read or passed over.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use super::rows_csv::{RowLine, RowsWriter};
+use super::rows_csv::{RowLine, RowsWriter, ScoreLines};
 use crate::domain::FindingCode;
 use crate::ledger::{Ledger, LedgerError, LedgerRow, LedgerSource, PersonState};
 
@@ -22,6 +22,7 @@ pub enum RedrawError {
 pub fn rows_from_ledger(
     ledger: &Ledger,
     run: &str,
+    scores: &ScoreLines,
     out: &mut RowsWriter<'_>,
 ) -> Result<BTreeMap<FindingCode, u64>, RedrawError> {
     let sources = ledger.run_sources(run)?;
@@ -48,6 +49,7 @@ pub fn rows_from_ledger(
             outcome: outcome.outcome,
             reason: &outcome.reason,
             completeness: row.completeness,
+            scores: row.presence.and_then(|presence| scores.of(presence)),
             findings: &findings,
         })?;
         Ok::<(), RedrawError>(())

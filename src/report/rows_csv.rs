@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 
 use super::guard::guarded;
+use super::model::ScoreLine;
 use crate::domain::Outcome;
 
-const HEADER: [&str; 10] = [
+const HEADER: [&str; 14] = [
     "source_file",
     "sheet",
     "row",
@@ -16,6 +17,10 @@ const HEADER: [&str; 10] = [
     "reason",
     "completeness",
     "findings",
+    "fast_weight",
+    "fast_level",
+    "predicted_grade",
+    "cms_rules",
 ];
 
 /// One line. All text is borrowed; nothing is kept.
@@ -39,8 +44,30 @@ pub struct RowLine<'a> {
     pub reason: &'a str,
     /// 0 to 100.
     pub completeness: u8,
+    /// Its matchability; `None` where the run did not keep it.
+    pub scores: Option<&'a ScoreLine>,
     /// Codes with their fields, separated by `;`.
     pub findings: &'a str,
+}
+
+/// The matchability of every presence of a run, to be found by it.
+#[derive(Debug)]
+pub struct ScoreLines {
+    lines: Vec<ScoreLine>,
+}
+
+impl ScoreLines {
+    /// Of these lines, in any order.
+    pub fn new(mut lines: Vec<ScoreLine>) -> Self {
+        lines.sort_unstable_by_key(|line| line.presence);
+        Self { lines }
+    }
+
+    /// The line of a presence.
+    pub fn of(&self, presence: u32) -> Option<&ScoreLine> {
+        let place = self.lines.binary_search_by_key(&presence, |line| line.presence).ok()?;
+        self.lines.get(place)
+    }
 }
 
 /// Writes `rows.csv` and counts the outcomes for the balance.
@@ -71,6 +98,15 @@ impl<'a> RowsWriter<'a> {
         self.out.write_field(guarded(line.reason).as_bytes())?;
         self.out.write_field(digits.of(u32::from(line.completeness)))?;
         self.out.write_field(line.findings)?;
+        match line.scores {
+            Some(scores) => {
+                self.out.write_field(digits.of(u32::from(scores.fast_weight)))?;
+                for text in [&scores.fast_level, &scores.predicted_grade, &scores.cms_rules] {
+                    self.out.write_field(guarded(text).as_bytes())?;
+                }
+            }
+            None => (0..4).try_for_each(|_| self.out.write_field(""))?,
+        }
         self.out.write_record(None::<&[u8]>)?;
         if let Some(count) = self.counts.get_mut(line.outcome as usize) {
             *count += 1;
@@ -124,12 +160,21 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_comes_back_the_same(file in ".{0,12}", id in ".{0,12}", reason in ".{0,20}", row: u32) {
+            let scores = ScoreLine {
+                presence: 0,
+                fast_weight: 10,
+                fast_level: "L1 weight".to_owned(),
+                predicted_grade: "very good".to_owned(),
+                cms_rules: "02;11".to_owned(),
+            };
             let line = RowLine {
                 source_file: &file, sheet: "", row, external_id: &id, person: 7, subject_id: "",
-                outcome: Outcome::Held, reason: &reason, completeness: 88, findings: "D103:birth_date",
+                outcome: Outcome::Held, reason: &reason, completeness: 88, scores: Some(&scores),
+                findings: "D103:birth_date",
             };
             let row_text = row.to_string();
-            let expected = [file.as_str(), "", &row_text, &id, "7", "", "held", &reason, "88", "D103:birth_date"];
+            let expected = [file.as_str(), "", &row_text, &id, "7", "", "held", &reason, "88", "D103:birth_date",
+                            "10", "L1 weight", "very good", "02;11"];
             prop_assert_eq!(written(&line), expected);
         }
     }

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::html::{headline, thousands};
+use super::figures::thousands;
+use super::html::headline;
 use super::model::{InputReport, RunReport};
 use crate::domain::Outcome;
 

@@ -11,14 +11,17 @@ use super::error::RulesError;
 const EMBEDDED: &[(&str, &str)] = &[
     ("addresses.toml", include_str!("../../rules/addresses.toml")),
     ("combined.toml", include_str!("../../rules/combined.toml")),
-    ("fields.toml", include_str!("../../rules/fields.toml")),
+    ("completeness.toml", include_str!("../../rules/completeness.toml")),
     ("findings.toml", include_str!("../../rules/findings.toml")),
     ("given_name_frequencies.csv", include_str!("../../rules/given_name_frequencies.csv")),
     ("headers.toml", include_str!("../../rules/headers.toml")),
+    ("heaping.toml", include_str!("../../rules/heaping.toml")),
+    ("matchability.toml", include_str!("../../rules/matchability.toml")),
     ("matching.toml", include_str!("../../rules/matching.toml")),
     ("names.toml", include_str!("../../rules/names.toml")),
     ("nicknames.csv", include_str!("../../rules/nicknames.csv")),
     ("placeholders.toml", include_str!("../../rules/placeholders.toml")),
+    ("sex.toml", include_str!("../../rules/sex.toml")),
     ("states.toml", include_str!("../../rules/states.toml")),
     ("surname_frequencies.csv", include_str!("../../rules/surname_frequencies.csv")),
 ];
@@ -62,6 +65,13 @@ impl RuleFiles {
             file.origin = path.display().to_string();
         }
         Ok(files)
+    }
+
+    /// With another text in the place of a file's.
+    #[cfg(test)]
+    pub(crate) fn with(mut self, name: &'static str, text: String) -> Self {
+        self.texts.insert(name, RuleFile { origin: name.to_owned(), text: Cow::Owned(text) });
+        self
     }
 
     /// The text of a rule file; empty for a name that is none.

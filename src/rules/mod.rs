@@ -2,16 +2,19 @@
 
 pub mod addresses;
 pub mod combined;
+pub mod completeness;
 mod embedded;
 mod error;
-pub mod fields;
 pub mod findings;
 pub mod headers;
+pub mod heaping;
+pub mod matchability;
 pub mod matching;
 pub mod name_frequencies;
 pub mod names;
 pub mod nicknames;
 pub mod placeholders;
+pub mod sexes;
 pub mod states;
 mod table;
 
@@ -19,17 +22,20 @@ use std::path::Path;
 
 pub use addresses::AddressRules;
 pub use combined::CombinedRules;
+pub use completeness::CompletenessRules;
 pub use embedded::RuleFiles;
 pub(crate) use embedded::toml_complaint;
 pub use error::RulesError;
-pub use fields::CompletenessRules;
 pub use findings::FindingTexts;
 pub use headers::HeaderRules;
+pub use heaping::HeapingRules;
+pub use matchability::MatchabilityRules;
 pub use matching::MatchingRules;
 pub use name_frequencies::NameFrequencies;
 pub use names::NameRules;
 pub use nicknames::Nicknames;
 pub use placeholders::PlaceholderRules;
+pub use sexes::SexRules;
 pub use states::StateRules;
 
 /// Every checked rule table.
@@ -37,12 +43,18 @@ pub use states::StateRules;
 pub struct Rules {
     /// Header spellings by field: `headers.toml`.
     pub headers: HeaderRules,
-    /// The vendor's tiers and the completeness weights: `fields.toml`.
+    /// The vendor's tiers, the completeness weights and bands: `completeness.toml`.
     pub completeness: CompletenessRules,
+    /// From when on too many people share a value: `heaping.toml`.
+    pub heaping: HeapingRules,
+    /// What the FAST guide and the CMS draft make of a row: `matchability.toml`.
+    pub matchability: MatchabilityRules,
     /// What each finding means: `findings.toml`.
     pub findings: FindingTexts,
     /// The words of street lines: `addresses.toml`.
     pub addresses: AddressRules,
+    /// Words for the sexes: `sex.toml`.
+    pub sexes: SexRules,
     /// States and territories: `states.toml`.
     pub states: StateRules,
     /// Words that stand for "no value": `placeholders.toml`.
@@ -77,8 +89,11 @@ impl Rules {
         Ok(Self {
             headers: HeaderRules::parse(files)?,
             completeness: CompletenessRules::parse(files)?,
+            heaping: HeapingRules::parse(files)?,
+            matchability: MatchabilityRules::parse(files)?,
             findings: FindingTexts::parse(files)?,
             addresses: AddressRules::parse(files)?,
+            sexes: SexRules::parse(files)?,
             states: StateRules::parse(files)?,
             placeholders: PlaceholderRules::parse(files)?,
             names: NameRules::parse(files)?,

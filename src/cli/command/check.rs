@@ -24,7 +24,9 @@ pub(super) fn run(arguments: &CheckArguments, progress: Progress) -> Result<Exit
     let planning = watch.elapsed();
     let watch = Stopwatch::start();
     let files = ReportFiles::in_folder(&output.folder(&run))?;
-    let write_rows = || files.write_rows(u64::from(prepared.store.len()), |out| row_lines(&prepared, &persons, out));
+    let write_rows = || {
+        files.write_rows(u64::from(prepared.store.len()), |out| row_lines(&prepared, &persons, &settings.rules, out))
+    };
     let write_duplicates = || files.write_duplicates(|out| pair_lines(&prepared, out));
     let (rows, (duplicates, sums)) = rayon::join(write_rows, || {
         rayon::join(write_duplicates, || report_inputs(&prepared, &persons, &settings.rules))
@@ -46,6 +48,7 @@ pub(super) fn run(arguments: &CheckArguments, progress: Progress) -> Result<Exit
         project: None,
         rows,
         completeness: sums.completeness,
+        matchability: sums.matchability,
         duplicates: sums.duplicates,
         findings: sums.findings,
         what_to_fix_first: sums.what_to_fix_first,

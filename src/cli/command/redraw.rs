@@ -10,7 +10,7 @@ use crate::domain::FindingCode;
 use crate::ledger::Ledger;
 use crate::pipeline::ReportSums;
 use crate::report::{
-    FindingCount, RedrawError, ReportError, ReportFiles, RunReport, SCHEMA, UploadReport, rows_from_ledger,
+    FindingCount, RedrawError, ReportError, ReportFiles, RunReport, SCHEMA, ScoreLines, UploadReport, rows_from_ledger,
 };
 use crate::rules::Rules;
 
@@ -47,7 +47,8 @@ impl Frame {
 pub(super) fn draw(ledger: &Ledger, frame: Frame, files: &ReportFiles, rules: &Rules) -> Result<RunReport, Failure> {
     let mut of_vendor = BTreeMap::new();
     let mut trouble = None;
-    let rows = files.write_rows(frame.read, |out| match rows_from_ledger(ledger, &frame.run, out) {
+    let scores = ScoreLines::new(frame.sums.score_lines);
+    let rows = files.write_rows(frame.read, |out| match rows_from_ledger(ledger, &frame.run, &scores, out) {
         Ok(added) => {
             of_vendor = added;
             Ok(())
@@ -79,6 +80,7 @@ pub(super) fn draw(ledger: &Ledger, frame: Frame, files: &ReportFiles, rules: &R
         project: Some(frame.project.to_string()),
         rows,
         completeness: frame.sums.completeness,
+        matchability: frame.sums.matchability,
         duplicates: frame.sums.duplicates,
         findings,
         what_to_fix_first: frame.sums.what_to_fix_first,

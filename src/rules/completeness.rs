@@ -1,20 +1,19 @@
-//! Checked form of `rules/fields.toml`: the vendor's tiers, the completeness weights, and the words for the sexes.
+//! Checked form of `rules/completeness.toml`: the vendor's tiers, the weights, and the bands.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
 use super::{RuleFiles, RulesError};
-use crate::domain::{Field, Sex};
+use crate::domain::Field;
 
-const FILE: &str = "fields.toml";
+const FILE: &str = "completeness.toml";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawFields {
+struct RawCompleteness {
     fields: BTreeMap<String, RawField>,
     bands: Vec<Band>,
-    sex: RawSex,
 }
 
 #[derive(Deserialize)]
@@ -23,13 +22,6 @@ struct RawField {
     tier: Tier,
     weight: u8,
     counts: Counts,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawSex {
-    female: Vec<String>,
-    male: Vec<String>,
 }
 
 /// The vendor's tiers of its fields.
@@ -52,8 +44,8 @@ pub enum Tier {
 pub enum Counts {
     /// Expected of everybody.
     Always,
-    /// Only where it is present.
-    WhenPresent,
+    /// Expected of those who are known to have died.
+    WhenDeceased,
     /// Adds points where it is present.
     Bonus,
     /// Without influence.
@@ -86,13 +78,12 @@ pub struct FieldRule {
 pub struct CompletenessRules {
     fields: Vec<FieldRule>,
     bands: Vec<Band>,
-    sexes: BTreeMap<String, Sex>,
 }
 
 impl CompletenessRules {
-    /// Reads and checks `fields.toml`.
+    /// Reads and checks `completeness.toml`.
     pub fn parse(files: &RuleFiles) -> Result<Self, RulesError> {
-        let mut raw: RawFields = files.parse_toml(FILE)?;
+        let mut raw: RawCompleteness = files.parse_toml(FILE)?;
         let mut fields = Vec::with_capacity(Field::ALL.len());
         for field in Field::ALL {
             let rule = raw
@@ -122,15 +113,7 @@ impl CompletenessRules {
                 "bands fall from at most 100 to 0, the last begins at 0",
             ));
         }
-        let mut sexes = BTreeMap::new();
-        for (words, sex) in [(raw.sex.female, Sex::Female), (raw.sex.male, Sex::Male)] {
-            for word in words {
-                if sexes.insert(word.clone(), sex).is_some() {
-                    return Err(files.entry_error(FILE, "sex", &word, "the word stands twice"));
-                }
-            }
-        }
-        Ok(Self { fields, bands: raw.bands, sexes })
+        Ok(Self { fields, bands: raw.bands })
     }
 
     /// A field's part in the score.
@@ -165,11 +148,6 @@ impl CompletenessRules {
         let last = self.bands.len() - 1;
         // `parse` made sure that the last band begins at 0.
         &self.bands[self.bands.iter().position(|band| score >= band.at_least).unwrap_or(last)]
-    }
-
-    /// The sex that a word means; the word in lower case.
-    pub fn sex(&self, word: &str) -> Option<Sex> {
-        self.sexes.get(word).copied()
     }
 }
 

@@ -1,0 +1,61 @@
+//! Checked form of `rules/sex.toml`: the words for the sexes that the vendor takes.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::{RuleFiles, RulesError};
+use crate::domain::Sex;
+
+const FILE: &str = "sex.toml";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSexes {
+    female: Vec<String>,
+    male: Vec<String>,
+}
+
+/// Words for the sexes.
+#[derive(Debug)]
+pub struct SexRules {
+    words: BTreeMap<String, Sex>,
+}
+
+impl SexRules {
+    /// Reads and checks `sex.toml`.
+    ///
+    /// # Errors
+    /// A word that stands twice, or is not in lower case.
+    pub fn parse(files: &RuleFiles) -> Result<Self, RulesError> {
+        let raw: RawSexes = files.parse_toml(FILE)?;
+        let mut words = BTreeMap::new();
+        for (key, list, sex) in [("female", raw.female, Sex::Female), ("male", raw.male, Sex::Male)] {
+            for word in list {
+                if word.is_empty() || word != word.to_lowercase() {
+                    return Err(files.entry_error(FILE, "sex", key, format!("\"{word}\" has to be in lower case")));
+                }
+                if words.insert(word.clone(), sex).is_some() {
+                    return Err(files.entry_error(FILE, "sex", key, format!("\"{word}\" stands twice")));
+                }
+            }
+        }
+        Ok(Self { words })
+    }
+
+    /// The sex that a word means; the word in lower case.
+    pub fn sex(&self, word: &str) -> Option<Sex> {
+        self.words.get(word).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_mean_a_sex_and_numbers_mean_none() {
+        let rules = SexRules::parse(&RuleFiles::embedded()).expect("sound");
+        assert_eq!((rules.sex("mujer"), rules.sex("m"), rules.sex("1")), (Some(Sex::Female), Some(Sex::Male), None));
+    }
+}
