@@ -3,13 +3,10 @@
 //! Per row the store holds the encoded text (a length byte and the letters of each field), 4 bytes each of row number,
 //! end offset, birth date, death date, findings offset and presence, 2 bytes of flags and score, and 2 bytes per finding.
 
-use compact_str::CompactString;
-use uuid::Uuid;
-
-use super::phi::{Phi, Text};
+use super::packed_text::{PatientView, decode_patient, encode_patient, view_patient};
 use super::{
-    AdditionalName, Address, AssessedPatient, CivilDate, DateOrder, Email, ExternalId, Finding, FindingCode, Patient,
-    PersonName, Phone, PostalCode, Presence, RowRef, Severity, Sex, Shared, SourceId, State, Unsendable,
+    AssessedPatient, CivilDate, DateOrder, Finding, FindingCode, Patient, Presence, RowRef, Severity, Shared, SourceId,
+    Text,
 };
 
 const BIRTH_AMBIGUOUS: u8 = 1;
@@ -21,7 +18,7 @@ const HELD: u8 = 8;
 /// The patients of some consecutive rows of one table.
 #[derive(Debug, Default)]
 pub struct PackedBatch {
-    text: Vec<u8>,
+    text: String,
     text_ends: Vec<u32>,
     rows: Vec<u32>,
     births: Vec<u32>,
@@ -203,43 +200,29 @@ impl<'a> PackedRow<'a> {
         self.batch.births.get(self.index).copied().and_then(CivilDate::from_packed)
     }
 
+    fn death_date(&self) -> Option<CivilDate> {
+        self.batch.deaths.get(self.index).copied().and_then(CivilDate::from_packed)
+    }
+
     /// The first external id; empty when there is none.
-    pub fn first_external_id(&self) -> String {
-        let cursor = &mut Cursor { bytes: self.text() };
-        cursor.skip(5);
-        cursor.byte();
-        // The address, the phone and the e-mail address.
-        cursor.skip(7);
-        if cursor.length() == 0 {
-            return String::new();
-        }
-        cursor.skip(1);
-        cursor.text().to_owned()
+    pub fn first_external_id(&self) -> &'a str {
+        self.view().external_ids.texts().next().map_or("", |[_, value]| value)
+    }
+
+    /// The patient, read where it lies.
+    pub fn view(&self) -> PatientView<'a> {
+        let mut view = view_patient(self.text());
+        view.birth_date = self.birth_date();
+        view.death_date = self.death_date();
+        view
     }
 
     /// The texts by which people are told apart and reached, without decoding or copying any.
     pub fn contact_texts(&self) -> ContactTexts<'a> {
-        let cursor = &mut Cursor { bytes: self.text() };
-        // The subject id.
-        cursor.skip(1);
-        let first = cursor.text();
-        cursor.skip(1);
-        let last = cursor.text();
-        cursor.skip(1);
-        // The sex.
-        cursor.byte();
-        let (line1, line2, city) = (cursor.text(), cursor.text(), cursor.text());
-        cursor.skip(1);
-        ContactTexts {
-            first,
-            last,
-            line1,
-            line2,
-            city,
-            postal_code: cursor.text(),
-            phone: cursor.text(),
-            email: cursor.text(),
-        }
+        let view = self.view();
+        let [line1, line2, city, _, postal_code] = view.address;
+        let (first, last) = (view.first, view.last);
+        ContactTexts { first, last, line1, line2, city, postal_code, phone: view.phone, email: view.email }
     }
 
     /// Whether a value of the row is shared by too many people to be evidence.
@@ -264,8 +247,24 @@ impl<'a> PackedRow<'a> {
         patient
     }
 
+    /// [`PackedRow::evidence`], read where it lies.
+    pub fn evidence_view(&self) -> PatientView<'a> {
+        let mut view = self.view();
+        if self.is_shared(Shared::Phone) {
+            view.phone = "";
+        }
+        if self.is_shared(Shared::Email) {
+            view.email = "";
+        }
+        if self.is_shared(Shared::Address) {
+            let [.., city, state, postal_code] = view.address;
+            view.address = ["", "", city, state, postal_code];
+        }
+        view
+    }
+
     /// The encoded patient.
-    fn text(&self) -> &'a [u8] {
+    fn text(&self) -> &'a str {
         let start = if self.index == 0 { 0 } else { self.batch.text_ends.get(self.index - 1).copied().unwrap_or(0) };
         let end = self.batch.text_ends.get(self.index).copied().unwrap_or(start);
         self.batch.text.get(start as usize..end as usize).unwrap_or_default()
@@ -273,9 +272,9 @@ impl<'a> PackedRow<'a> {
 
     /// The patient.
     pub fn patient(&self) -> Patient {
-        let mut patient = decode_patient(&mut Cursor { bytes: self.text() });
+        let mut patient = decode_patient(self.text());
         patient.birth_date = self.birth_date();
-        patient.death_date = self.batch.deaths.get(self.index).copied().and_then(CivilDate::from_packed);
+        patient.death_date = self.death_date();
         patient
     }
 }
@@ -377,156 +376,14 @@ impl PatientStore {
     }
 }
 
-fn encode_patient(out: &mut Vec<u8>, patient: &Patient) {
-    put_text(out, patient.subject_id.map(|id| id.to_string()).as_deref().unwrap_or_default());
-    for part in [&patient.name.first, &patient.name.middle, &patient.name.last, &patient.name.suffix] {
-        put_text(out, part.as_text());
-    }
-    out.push(patient.sex.map_or(0, |sex| if sex == Sex::Female { b'F' } else { b'M' }));
-    put_address(out, &patient.address);
-    put_text(out, patient.phone.map(Phone::digits).as_deref().unwrap_or_default());
-    put_text(out, patient.email.as_ref().map(Email::as_text).unwrap_or_default());
-    put_length(out, patient.external_ids.len());
-    for id in &patient.external_ids {
-        put_text(out, id.system.as_text());
-        put_text(out, id.value.as_text());
-    }
-    put_length(out, patient.additional_names.len());
-    for name in &patient.additional_names {
-        put_text(out, name.first.as_text());
-        put_text(out, name.middle.as_text());
-        put_text(out, name.last.as_text());
-    }
-    put_length(out, patient.additional_addresses.len());
-    for address in &patient.additional_addresses {
-        put_address(out, address);
-    }
-    put_length(out, patient.labels.len());
-    for label in &patient.labels {
-        put_text(out, label.as_text());
-    }
-    put_length(out, patient.unsendable.birth_digits as usize);
-    put_text(out, patient.unsendable.postal_code.as_text());
-}
-
-fn put_address(out: &mut Vec<u8>, address: &Address) {
-    for part in [&address.line1, &address.line2, &address.city] {
-        put_text(out, part.as_text());
-    }
-    put_text(out, address.state.as_ref().map(State::code).unwrap_or_default());
-    put_text(out, address.postal_code.map(PostalCode::to_wire).as_deref().unwrap_or_default());
-}
-
-fn put_text(out: &mut Vec<u8>, text: &str) {
-    put_length(out, text.len());
-    out.extend_from_slice(text.as_bytes());
-}
-
-/// A length in 7-bit groups, the lowest first.
-fn put_length(out: &mut Vec<u8>, length: usize) {
-    let mut rest = length;
-    loop {
-        let group = u8::try_from(rest & 0x7f).unwrap_or(0);
-        rest >>= 7;
-        if rest == 0 {
-            out.push(group);
-            return;
-        }
-        out.push(group | 0x80);
-    }
-}
-
-struct Cursor<'a> {
-    bytes: &'a [u8],
-}
-
-impl<'a> Cursor<'a> {
-    fn byte(&mut self) -> u8 {
-        let Some((first, rest)) = self.bytes.split_first() else { return 0 };
-        self.bytes = rest;
-        *first
-    }
-
-    fn length(&mut self) -> usize {
-        let (mut length, mut shift) = (0, 0);
-        loop {
-            let byte = self.byte();
-            length |= usize::from(byte & 0x7f) << shift;
-            shift += 7;
-            if byte & 0x80 == 0 || shift > 56 {
-                return length;
-            }
-        }
-    }
-
-    fn text(&mut self) -> &'a str {
-        let length = self.length();
-        let (text, rest) = self.bytes.split_at(length.min(self.bytes.len()));
-        self.bytes = rest;
-        std::str::from_utf8(text).unwrap_or_default()
-    }
-
-    /// Passes over so many texts.
-    fn skip(&mut self, texts: usize) {
-        for _ in 0..texts {
-            let length = self.length();
-            self.bytes = self.bytes.get(length..).unwrap_or_default();
-        }
-    }
-
-    fn phi(&mut self) -> Text {
-        Phi::new(CompactString::new(self.text()))
-    }
-
-    fn address(&mut self) -> Address {
-        Address {
-            line1: self.phi(),
-            line2: self.phi(),
-            city: self.phi(),
-            state: State::from_code(self.text()),
-            postal_code: PostalCode::from_digits(&self.text().replace('-', "")),
-        }
-    }
-
-    fn list<T>(&mut self, item: impl Fn(&mut Self) -> T) -> Vec<T> {
-        let length = self.length();
-        (0..length).map(|_| item(self)).collect()
-    }
-}
-
-fn decode_patient(cursor: &mut Cursor<'_>) -> Patient {
-    Patient {
-        subject_id: Uuid::parse_str(cursor.text()).ok(),
-        name: PersonName { first: cursor.phi(), middle: cursor.phi(), last: cursor.phi(), suffix: cursor.phi() },
-        sex: match cursor.byte() {
-            b'F' => Some(Sex::Female),
-            b'M' => Some(Sex::Male),
-            _ => None,
-        },
-        address: cursor.address(),
-        phone: Phone::from_digits(cursor.text()),
-        email: Email::from_packed(cursor.text()),
-        external_ids: cursor.list(|cursor| ExternalId { system: cursor.phi(), value: cursor.phi() }),
-        additional_names: cursor.list(|cursor| AdditionalName {
-            first: cursor.phi(),
-            middle: cursor.phi(),
-            last: cursor.phi(),
-        }),
-        additional_addresses: cursor.list(Cursor::address),
-        labels: cursor.list(Cursor::phi),
-        unsendable: Unsendable {
-            birth_digits: u32::try_from(cursor.length()).unwrap_or_default(),
-            postal_code: cursor.phi(),
-        },
-        birth_date: None,
-        death_date: None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
-    use crate::domain::Field;
+    use crate::domain::{
+        AdditionalName, Address, Email, ExternalId, Field, PersonName, Phone, PostalCode, Sex, State, Text, Unsendable,
+    };
 
     fn text(value: &str) -> Text {
         Text::from_text(value)

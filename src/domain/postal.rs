@@ -49,6 +49,15 @@ impl PostalCode {
         }
     }
 
+    /// From what [`PostalCode::to_wire`] gives; anything else is `None`.
+    pub(super) fn from_wire(text: &str) -> Option<Self> {
+        match text.split_once('-') {
+            Some((zip, plus4)) if zip.len() == 5 && plus4.len() == 4 => Self::from_digits(&[zip, plus4].concat()),
+            Some(_) => None,
+            None => Self::from_digits(text),
+        }
+    }
+
     /// The first five digits as a number.
     pub const fn zip_number(self) -> u32 {
         self.zip

@@ -1,8 +1,7 @@
 //! Which rows are worth comparing: those that share a key under one of the blocking rules.
 
-use std::hash::{DefaultHasher, Hasher as _};
-
-use crate::domain::{Patient, fold_into};
+use super::hash::{hash, mixed};
+use crate::domain::{CivilDate, PatientView, Sex, fold_into};
 
 /// Why two rows are compared. Ordered by strength: a pair found by several rules is filed under the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,63 +91,51 @@ impl BlockingRule {
     }
 }
 
-/// A key under a rule: rows that share its hash are compared. The text behind it is personal data and is not kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct BlockKey {
-    pub(super) rule: BlockingRule,
-    pub(super) hash: u64,
-}
-
-/// Calls `visit` with each key of a patient and the exact text behind it, which decides when hashes collide.
-pub(super) fn visit_keys(patient: &Patient, scratch: &mut String, mut visit: impl FnMut(BlockKey, &str)) {
-    if let Some(id) = patient.subject_id {
-        emit(BlockingRule::SubjectId, &id.to_string(), &mut visit);
+/// Calls `visit` with each key of a patient: its rule, its hash, and the exact text behind it, which decides when hashes
+/// collide. Rows that share a key are compared. The text is personal data and is not kept.
+pub(super) fn visit_keys(
+    patient: &PatientView<'_>,
+    scratch: &mut String,
+    mut visit: impl FnMut(BlockingRule, u64, &str),
+) {
+    if !patient.subject_id.is_empty() {
+        emit(BlockingRule::SubjectId, patient.subject_id, &mut visit);
     }
-    for id in &patient.external_ids {
+    for [system, value] in patient.external_ids.texts() {
         scratch.clear();
-        push_folded(scratch, id.system.as_text());
-        push_folded(scratch, id.value.as_text());
+        push_folded(scratch, system);
+        push_folded(scratch, value);
         emit(BlockingRule::ExternalId, scratch, &mut visit);
     }
-    scratch.clear();
-    push_folded(scratch, patient.name.first.as_text());
-    push_folded(scratch, patient.name.last.as_text());
     if patient.birth_date.is_none() || patient.sex.is_none() {
+        scratch.clear();
+        push_folded(scratch, patient.first);
+        push_folded(scratch, patient.last);
         push_remaining(scratch, patient);
         emit(BlockingRule::Demographics, scratch, &mut visit);
     }
 }
 
-fn emit(rule: BlockingRule, text: &str, visit: &mut impl FnMut(BlockKey, &str)) {
-    let mut hasher = DefaultHasher::new();
-    hasher.write(text.as_bytes());
-    visit(BlockKey { rule, hash: hasher.finish() }, text);
+fn emit(rule: BlockingRule, text: &str, visit: &mut impl FnMut(BlockingRule, u64, &str)) {
+    visit(rule, mixed(&[rule as u64, hash(text)]), text);
 }
 
 /// Everything about a patient but first and last name, in a form in which no two splits into fields read the same.
-fn push_remaining(out: &mut String, patient: &Patient) {
-    push_folded(out, patient.name.middle.as_text());
-    push_folded(out, patient.name.suffix.as_text());
-    out.push_str(&patient.birth_date.map_or(0, crate::domain::CivilDate::packed).to_string());
+fn push_remaining(out: &mut String, patient: &PatientView<'_>) {
+    push_folded(out, patient.middle);
+    push_folded(out, patient.suffix);
+    out.push_str(&patient.birth_date.map_or(0, CivilDate::packed).to_string());
     out.push('\u{1f}');
-    out.push_str(patient.sex.map_or("", crate::domain::Sex::letter));
-    for address in std::iter::once(&patient.address).chain(&patient.additional_addresses) {
-        push_folded(out, address.line1.as_text());
-        push_folded(out, address.line2.as_text());
-        push_folded(out, address.city.as_text());
-        push_folded(out, address.state.as_ref().map(crate::domain::State::code).unwrap_or_default());
-        push_folded(out, &address.postal_code.map(crate::domain::PostalCode::to_wire).unwrap_or_default());
+    out.push_str(patient.sex.map_or("", Sex::letter));
+    for address in std::iter::once(patient.address).chain(patient.additional_addresses.texts()) {
+        for part in address {
+            push_folded(out, part);
+        }
     }
-    push_folded(out, &patient.phone.map(crate::domain::Phone::digits).unwrap_or_default());
-    out.push_str(patient.email.as_ref().map(crate::domain::Email::as_text).unwrap_or_default());
-    for id in &patient.external_ids {
-        push_folded(out, id.system.as_text());
-        push_folded(out, id.value.as_text());
-    }
-    for name in &patient.additional_names {
-        push_folded(out, name.first.as_text());
-        push_folded(out, name.middle.as_text());
-        push_folded(out, name.last.as_text());
+    push_folded(out, patient.phone);
+    out.push_str(patient.email);
+    for part in patient.external_ids.texts().flatten().chain(patient.additional_names.texts().flatten()) {
+        push_folded(out, part);
     }
 }
 
@@ -158,12 +145,12 @@ fn push_folded(out: &mut String, text: &str) {
     out.push('\u{1f}');
 }
 
-/// The text behind a patient's key of one hash; `None` when it has no such key.
-pub(super) fn key_text(patient: &Patient, wanted: BlockKey) -> Option<String> {
+/// The rule and the text behind a patient's key of one hash; `None` when it has no such key.
+pub(super) fn key_text(patient: &PatientView<'_>, wanted: u64) -> Option<(BlockingRule, String)> {
     let mut found = None;
-    visit_keys(patient, &mut String::new(), |key, text| {
-        if key == wanted && found.is_none() {
-            found = Some(text.to_owned());
+    visit_keys(patient, &mut String::new(), |rule, hash, text| {
+        if hash == wanted && found.is_none() {
+            found = Some((rule, text.to_owned()));
         }
     });
     found

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::block::BlockingRule;
+use super::hash::mixed;
 use super::profile::{Profiles, RowProfile};
 
 /// Rows beyond which a block is split by a further value: pairs grow with the square.
@@ -134,39 +135,39 @@ fn visit_pairs<T>(rows: &[T], reach: usize, row: impl Fn(&T) -> u32, visit: &mut
 
 /// The key of a row under a rule, and the further value by which a large block is split.
 fn key(rule: BlockingRule, row: &RowProfile) -> Option<(u64, u64)> {
-    let birth = u64::from(row.birth);
+    let [first, last, street, city] = [row.first, row.last, row.street, row.city].map(u64::from);
+    let [birth, zip, house] = [row.birth, row.postal_code, row.house].map(u64::from);
+    let [initial, last_initial] = [row.first_initial, row.last_initial].map(u64::from);
     let year = birth / 10_000;
-    let initial = u64::from(row.first_initial);
-    let zip = u64::from(row.postal_code);
-    let names = || Some(mixed(&[present(row.first.min(row.last))?, present(row.first.max(row.last))?]));
+    let names = || Some(mixed(&[present(first.min(last))?, present(first.max(last))?]));
     let key = match rule {
-        BlockingRule::Phone => (present(row.phone)?, row.first),
-        BlockingRule::Email => (present(row.email)?, row.first),
-        BlockingRule::BirthDateAndFirstInitial => (mixed(&[birth_in_any_order(row)?, present(initial)?]), row.last),
+        BlockingRule::Phone => (present(row.phone.into())?, first),
+        BlockingRule::Email => (present(row.email.into())?, first),
+        BlockingRule::BirthDateAndFirstInitial => (mixed(&[birth_in_any_order(row)?, present(initial)?]), last),
         BlockingRule::BirthDateAndLastBeginning => {
-            (mixed(&[birth_in_any_order(row)?, present(row.last_beginning)?]), row.first)
+            (mixed(&[birth_in_any_order(row)?, present(row.last_beginning.into())?]), first)
         }
         BlockingRule::NamesAndBirthYear => (mixed(&[names()?, present(year)?]), zip),
         BlockingRule::SwappedNamesAndBirthDate => (mixed(&[names()?, birth_in_any_order(row)?]), zip),
-        BlockingRule::NamesAndCity => (mixed(&[names()?, present(row.city)?]), row.street),
-        BlockingRule::FirstNameAndStreet => (mixed(&[present(row.first)?, present(row.street)?]), zip),
-        BlockingRule::StreetAndFirstInitial => (mixed(&[present(row.street)?, present(initial)?]), zip),
-        BlockingRule::LastNameAndPostalCode => (mixed(&[present(row.last)?, present(zip)?, present(initial)?]), birth),
-        BlockingRule::LastNameAndCity => (mixed(&[present(row.last)?, present(row.city)?, present(initial)?]), birth),
-        BlockingRule::BirthDateAndPostalCode => (mixed(&[birth_in_any_order(row)?, present(zip)?]), row.last),
-        BlockingRule::BirthDateAndCity => (mixed(&[birth_in_any_order(row)?, present(row.city)?]), row.last),
+        BlockingRule::NamesAndCity => (mixed(&[names()?, present(city)?]), street),
+        BlockingRule::FirstNameAndStreet => (mixed(&[present(first)?, present(street)?]), zip),
+        BlockingRule::StreetAndFirstInitial => (mixed(&[present(street)?, present(initial)?]), zip),
+        BlockingRule::LastNameAndPostalCode => (mixed(&[present(last)?, present(zip)?, present(initial)?]), birth),
+        BlockingRule::LastNameAndCity => (mixed(&[present(last)?, present(city)?, present(initial)?]), birth),
+        BlockingRule::BirthDateAndPostalCode => (mixed(&[birth_in_any_order(row)?, present(zip)?]), last),
+        BlockingRule::BirthDateAndCity => (mixed(&[birth_in_any_order(row)?, present(city)?]), last),
         BlockingRule::FirstNameAndPostalCode => {
-            (mixed(&[present(row.first)?, present(zip)?, present(row.last_initial.into())?]), birth)
+            (mixed(&[present(first)?, present(zip)?, present(last_initial)?]), birth)
         }
-        BlockingRule::HouseNumberAndPostalCode => (mixed(&[present(row.house)?, present(zip)?]), row.last),
+        BlockingRule::HouseNumberAndPostalCode => (mixed(&[present(house)?, present(zip)?]), last),
         BlockingRule::Names => (names()?, birth),
         BlockingRule::ExchangedNames => {
-            let last_initial = present(row.last_initial.into())?;
+            let last_initial = present(last_initial)?;
             let initials = mixed(&[initial.min(last_initial), initial.max(last_initial)]);
-            (mixed(&[birth_in_any_order(row)?, initials]), row.city)
+            (mixed(&[birth_in_any_order(row)?, initials]), city)
         }
         BlockingRule::Identity => {
-            let names = mixed(&[present(row.first)?, present(row.last)?]);
+            let names = mixed(&[present(first)?, present(last)?]);
             (mixed(&[names, present(birth)?, present(row.sex.into())?]), zip)
         }
         BlockingRule::Decision | BlockingRule::SubjectId | BlockingRule::ExternalId | BlockingRule::Demographics => {
@@ -185,13 +186,4 @@ fn birth_in_any_order(row: &RowProfile) -> Option<u64> {
     let birth = present(u64::from(row.birth))?;
     let (year, month, day) = (birth / 10_000, birth / 100 % 100, birth % 100);
     Some(year * 10_000 + month.min(day) * 100 + month.max(day))
-}
-
-/// One number from several: multiply and rotate, after the finaliser of `SplitMix64` (public domain).
-pub(super) fn mixed(values: &[u64]) -> u64 {
-    values.iter().fold(0x9e37_79b9_7f4a_7c15, |state: u64, value| {
-        let state = (state ^ value).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        state ^ (state >> 31)
-    })
 }

@@ -5,14 +5,14 @@ use rayon::prelude::*;
 use crate::domain::{CivilDate, Patient, PatientStore, Sex, fold};
 use crate::rules::Rules;
 
-use super::block::{BlockKey, key_text};
+use super::block::key_text;
 use super::cluster::{Clusters, cluster};
 use super::compare::compare;
 use super::decisions::MatchSettings;
 use super::evidence::{Band, PairEvidence};
 use super::model::Model;
 use super::probable::probable_pairs;
-use super::profile::Profiles;
+use super::profile::{KeyedRow, Profiles};
 
 /// What matching found.
 #[derive(Debug)]
@@ -52,14 +52,15 @@ pub fn match_rows(store: &PatientStore, rules: &Rules, settings: &MatchSettings)
     let mut profiles = Profiles::of(store, rules);
     let mut keys = std::mem::take(&mut profiles.keys);
     keys.par_sort_unstable();
-    let blocks: Vec<&[(BlockKey, u32)]> =
+    let blocks: Vec<&[KeyedRow]> =
         keys.chunk_by(|left, right| left.0 == right.0).filter(|block| block.len() > 1).collect();
     let found: Vec<Vec<PairEvidence>> = blocks.par_iter().map(|block| compare_block(store, block)).collect();
     let mut pairs: Vec<PairEvidence> = found.into_iter().flatten().collect();
     pairs.par_sort_by_key(|pair| (pair.left, pair.right, pair.rule));
     pairs.dedup_by_key(|pair| (pair.left, pair.right));
+    drop(blocks);
     drop(keys);
-    let probable = probable_pairs(store.len(), &profiles, rules, settings, pairs);
+    let probable = probable_pairs(store, &profiles, rules, settings, pairs);
     let clusters = cluster(store.len(), &probable.pairs);
     Matches {
         clusters,
@@ -75,12 +76,13 @@ const MOST_IDENTITIES: usize = 24;
 
 /// Compares the rows of a block. Rows of one identity (name, birth date, sex) are compared with the first of them, so that a
 /// block of a thousand copies costs a thousand comparisons, and the identities with each other.
-fn compare_block(store: &PatientStore, block: &[(BlockKey, u32)]) -> Vec<PairEvidence> {
+fn compare_block(store: &PatientStore, block: &[KeyedRow]) -> Vec<PairEvidence> {
     let mut identities: Vec<(String, Identity, u32, Patient)> = Vec::new();
     let mut pairs = Vec::new();
     for (key, row) in block {
-        let Some(patient) = store.row(*row).map(|row| row.evidence()) else { continue };
-        let Some(text) = key_text(&patient, *key) else { continue };
+        let Some(packed) = store.row(*row) else { continue };
+        let Some((rule, text)) = key_text(&packed.evidence_view(), *key) else { continue };
+        let patient = packed.evidence();
         let identity = identity(&patient);
         let of_key = identities.iter().filter(|(known, ..)| *known == text);
         let same = of_key.clone().find(|(_, known, ..)| *known == identity);
@@ -90,7 +92,7 @@ fn compare_block(store: &PatientStore, block: &[(BlockKey, u32)]) -> Vec<PairEvi
         };
         for (_, _, first, first_patient) in &others {
             if first != row {
-                pairs.push(compare((*first, first_patient), (*row, &patient), key.rule));
+                pairs.push(compare((*first, first_patient), (*row, &patient), rule));
             }
         }
         if same.is_none() {

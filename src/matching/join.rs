@@ -24,7 +24,7 @@ pub(super) fn join(
     pairs: &mut [PairEvidence],
 ) {
     pairs.par_sort_by_cached_key(|pair| {
-        let (left, right) = (profiles.row(pair.left).content, profiles.row(pair.right).content);
+        let (left, right) = (profiles.content(pair.left), profiles.content(pair.right));
         let ends = (pair.left.min(pair.right), pair.left.max(pair.right));
         let rank = pair.rule.rank();
         (rank, std::cmp::Reverse(pair.weight), left.min(right), left.max(right), ends)

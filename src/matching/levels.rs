@@ -8,7 +8,7 @@ use crate::rules::nicknames::Nicknames;
 
 use super::edits::{are_within, is_one_slip, may_be_similar};
 use super::profile::{Profiles, RowProfile};
-use super::row_text::RowText;
+use super::row_text::{RowNumbers, RowText, RowTexts};
 
 /// Level of a value that is missing on either side, in every comparison.
 pub(super) const MISSING: u8 = 0;
@@ -64,19 +64,26 @@ pub(super) struct Comparer<'a> {
     rules: &'a MatchingRules,
     nicknames: &'a Nicknames,
     profiles: &'a Profiles,
+    texts: &'a RowTexts,
 }
 
 /// One of the two rows.
 struct Side<'a> {
     row: u32,
     profile: &'a RowProfile,
+    numbers: RowNumbers,
     text: RowText<'a>,
     ids: &'a [(u64, u64)],
 }
 
 impl<'a> Comparer<'a> {
-    pub(super) const fn new(rules: &'a MatchingRules, nicknames: &'a Nicknames, profiles: &'a Profiles) -> Self {
-        Self { rules, nicknames, profiles }
+    pub(super) const fn new(
+        rules: &'a MatchingRules,
+        nicknames: &'a Nicknames,
+        profiles: &'a Profiles,
+        texts: &'a RowTexts,
+    ) -> Self {
+        Self { rules, nicknames, profiles, texts }
     }
 
     /// The levels of two rows.
@@ -98,7 +105,7 @@ impl<'a> Comparer<'a> {
             if birth == SAME && left.profile.birth_shared { MISSING } else { birth },
             equal(left.profile.sex.into(), right.profile.sex.into()),
             address,
-            phone(left.profile.phone, right.profile.phone),
+            phone(left.numbers.phone, right.numbers.phone),
             email(left.text.email, right.text.email),
             external_id(left.ids, right.ids),
         ];
@@ -118,8 +125,9 @@ impl<'a> Comparer<'a> {
         Side {
             row,
             profile: self.profiles.row(row),
-            text: self.profiles.texts.row(row),
-            ids: self.profiles.texts.ids(row),
+            numbers: self.texts.numbers(row),
+            text: self.texts.row(row),
+            ids: self.texts.ids(row),
         }
     }
 
@@ -136,8 +144,8 @@ impl<'a> Comparer<'a> {
             && !self.may_be_one_name(left, right);
         Patterns {
             impossible: (!a.suffix.is_empty() && !b.suffix.is_empty() && a.suffix != b.suffix)
-                || before(left.profile.death, right.profile.birth)
-                || before(right.profile.death, left.profile.birth),
+                || before(left.numbers.death, right.profile.birth)
+                || before(right.numbers.death, left.profile.birth),
             twins,
             young: twins && left.profile.birth.max(right.profile.birth) / 10_000 >= two_people.adult_before,
             generations: birth == BIRTH_DIFFERENT && agrees(first, FIRST_DIFFERENT) && years >= two_people.years,
@@ -210,7 +218,7 @@ impl<'a> Comparer<'a> {
     /// Whether two first names are forms of one, or one is a form of the other with one typing error.
     fn is_nickname(&self, left: &Side<'_>, right: &Side<'_>) -> bool {
         let misspelt = |known: &Side<'_>, other: &str| {
-            let number = known.profile.given_name.checked_sub(1).filter(|_| other.len() >= 4);
+            let number = known.numbers.given_name.checked_sub(1).filter(|_| other.len() >= 4);
             number.is_some_and(|number| {
                 self.nicknames
                     .forms_by_number(number)
@@ -221,7 +229,7 @@ impl<'a> Comparer<'a> {
     }
 
     fn are_forms_of_one(&self, left: &Side<'_>, right: &Side<'_>) -> bool {
-        let numbers = (left.profile.given_name.checked_sub(1), right.profile.given_name.checked_sub(1));
+        let numbers = (left.numbers.given_name.checked_sub(1), right.numbers.given_name.checked_sub(1));
         matches!(numbers, (Some(left), Some(right)) if self.nicknames.are_forms_by_number(left, right))
     }
 

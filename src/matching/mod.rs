@@ -8,6 +8,7 @@ mod decisions;
 mod edits;
 mod evidence;
 mod find;
+mod hash;
 mod join;
 mod levels;
 mod merge;

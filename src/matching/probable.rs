@@ -14,7 +14,8 @@ use super::join::join;
 use super::levels::{Comparer, Levels, MISSING};
 use super::model::Model;
 use super::profile::{Profiles, RowProfile, are_letters_alike};
-use super::train::train;
+use super::row_text::RowTexts;
+use super::train::{sample, train};
 
 /// What weighing found.
 #[derive(Debug)]
@@ -31,18 +32,20 @@ pub(super) struct Probable {
 
 /// Weighs the candidates that `exact` has not decided, and joins all pairs to persons.
 pub(super) fn probable_pairs(
-    rows: u32,
+    store: &PatientStore,
     profiles: &Profiles,
     rules: &Rules,
     settings: &MatchSettings,
     mut pairs: Vec<PairEvidence>,
 ) -> Probable {
-    let comparer = Comparer::new(&rules.matching, &rules.nicknames, profiles);
     let found = worthwhile_candidates(profiles);
+    let sample = sample(profiles);
+    let texts = texts_of_compared_rows(store, rules, settings, &found, &pairs, &sample);
+    let comparer = Comparer::new(&rules.matching, &rules.nicknames, profiles, &texts);
     let levels: Vec<Levels> = found.pairs.par_iter().map(|(left, right, _)| comparer.compare(*left, *right)).collect();
     let model = match &settings.model {
         Some(given) => given.clone(),
-        None => train(&rules.matching, profiles, &comparer, &levels),
+        None => train(&rules.matching, profiles, &comparer, &sample, &levels),
     };
     let judge = Judge { rules: &rules.matching, comparer: &comparer, model: &model };
     pairs.par_iter_mut().for_each(|pair| judge.look_again(pair));
@@ -63,8 +66,29 @@ pub(super) fn probable_pairs(
         let levels = comparer.compare(left, right);
         judge.evidence(left, right, BlockingRule::Decision, &levels, Band::Match)
     }));
-    join(&judge, profiles, &settings.decisions, rows, &mut pairs);
+    join(&judge, profiles, &settings.decisions, store.len(), &mut pairs);
     Probable { pairs, compared: found.pairs.len() as u64, oversized_blocks: found.oversized_blocks, model }
+}
+
+/// The folded values of every row that is compared with another: about every second.
+fn texts_of_compared_rows(
+    store: &PatientStore,
+    rules: &Rules,
+    settings: &MatchSettings,
+    found: &Candidates,
+    exact: &[PairEvidence],
+    sample: &[u32],
+) -> RowTexts {
+    let mut is_compared = vec![false; store.len() as usize];
+    let candidates = found.pairs.iter().map(|(left, right, _)| (*left, *right));
+    let exact = exact.iter().map(|pair| (pair.left, pair.right));
+    let ends = candidates.chain(exact).chain(settings.decisions.same()).flat_map(|(left, right)| [left, right]);
+    for row in ends.chain(sample.iter().copied()) {
+        if let Some(is_compared) = is_compared.get_mut(row as usize) {
+            *is_compared = true;
+        }
+    }
+    RowTexts::of(store, rules, |row| is_compared.get(row as usize).copied().unwrap_or_default())
 }
 
 /// The pairs of rows that blocking brings together, whatever they weigh: what its recall is measured by.
@@ -155,7 +179,7 @@ fn is_bare(levels: &Levels) -> bool {
 /// value, one off for birth dates that no typing error explains. Four points suffice, and `telling_points` where the birth
 /// date, the house, or first name and place are among them.
 fn is_worth_weighing(left: &RowProfile, right: &RowProfile, telling_points: i32) -> bool {
-    let same = |left: u64, right: u64| i32::from(left != 0 && left == right);
+    let same = |left: u32, right: u32| i32::from(left != 0 && left == right);
     let name = |whole: i32, alike: bool| if whole == 1 { 2 } else { i32::from(alike) };
     let first = same(left.first, right.first);
     let first_alike = are_letters_alike(left.first_letters, right.first_letters);
@@ -164,7 +188,7 @@ fn is_worth_weighing(left: &RowProfile, right: &RowProfile, telling_points: i32)
     let exchanged = name(same(left.first, right.last), are_letters_alike(left.first_letters, right.last_letters))
         + name(same(left.last, right.first), are_letters_alike(left.last_letters, right.first_letters));
     let street = same(left.street, right.street);
-    let place = same(left.postal_code.into(), right.postal_code.into()).max(same(left.city, right.city));
+    let place = same(left.postal_code, right.postal_code).max(same(left.city, right.city));
     let house = street.max(place * same(left.house, right.house));
     let contacts = same(left.phone, right.phone) + same(left.email, right.email) + house;
     let birth = birth_points(left.birth, right.birth);

@@ -1,7 +1,13 @@
-//! What weighing needs of each row: its folded values end to end in one run of bytes, so that comparing two rows decodes
-//! and allocates nothing.
+//! What weighing needs of a row beyond its profile: its folded values end to end in one run of bytes, so that comparing two
+//! rows decodes and allocates nothing. Held for the rows that are compared with any other, and for no other row.
 
-use crate::domain::{Patient, fold, fold_into};
+use std::hash::{DefaultHasher, Hasher as _};
+
+use rayon::prelude::*;
+
+use super::hash::mixed;
+use crate::domain::{CivilDate, PatientStore, PatientView, Phone, fold_into};
+use crate::rules::Rules;
 
 /// Ends each value; folding never produces it.
 const END: char = '\0';
@@ -9,6 +15,8 @@ const END: char = '\0';
 const VALUES: usize = 10;
 /// Between the entries of a list.
 const BETWEEN: char = '\u{1f}';
+/// Rows whose values lie together.
+const CHUNK: usize = 4_096;
 
 /// The folded values of one row; empty where it has none.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,106 +36,14 @@ pub(super) struct RowText<'a> {
     further_lasts: &'a str,
 }
 
-impl RowText<'_> {
-    /// Whether a folded name is a part of the first name.
-    pub(super) fn has_first_part(&self, name: &str) -> bool {
-        self.first_parts.split(BETWEEN).any(|part| part == name)
-    }
-
-    /// Whether a folded name is a part of the last name, or one of the further last names.
-    pub(super) fn carries_last(&self, name: &str) -> bool {
-        self.further_lasts.split(BETWEEN).any(|part| part == name)
-    }
-}
-
-/// The values of many rows, and their external ids as hashes of system and value.
-#[derive(Debug, Default)]
-pub(super) struct RowTexts {
-    texts: String,
-    ends: Vec<usize>,
-    /// Length of each value of a row, in the order of [`RowText`]. A value beyond 65,535 bytes is compared by that many.
-    lengths: Vec<[u16; VALUES]>,
-    ids: Vec<(u64, u64)>,
-    id_ends: Vec<usize>,
-}
-
-impl RowTexts {
-    /// Appends a row; returns a hash of all that it holds.
-    pub(super) fn push(&mut self, patient: &Patient, hash: impl Fn(&str) -> u64) -> u64 {
-        let name = &patient.name;
-        let mut further = Vec::new();
-        push_parts(name.last.as_text(), &mut further);
-        for additional in &patient.additional_names {
-            further.push(fold(additional.last.as_text()));
-            push_parts(additional.last.as_text(), &mut further);
-        }
-        let mut firsts = Vec::new();
-        push_parts(name.first.as_text(), &mut firsts);
-        let home = &patient.address;
-        let plain = [&name.first, &name.middle, &name.last, &name.suffix, &home.line1, &home.line2, &home.city];
-        let mut text = String::with_capacity(128);
-        for value in plain {
-            fold_into(value.as_text(), &mut text);
-            text.push(END);
-        }
-        text.push_str(patient.email.as_ref().map(crate::domain::Email::as_text).unwrap_or_default());
-        for list in [firsts, further] {
-            text.push(END);
-            text.push_str(&list.join(&BETWEEN.to_string()));
-        }
-        let mut lengths = [0; VALUES];
-        for (length, value) in lengths.iter_mut().zip(text.split(END)) {
-            *length = u16::try_from(value.len()).unwrap_or(u16::MAX);
-            let start = self.texts.len();
-            self.texts.push_str(value.get(..value.floor_char_boundary(usize::from(*length))).unwrap_or_default());
-            *length = u16::try_from(self.texts.len() - start).unwrap_or(u16::MAX);
-        }
-        self.lengths.push(lengths);
-        self.ends.push(self.texts.len());
-        let ids = patient.external_ids.iter().map(|id| (hash(id.system.as_text()), hash(id.value.as_text())));
-        let whole = ids.clone().fold(hash(&text), |whole, id| whole.rotate_left(7) ^ id.0 ^ id.1.rotate_left(31));
-        self.ids.extend(ids);
-        self.id_ends.push(self.ids.len());
-        whole
-    }
-
-    /// Appends a row that takes no part.
-    pub(super) fn push_empty(&mut self) {
-        self.lengths.push([0; VALUES]);
-        self.ends.push(self.texts.len());
-        self.id_ends.push(self.ids.len());
-    }
-
-    /// An empty one that will hold the rows of the others.
-    pub(super) fn with_room_for<'a>(others: impl Iterator<Item = &'a Self> + Clone) -> Self {
-        let rows = others.clone().map(|other| other.ends.len()).sum();
-        Self {
-            texts: String::with_capacity(others.clone().map(|other| other.texts.len()).sum()),
-            ends: Vec::with_capacity(rows),
-            lengths: Vec::with_capacity(rows),
-            ids: Vec::with_capacity(others.map(|other| other.ids.len()).sum()),
-            id_ends: Vec::with_capacity(rows),
-        }
-    }
-
-    /// Appends the rows of another.
-    pub(super) fn append(&mut self, other: &Self) {
-        let (text, ids) = (self.texts.len(), self.ids.len());
-        self.texts.push_str(&other.texts);
-        self.lengths.extend_from_slice(&other.lengths);
-        self.ids.extend_from_slice(&other.ids);
-        self.ends.extend(other.ends.iter().map(|end| end + text));
-        self.id_ends.extend(other.id_ends.iter().map(|end| end + ids));
-    }
-
-    /// The values of a row; empty beyond the last.
-    pub(super) fn row(&self, row: u32) -> RowText<'_> {
-        let mut start = span(&self.ends, row).start;
-        let mut lengths = self.lengths.get(row as usize).into_iter().flatten();
+impl<'a> RowText<'a> {
+    /// Values that follow each other in one text, by their lengths.
+    fn of(text: &'a str, lengths: impl IntoIterator<Item = usize>) -> Self {
+        let mut rest = text;
+        let mut lengths = lengths.into_iter();
         let mut next = || {
-            let end = start + lengths.next().map_or(0, |length| usize::from(*length));
-            let value = self.texts.get(start..end).unwrap_or_default();
-            start = end;
+            let (value, behind) = rest.split_at_checked(lengths.next().unwrap_or_default()).unwrap_or_default();
+            rest = behind;
             value
         };
         RowText {
@@ -144,53 +60,307 @@ impl RowTexts {
         }
     }
 
-    /// The external ids of a row.
-    pub(super) fn ids(&self, row: u32) -> &[(u64, u64)] {
-        self.ids.get(span(&self.id_ends, row)).unwrap_or_default()
+    fn values(&self) -> [&'a str; VALUES] {
+        [
+            self.first,
+            self.middle,
+            self.last,
+            self.suffix,
+            self.street,
+            self.unit,
+            self.city,
+            self.email,
+            self.first_parts,
+            self.further_lasts,
+        ]
+    }
+
+    /// Whether a folded name is a part of the first name.
+    pub(super) fn has_first_part(&self, name: &str) -> bool {
+        self.first_parts.split(BETWEEN).any(|part| part == name)
+    }
+
+    /// Whether a folded name is a part of the last name, or one of the further last names.
+    pub(super) fn carries_last(&self, name: &str) -> bool {
+        self.further_lasts.split(BETWEEN).any(|part| part == name)
     }
 }
 
-fn span(ends: &[usize], row: u32) -> std::ops::Range<usize> {
-    let row = row as usize;
-    let end = ends.get(row).copied().unwrap_or_default();
-    let start = row.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or_default();
+/// What weighing needs of a row in numbers; 0 stands for a missing value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct RowNumbers {
+    /// The ten digits of the telephone number.
+    pub(super) phone: u64,
+    /// Year, month and day of the death date as digits.
+    pub(super) death: u32,
+    /// What the table of nicknames knows the first name as: its number and one, 0 where it does not know it.
+    pub(super) given_name: u32,
+}
+
+/// Folds rows one at a time, into memory that is used again.
+#[derive(Default)]
+pub(super) struct Folder {
+    text: String,
+    ends: [usize; VALUES],
+    ids: Vec<(u64, u64)>,
+    system: (String, u64),
+}
+
+impl Folder {
+    /// Folds the values of a row.
+    pub(super) fn fold(&mut self, patient: &PatientView<'_>) {
+        self.text.clear();
+        let [line1, line2, city, ..] = patient.address;
+        let plain = [patient.first, patient.middle, patient.last, patient.suffix, line1, line2, city];
+        for (place, value) in plain.into_iter().enumerate() {
+            fold_into(value, &mut self.text);
+            self.end(place);
+        }
+        self.text.push_str(patient.email);
+        self.end(7);
+        let mut is_first = true;
+        push_parts(patient.first, &mut self.text, &mut is_first);
+        self.end(8);
+        let mut is_first = true;
+        push_parts(patient.last, &mut self.text, &mut is_first);
+        for [_, _, last] in patient.additional_names.texts() {
+            between(&mut self.text, &mut is_first);
+            fold_into(last, &mut self.text);
+            push_parts(last, &mut self.text, &mut is_first);
+        }
+        self.end(9);
+        self.text.pop();
+        self.ids.clear();
+        for [system, value] in patient.external_ids.texts() {
+            if self.system.0 != system {
+                self.system = (system.to_owned(), stable_hash(system));
+            }
+            self.ids.push((self.system.1, stable_hash(value)));
+        }
+    }
+
+    fn end(&mut self, place: usize) {
+        if let Some(end) = self.ends.get_mut(place) {
+            *end = self.text.len();
+        }
+        self.text.push(END);
+    }
+
+    /// The values of the row that was folded last.
+    pub(super) fn row(&self) -> RowText<'_> {
+        let mut start = 0;
+        let mut next = self.ends.iter().map(|end| {
+            let value = self.text.get(start..*end).unwrap_or_default();
+            start = end + END.len_utf8();
+            value
+        });
+        let mut value = || next.next().unwrap_or_default();
+        RowText {
+            first: value(),
+            middle: value(),
+            last: value(),
+            suffix: value(),
+            street: value(),
+            unit: value(),
+            city: value(),
+            email: value(),
+            first_parts: value(),
+            further_lasts: value(),
+        }
+    }
+
+    /// A hash of all values and identifiers of that row.
+    pub(super) fn whole(&self) -> u64 {
+        let ids = self.ids.iter();
+        ids.fold(stable_hash(&self.text), |whole, id| whole.rotate_left(7) ^ id.0 ^ id.1.rotate_left(31))
+    }
+}
+
+/// The values and numbers of chosen rows, and their external ids as hashes of system and value.
+#[derive(Debug, Default)]
+pub(super) struct RowTexts {
+    chunks: Vec<TextChunk>,
+}
+
+/// Some rows that follow each other, those that were not chosen left out.
+#[derive(Debug, Default)]
+struct TextChunk {
+    /// Place of each row among the chosen ones, `u16::MAX` for one that was not chosen.
+    places: Vec<u16>,
+    text: String,
+    ends: Vec<u32>,
+    /// Length of each value of a row, in the order of [`RowText`]. A value beyond 65,535 bytes is compared by that many.
+    lengths: Vec<[u16; VALUES]>,
+    numbers: Vec<RowNumbers>,
+    ids: Vec<(u64, u64)>,
+    id_ends: Vec<u32>,
+}
+
+impl RowTexts {
+    /// Those of the rows of which `is_chosen` is true. Held rows are empty.
+    pub(super) fn of(store: &PatientStore, rules: &Rules, is_chosen: impl Fn(u32) -> bool + Sync) -> Self {
+        let rows = store.len() as usize;
+        let chunk = |number: usize| {
+            let mut chunk = TextChunk::default();
+            let mut folder = Folder::default();
+            for row in (number * CHUNK..rows.min((number + 1) * CHUNK)).filter_map(|row| u32::try_from(row).ok()) {
+                chunk.push(store, rules, &mut folder, row, is_chosen(row));
+            }
+            chunk.shrunk()
+        };
+        Self { chunks: (0..rows.div_ceil(CHUNK)).into_par_iter().map(chunk).collect() }
+    }
+
+    fn place(&self, row: u32) -> Option<(&TextChunk, usize)> {
+        let row = row as usize;
+        let chunk = self.chunks.get(row / CHUNK)?;
+        let place = usize::from(*chunk.places.get(row % CHUNK)?);
+        (place < chunk.ends.len()).then_some((chunk, place))
+    }
+
+    /// The values of a row; empty for one that was not chosen.
+    pub(super) fn row(&self, row: u32) -> RowText<'_> {
+        let Some((chunk, place)) = self.place(row) else { return RowText::default() };
+        let lengths = chunk.lengths.get(place).into_iter().flatten();
+        let text = chunk.text.get(span(&chunk.ends, place)).unwrap_or_default();
+        RowText::of(text, lengths.map(|length| usize::from(*length)))
+    }
+
+    /// The numbers of a row.
+    pub(super) fn numbers(&self, row: u32) -> RowNumbers {
+        self.place(row).and_then(|(chunk, place)| chunk.numbers.get(place).copied()).unwrap_or_default()
+    }
+
+    /// The external ids of a row.
+    pub(super) fn ids(&self, row: u32) -> &[(u64, u64)] {
+        let ids = self.place(row).and_then(|(chunk, place)| chunk.ids.get(span(&chunk.id_ends, place)));
+        ids.unwrap_or_default()
+    }
+}
+
+impl TextChunk {
+    fn push(&mut self, store: &PatientStore, rules: &Rules, folder: &mut Folder, row: u32, is_chosen: bool) {
+        let found = if is_chosen { store.row(row).filter(|row| !row.is_held()) } else { None };
+        let Some(found) = found else {
+            self.places.push(u16::MAX);
+            return;
+        };
+        self.places.push(u16::try_from(self.ends.len()).unwrap_or(u16::MAX));
+        let patient = found.evidence_view();
+        folder.fold(&patient);
+        let text = folder.row();
+        let mut lengths = [0; VALUES];
+        for (length, value) in lengths.iter_mut().zip(text.values()) {
+            let end = value.floor_char_boundary(usize::from(u16::MAX));
+            self.text.push_str(value.get(..end).unwrap_or_default());
+            *length = u16::try_from(end).unwrap_or(u16::MAX);
+        }
+        self.lengths.push(lengths);
+        self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
+        self.numbers.push(RowNumbers {
+            phone: patient.phone_number().map_or(0, Phone::number),
+            death: patient.death_date.map_or(0, CivilDate::packed),
+            given_name: rules.nicknames.number(text.first).map_or(0, |number| number + 1),
+        });
+        self.ids.extend_from_slice(&folder.ids);
+        self.id_ends.push(u32::try_from(self.ids.len()).unwrap_or(u32::MAX));
+    }
+
+    /// Without what growing left over.
+    fn shrunk(mut self) -> Self {
+        self.text.shrink_to_fit();
+        self.ends.shrink_to_fit();
+        self.lengths.shrink_to_fit();
+        self.numbers.shrink_to_fit();
+        self.ids.shrink_to_fit();
+        self.id_ends.shrink_to_fit();
+        self
+    }
+}
+
+fn span(ends: &[u32], place: usize) -> std::ops::Range<usize> {
+    let end = ends.get(place).copied().unwrap_or_default() as usize;
+    let start = place.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or_default() as usize;
     start..end.max(start)
 }
 
-/// The parts of a name of several words, but for those of one or two letters.
-fn push_parts(name: &str, parts: &mut Vec<String>) {
+/// Appends the folded parts of a name of several words, but for those of one or two letters.
+fn push_parts(name: &str, out: &mut String, is_first: &mut bool) {
     let separators = ['-', ' ', '\u{2010}', '\u{2011}'];
-    if name.contains(separators) {
-        parts.extend(name.split(separators).map(fold).filter(|part| part.chars().count() > 2));
+    if !name.contains(separators) {
+        return;
     }
+    for part in name.split(separators) {
+        let (length, was_first) = (out.len(), *is_first);
+        between(out, is_first);
+        let start = out.len();
+        fold_into(part, out);
+        if out.get(start..).is_none_or(|folded| folded.chars().count() <= 2) {
+            out.truncate(length);
+            *is_first = was_first;
+        }
+    }
+}
+
+/// What stands before an entry of a list, but for the first.
+fn between(out: &mut String, is_first: &mut bool) {
+    if !*is_first {
+        out.push(BETWEEN);
+    }
+    *is_first = false;
+}
+
+/// A hash for what outlives the choice of blocks: the rows that estimation looks at are chosen by it.
+fn stable_hash(text: &str) -> u64 {
+    if text.is_empty() {
+        return 0;
+    }
+    let mut hasher = DefaultHasher::new();
+    hasher.write(text.as_bytes());
+    hasher.finish().max(1)
+}
+
+/// A number for everything that is compared: rows of one number say the same, wherever they stand.
+pub(super) fn content(folder: &Folder, patient: &PatientView<'_>, birth: u32, postal_code: u32, sex: u8) -> u64 {
+    let numbers = u64::from(birth) << 32 | u64::from(postal_code);
+    let further = u64::from(patient.death_date.map_or(0, CivilDate::packed)) << 32 | u64::from(sex);
+    mixed(&[folder.whole(), numbers, further, patient.phone_number().map_or(0, Phone::number)])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{AdditionalName, ExternalId, PersonName, Text};
+    use crate::domain::{
+        AdditionalName, AssessedPatient, ExternalId, PackedBatch, Patient, PersonName, SourceId, Text,
+    };
 
     #[test]
-    fn a_row_gives_back_its_folded_values_and_the_parts_of_its_names() {
+    fn a_chosen_row_gives_back_its_folded_values_and_the_parts_of_its_names() {
         let text = Text::from_text;
         let patient = Patient {
             name: PersonName { first: text("Mary-Ann"), last: text("Ruiz García"), ..PersonName::default() },
             additional_names: vec![AdditionalName { last: text("Ng"), ..AdditionalName::default() }],
             external_ids: vec![ExternalId { system: text("A"), value: text("12") }],
+            phone: Phone::from_digits("6125550123"),
             ..Patient::default()
         };
-        let mut texts = RowTexts::default();
-        texts.push_empty();
-        let mut more = RowTexts::default();
-        more.push(&patient, |text| text.len() as u64);
-        texts.append(&more);
+        let mut batch = PackedBatch::default();
+        batch.push(&AssessedPatient::default());
+        for _ in 0..2 {
+            batch.push(&AssessedPatient { patient: patient.clone(), ..AssessedPatient::default() });
+        }
+        let mut store = PatientStore::default();
+        store.push(SourceId(0), batch);
+        let rules = Rules::load(None).expect("the built-in rules");
+        let texts = RowTexts::of(&store, &rules, |row| row != 2);
         let row = texts.row(1);
         assert_eq!((row.first, row.last, row.middle), ("maryann", "ruizgarcia", ""));
         assert!(row.has_first_part("mary") && !row.has_first_part("maryann"));
         assert!(row.carries_last("ruiz") && row.carries_last("ng") && !row.carries_last("ruizgarcia"));
-        assert_eq!(
-            (texts.row(0).last, texts.row(9).last, texts.ids(0), texts.ids(1)),
-            ("", "", &[][..], &[(1, 2)][..])
-        );
+        assert_eq!(texts.ids(1), &[(stable_hash("A"), stable_hash("12"))][..]);
+        assert_eq!(texts.numbers(1).phone, 6_125_550_123);
+        for empty in [0, 2, 9] {
+            assert_eq!((texts.row(empty).last, texts.ids(empty), texts.numbers(empty).phone), ("", &[][..], 0));
+        }
     }
 }

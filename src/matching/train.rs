@@ -7,7 +7,7 @@ use crate::rules::matching::{Comparison, MatchingRules};
 
 use super::levels::{Comparer, Levels, MISSING};
 use super::model::{Model, count};
-use super::profile::{Profiles, RowProfile};
+use super::profile::Profiles;
 
 /// Rounds of estimation; it ends earlier when the number of pairs moves by less than a thousandth.
 const ROUNDS: usize = 24;
@@ -22,10 +22,16 @@ struct Kind {
 }
 
 /// Estimates the model from the levels of all candidates.
-pub(super) fn train(rules: &MatchingRules, profiles: &Profiles, comparer: &Comparer<'_>, found: &[Levels]) -> Model {
+pub(super) fn train(
+    rules: &MatchingRules,
+    profiles: &Profiles,
+    comparer: &Comparer<'_>,
+    sample: &[u32],
+    found: &[Levels],
+) -> Model {
     let rows = profiles.rows.iter().filter(|row| row.takes_part).count() as u64;
     let mut model = Model::from_rules(rules, rows);
-    let strangers = kinds(&sample(profiles, comparer));
+    let strangers = kinds(&compare_sample(sample, comparer));
     learn_strangers(rules, &mut model, &strangers);
     let candidates = kinds(found);
     for _ in 0..ROUNDS {
@@ -118,24 +124,28 @@ fn share(part: f64, whole: f64) -> f64 {
     (part / whole).clamp(1e-9, 1.0 - 1e-9)
 }
 
-/// Levels of pairs taken at random: of the rows whose hash is smallest, each with those that follow it by hash.
-fn sample(profiles: &Profiles, comparer: &Comparer<'_>) -> Vec<Levels> {
-    let mut rows: Vec<(u64, RowProfile, u32)> = (0_u32..)
+/// The rows from which u is estimated, those whose hash is smallest, in the order of their hashes.
+pub(super) fn sample(profiles: &Profiles) -> Vec<u32> {
+    let mut rows: Vec<(u64, u32)> = (0_u32..)
         .zip(&profiles.rows)
         .filter(|(_, row)| row.takes_part)
-        .map(|(index, row)| (row.content, *row, index))
+        .map(|(index, _)| (profiles.content(index), index))
         .collect();
     if rows.len() > SAMPLE {
         rows.select_nth_unstable(SAMPLE);
         rows.truncate(SAMPLE);
     }
-    rows.par_sort_unstable();
-    let indices: Vec<u32> = rows.into_iter().map(|(.., index)| index).collect();
-    (0..indices.len())
+    rows.sort_unstable();
+    rows.into_iter().map(|(_, index)| index).collect()
+}
+
+/// Levels of pairs taken at random: each row of the sample with those that follow it.
+fn compare_sample(rows: &[u32], comparer: &Comparer<'_>) -> Vec<Levels> {
+    (0..rows.len())
         .into_par_iter()
         .flat_map_iter(|at| {
-            let pairs = indices.iter().skip(at + 1).take(FOLLOWERS);
-            let left = indices.get(at).copied().unwrap_or_default();
+            let pairs = rows.iter().skip(at + 1).take(FOLLOWERS);
+            let left = rows.get(at).copied().unwrap_or_default();
             pairs.map(move |right| comparer.compare(left.min(*right), left.max(*right))).collect::<Vec<_>>()
         })
         .collect()

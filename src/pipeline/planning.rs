@@ -152,7 +152,7 @@ fn write_rows(
             source: row.row_ref.source.0,
             row: row.row_ref.row,
             ordinal: row.index,
-            external_id: Text::from_text(&row.external_id),
+            external_id: Text::from_text(row.external_id),
             person: row.person,
             subject_id: standing.and_then(|standing| standing.subject_id),
             role: if row.is_primary { RowRole::Primary } else { RowRole::Merged },

@@ -33,7 +33,7 @@ pub struct RowFacts<'a> {
     /// Whether the row carries its person.
     pub is_primary: bool,
     /// The first external id.
-    pub external_id: String,
+    pub external_id: &'a str,
     /// 0 to 100.
     pub completeness: u8,
     /// Which fields count: by it the line of its matchability is found.
@@ -72,7 +72,7 @@ pub fn visit_rows<E>(
     Ok(())
 }
 
-fn row_facts<'a>(prepared: &'a Prepared, persons: &PlannedPersons, index: u32, row: &PackedRow<'_>) -> RowFacts<'a> {
+fn row_facts<'a>(prepared: &'a Prepared, persons: &PlannedPersons, index: u32, row: &PackedRow<'a>) -> RowFacts<'a> {
     let person = prepared.matches.clusters.person_of(index);
     let row_ref = row.row_ref();
     let standing = persons.outcomes.get(person as usize);
@@ -140,7 +140,7 @@ pub fn row_lines(
             source_file,
             sheet,
             row: row.row_ref.row,
-            external_id: &row.external_id,
+            external_id: row.external_id,
             person: row.person + 1,
             subject_id: "",
             outcome: row.outcome,
