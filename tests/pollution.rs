@@ -31,7 +31,7 @@ fn read(bytes: &[u8]) -> Option<(Vec<String>, Vec<Vec<String>>)> {
         match event {
             onroll::read::ReadEvent::Rows(batch) => batches.push(batch),
             onroll::read::ReadEvent::Table { delimiter: found, .. } => delimiter = found.unwrap_or(delimiter),
-            onroll::read::ReadEvent::EndOfTable => {}
+            onroll::read::ReadEvent::Sheet(_) | onroll::read::ReadEvent::EndOfTable => {}
         }
         Ok(())
     })

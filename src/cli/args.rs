@@ -63,6 +63,9 @@ pub struct RosterArguments {
     /// Use this column mapping (`onroll map` prints one to start from)
     #[arg(long, value_name = "FILE")]
     pub map: Option<PathBuf>,
+    /// Read this sheet of a workbook, by name or number; may be given several times (default: all that hold a roster)
+    #[arg(long, value_name = "SHEET")]
+    pub sheet: Vec<String>,
     /// Lay the rule files of this folder over the built-in ones
     #[arg(long, value_name = "DIR")]
     pub rules: Option<PathBuf>,

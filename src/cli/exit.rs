@@ -113,7 +113,7 @@ impl From<PipelineError> for Failure {
             PipelineError::Read(_) | PipelineError::NoRoster { .. } | PipelineError::MissingRequired { .. } => {
                 Exit::Input
             }
-            PipelineError::TooManyTables => Exit::Usage,
+            PipelineError::TooManyTables | PipelineError::NoSuchSheet { .. } => Exit::Usage,
         };
         Self::new(exit, error.to_string())
     }

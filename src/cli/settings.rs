@@ -102,6 +102,7 @@ impl RosterSettings {
                     Some(path) => Some(DecisionFile::read(path).map_err(configuration)?),
                     None => None,
                 },
+                sheets: arguments.sheet.clone(),
             },
         })
     }

@@ -84,6 +84,10 @@ finding_codes! {
     RowRepaired => "R112", Changed;
     /// A cell holds a spreadsheet error such as `#N/A`.
     ErrorCell => "R103", Warn;
+    /// A cell holds a formula whose value is not in the file.
+    FormulaWithoutValue => "R104", Warn;
+    /// The workbook hides the row.
+    HiddenRow => "R120", Info;
     /// The first name is missing.
     FirstNameMissing => "N101", Reject;
     /// The last name is missing.

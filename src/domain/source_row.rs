@@ -15,6 +15,15 @@ pub enum CellKind {
     Boolean,
     /// A spreadsheet error; the text is what is shown, such as `#N/A`.
     Error,
+    /// A formula whose value is not in the file; the text is `=`.
+    Uncomputed,
+}
+
+impl CellKind {
+    /// Whether the cell holds something and no value.
+    pub const fn has_no_value(self) -> bool {
+        matches!(self, Self::Error | Self::Uncomputed)
+    }
 }
 
 /// Consecutive rows of one table in one byte run: no allocation per row or cell.
@@ -31,6 +40,7 @@ struct RowEnd {
     number: u32,
     cells_end: u32,
     fault: Option<RowFault>,
+    hidden: bool,
 }
 
 /// Why a row could not be split into cells.
@@ -54,17 +64,22 @@ impl RowBatch {
 
     /// Closes a row. `number` is the row number that a spreadsheet program would show.
     pub fn end_row(&mut self, number: u32) {
-        self.close_row(number, None);
+        self.close_row(number, None, false);
+    }
+
+    /// Closes a row that the workbook hides.
+    pub fn end_hidden_row(&mut self, number: u32) {
+        self.close_row(number, None, true);
     }
 
     /// Closes a row that could not be split into cells; it has none.
     pub fn end_faulty_row(&mut self, number: u32, fault: RowFault) {
-        self.close_row(number, Some(fault));
+        self.close_row(number, Some(fault), false);
     }
 
-    fn close_row(&mut self, number: u32, fault: Option<RowFault>) {
+    fn close_row(&mut self, number: u32, fault: Option<RowFault>, hidden: bool) {
         let cells_end = u32::try_from(self.cell_ends.len()).unwrap_or(u32::MAX);
-        self.rows.push(RowEnd { number, cells_end, fault });
+        self.rows.push(RowEnd { number, cells_end, fault, hidden });
     }
 
     /// Number of rows.
@@ -92,6 +107,7 @@ impl RowBatch {
             first_cell,
             cells_end: end.cells_end as usize,
             fault: end.fault,
+            hidden: end.hidden,
         })
     }
 
@@ -115,6 +131,7 @@ pub struct SourceRow<'a> {
     first_cell: usize,
     cells_end: usize,
     fault: Option<RowFault>,
+    hidden: bool,
 }
 
 impl<'a> SourceRow<'a> {
@@ -136,6 +153,11 @@ impl<'a> SourceRow<'a> {
     /// Why it could not be split into cells; `None` for a row that could.
     pub fn fault(&self) -> Option<RowFault> {
         self.fault
+    }
+
+    /// Whether the workbook hides it.
+    pub fn is_hidden(&self) -> bool {
+        self.hidden
     }
 
     /// Whether every cell is empty or white space.

@@ -289,7 +289,7 @@ impl<'a> MappedCells<'a> {
         let is_name = matches!(combined, CombinedField::FullName | CombinedField::AdditionalFullName);
         let family = if is_name { PlaceholderFamily::Name } else { PlaceholderFamily::Address };
         let fields = combined.parts();
-        if kind == CellKind::Error || rules.placeholders.is_missing(family, text.trim()) {
+        if kind.has_no_value() || rules.placeholders.is_missing(family, text.trim()) {
             let whole = if is_name { fields.get(2) } else { fields.first() };
             if let Some(field) = whole {
                 self.add_part(FieldSlot { field: *field, group }, text, kind, rules);

@@ -164,7 +164,7 @@ pub(super) struct Profile {
 impl Profile {
     pub(super) fn add(&mut self, text: &str, kind: CellKind, rules: &Rules) {
         let text = text.trim();
-        if text.is_empty() || kind == CellKind::Error || rules.placeholders.is_missing(PlaceholderFamily::Other, text) {
+        if text.is_empty() || kind.has_no_value() || rules.placeholders.is_missing(PlaceholderFamily::Other, text) {
             return;
         }
         self.seen.insert(hash(text));

@@ -34,7 +34,7 @@ pub fn normalise_row(
     let mut findings = Vec::new();
     let sound: Vec<MappedCell<'_>>;
     let mut row = *row;
-    if row.cells.iter().any(|cell| cell.kind == CellKind::Error) {
+    if row.cells.iter().any(|cell| cell.kind.has_no_value()) {
         sound = without_error_cells(&row, &mut findings);
         row = MappedRow { row: row.row, cells: &sound };
     }
@@ -103,13 +103,12 @@ pub fn unreadable_row(row: u32, code: FindingCode) -> AssessedPatient {
     AssessedPatient { row, findings: vec![Finding::in_row(code)], ..AssessedPatient::default() }
 }
 
-/// Cells that hold a spreadsheet error count as missing, with a finding each.
+/// Cells that hold a spreadsheet error, or a formula without its value, count as missing, with a finding each.
 fn without_error_cells<'a>(row: &MappedRow<'a, '_>, findings: &mut Vec<Finding>) -> Vec<MappedCell<'a>> {
-    let is_error = |cell: &&MappedCell<'a>| cell.kind == CellKind::Error;
-    findings.extend(
-        row.cells.iter().filter(is_error).map(|cell| Finding::in_field(FindingCode::ErrorCell, cell.slot.field)),
-    );
-    row.cells.iter().filter(|cell| cell.kind != CellKind::Error).copied().collect()
+    let code = |kind| if kind == CellKind::Error { FindingCode::ErrorCell } else { FindingCode::FormulaWithoutValue };
+    let without_value = row.cells.iter().filter(|cell| cell.kind.has_no_value());
+    findings.extend(without_value.map(|cell| Finding::in_field(code(cell.kind), cell.slot.field)));
+    row.cells.iter().filter(|cell| !cell.kind.has_no_value()).copied().collect()
 }
 
 fn date_cell(

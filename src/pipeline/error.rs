@@ -47,6 +47,16 @@ pub enum PipelineError {
         /// Why.
         source: MapFileError,
     },
+    /// A workbook has no such sheet.
+    #[error("{path}: there is no sheet {wanted}; the sheets are {sheets}. Name one with --sheet, or give its number")]
+    NoSuchSheet {
+        /// The workbook.
+        path: String,
+        /// The sheet that was asked for.
+        wanted: String,
+        /// The sheets that there are.
+        sheets: String,
+    },
     /// The decisions do not fit the rosters.
     #[error(transparent)]
     Decisions(#[from] DecisionError),

@@ -19,7 +19,7 @@ use crate::domain::{
 use crate::map::{ColumnMap, MapFile, MappedCells, RowShape, find_columns};
 use crate::matching::Model;
 use crate::normalise::{ColumnEvidence, NormaliseContext, normalise_row, unreadable_row};
-use crate::read::{InputFacts, ReadEvent, Stopped, read_roster};
+use crate::read::{InputFacts, ReadError, ReadEvent, SheetFacts, Stopped, read_roster};
 use crate::rules::Rules;
 
 /// Batches that may wait between the reading thread and the others: what bounds memory while reading.
@@ -40,12 +40,14 @@ pub struct IntakeSettings {
     pub model: Option<Model>,
     /// A steward's verdicts on pairs of rows.
     pub decisions: Option<DecisionFile>,
+    /// Sheets of workbooks to read, by name or by number from 1; all that hold a roster where there are none.
+    pub sheets: Vec<String>,
 }
 
 impl IntakeSettings {
     /// Nothing but what the files themselves tell.
     pub const fn on(today: CivilDate) -> Self {
-        Self { map_file: None, system: None, date_order: None, today, model: None, decisions: None }
+        Self { map_file: None, system: None, date_order: None, today, model: None, decisions: None, sheets: Vec::new() }
     }
 }
 
@@ -58,6 +60,12 @@ pub struct TableFacts {
     pub sheet: Option<String>,
     /// Whether the workbook hides the sheet.
     pub hidden: bool,
+    /// What the sheet says about itself; `None` for delimited files.
+    pub sheet_facts: Option<SheetFacts>,
+    /// Why the table was passed over; empty for one that was read.
+    pub passed_over: String,
+    /// First and last of the rows above the header that hold something: titles and notes.
+    pub rows_above: Option<(u32, u32)>,
     /// Header row and columns; `None` for a sheet without a roster.
     pub columns: Option<ColumnMap>,
     /// First and last row number that holds a patient row.
@@ -121,7 +129,8 @@ fn take_in(path: &str, report: &(dyn Fn(u64) + Sync), mut taker: Taker<'_, '_>) 
         drop(receiver);
         let facts = match reader.join() {
             Ok(facts) => facts,
-            Err(panic) => std::panic::resume_unwind(panic),
+            // The place was told when it happened; no file may bring the program down.
+            Err(_) => Err(ReadError::Defect { path: path.to_owned() }),
         };
         // A refusal of the columns ends the reading too: it is the cause, and told first.
         end?;
@@ -139,7 +148,10 @@ struct OpenTable {
     delimiter: Option<char>,
     source: SourceId,
     columns: Option<ColumnMap>,
-    passed_over: bool,
+    sheet_facts: Option<SheetFacts>,
+    /// Why; empty while it is read.
+    passed_over: String,
+    rows_above: Option<(u32, u32)>,
     row_span: Option<(u32, u32)>,
     rows: u64,
     blank_rows: u64,
@@ -189,6 +201,11 @@ impl Taker<'_, '_> {
                         self.take_batches(&mut waiting);
                     }
                 }
+                ReadEvent::Sheet(facts) => {
+                    if let Some(table) = self.tables.last_mut() {
+                        table.sheet_facts = Some(*facts);
+                    }
+                }
                 ReadEvent::EndOfTable => {
                     self.take_batches(&mut waiting);
                     self.close_table();
@@ -206,13 +223,16 @@ impl Taker<'_, '_> {
     ) -> Result<(), PipelineError> {
         let index = self.intake.tables.len() + self.tables.len();
         let source = SourceId(u16::try_from(index).map_err(|_| PipelineError::TooManyTables)?);
+        let passed_over = if self.chooses(sheet.as_deref()) { String::new() } else { "not chosen".to_owned() };
         self.tables.push(OpenTable {
             sheet,
             hidden,
             delimiter,
             source,
             columns: None,
-            passed_over: false,
+            sheet_facts: None,
+            passed_over,
+            rows_above: None,
             row_span: None,
             rows: 0,
             blank_rows: 0,
@@ -226,7 +246,7 @@ impl Taker<'_, '_> {
     /// a table that is no roster.
     fn rows_begin_at(&mut self, batch: &RowBatch) -> Result<Option<usize>, PipelineError> {
         let Some(table) = self.tables.last_mut() else { return Ok(None) };
-        if table.passed_over {
+        if !table.passed_over.is_empty() {
             return Ok(None);
         }
         if table.columns.is_some() {
@@ -236,8 +256,11 @@ impl Taker<'_, '_> {
         let found = find_columns(batch, self.context.rules, self.settings.map_file.as_ref());
         let (first_row, mut columns) = match found {
             Ok(found) => found,
+            Err(source) if table.sheet.is_some() && !self.settings.sheets.is_empty() => {
+                return Err(PipelineError::NoRoster { path, table: label, source });
+            }
             Err(source) => {
-                table.passed_over = true;
+                table.passed_over = source.to_string();
                 self.first_refusal.get_or_insert(PipelineError::NoRoster { path, table: label, source });
                 return Ok(None);
             }
@@ -262,8 +285,20 @@ impl Taker<'_, '_> {
                 headers: columns.headers_seen(),
             });
         }
+        let above = batch.rows().take(first_row).filter(|row| Some(row.number()) != columns.header_row);
+        let above =
+            above.filter(|row| columns.header_row.is_none_or(|header| row.number() < header) && !row.is_blank());
+        table.rows_above = above.map(|row| Some((row.number(), row.number()))).fold(None, joined);
         table.columns = Some(columns);
         Ok(Some(first_row))
+    }
+
+    /// Whether a sheet is to be read: the user chose it, or none at all.
+    fn chooses(&self, sheet: Option<&str>) -> bool {
+        let Some(sheet) = sheet else { return true };
+        let number = self.tables.len() + 1;
+        let choices = &self.settings.sheets;
+        choices.is_empty() || choices.iter().any(|choice| is_choice(choice, sheet, number))
     }
 
     /// Takes in the waiting batches on all threads and appends them in input order.
@@ -300,20 +335,31 @@ impl Taker<'_, '_> {
             }
         }
         table.birth_date_order = birth;
+        if let (Some(_), Some((first, last))) = (&table.sheet, table.row_span) {
+            // A sheet's reader leaves them out; the numbers tell.
+            table.blank_rows = u64::from(last - first + 1).saturating_sub(table.rows);
+        }
     }
 
     /// Hands the tables over, once the facts about the file are known.
     fn finish(self, facts: &InputFacts) -> Result<(), PipelineError> {
+        self.check_choices()?;
         if self.tables.iter().all(|table| table.columns.is_none())
             && let Some(refusal) = self.first_refusal
         {
             return Err(refusal);
+        }
+        if self.tables.iter().all(|table| table.columns.is_none()) {
+            return Err(ReadError::Blank { path: self.path.to_owned() }.into());
         }
         for table in self.tables {
             self.intake.tables.push(TableFacts {
                 input: facts.clone(),
                 sheet: table.sheet,
                 hidden: table.hidden,
+                sheet_facts: table.sheet_facts,
+                passed_over: table.passed_over,
+                rows_above: table.rows_above,
                 columns: table.columns,
                 row_span: table.row_span,
                 rows: table.rows,
@@ -323,6 +369,26 @@ impl Taker<'_, '_> {
         }
         Ok(())
     }
+
+    /// Every sheet that was chosen has to be in the workbook.
+    fn check_choices(&self) -> Result<(), PipelineError> {
+        let sheets: Vec<&str> = self.tables.iter().filter_map(|table| table.sheet.as_deref()).collect();
+        let is_there =
+            |choice: &&String| sheets.iter().zip(1..).any(|(sheet, number)| is_choice(choice, sheet, number));
+        match self.settings.sheets.iter().find(|choice| !sheets.is_empty() && !is_there(choice)) {
+            Some(choice) => Err(PipelineError::NoSuchSheet {
+                path: self.path.to_owned(),
+                wanted: choice.clone(),
+                sheets: sheets.iter().map(|sheet| format!("\"{sheet}\"")).collect::<Vec<_>>().join(", "),
+            }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether a user's word names a sheet: by its name in either case, or by its number from 1.
+fn is_choice(choice: &str, sheet: &str, number: usize) -> bool {
+    choice.trim().to_lowercase() == sheet.trim().to_lowercase() || choice.trim().parse() == Ok(number)
 }
 
 fn joined(left: Option<(u32, u32)>, right: Option<(u32, u32)>) -> Option<(u32, u32)> {
@@ -365,6 +431,9 @@ fn take_batch(
             Some(RowFault::Misquoted) => FindingCode::MisquotedRow,
             None => match columns.map_row(&row, normalising.context.rules, &mut mapped_cells) {
                 RowShape::Fits => {
+                    if row.is_hidden() {
+                        mapped_cells.findings.push(Finding::in_row(FindingCode::HiddenRow));
+                    }
                     taken.take(row.number(), &mapped_cells, normalising);
                     continue;
                 }

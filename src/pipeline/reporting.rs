@@ -11,9 +11,10 @@ use super::scores::{Presences, completeness_report, fix_first, matchability_repo
 use super::{Prepared, TableFacts};
 use crate::domain::{Finding, FindingCode, Outcome, PackedRow, Presence, RowRef};
 use crate::matching::{Band, PairEvidence};
+use crate::read::column_name;
 use crate::report::{
     CompletenessReport, DuplicatesReport, DuplicatesWriter, EvidenceLine, FindingCount, FixFirst, InputReport,
-    MappedColumnReport, MatchabilityReport, PairLine, RowLine, RowsWriter, ScoreLine, ScoreLines,
+    MappedColumnReport, MatchabilityReport, PairLine, RowLine, RowsWriter, ScoreLine, ScoreLines, SkippedRows,
 };
 use crate::rules::Rules;
 
@@ -328,8 +329,24 @@ fn finding_counts(sums: &BatchSums, prepared: &Prepared, persons: &PlannedPerson
     counts.into_iter().map(|(code, rows)| FindingCount::of(code, rows, &rules.findings)).collect()
 }
 
+/// The rows of a table that are no patient rows, and are in no other report.
+fn skipped_rows(table: &TableFacts) -> Vec<SkippedRows> {
+    let mut skipped = Vec::new();
+    if let Some((first, last)) = table.rows_above {
+        let reason = "above the header: a title or notes".to_owned();
+        skipped.push(SkippedRows { first_row: Some(first), last_row: Some(last), reason });
+    }
+    if table.blank_rows > 0 {
+        let reason = format!("{} blank rows", table.blank_rows);
+        skipped.push(SkippedRows { first_row: None, last_row: None, reason });
+    }
+    skipped
+}
+
 fn input_report(table: &TableFacts) -> InputReport {
     let input = &table.input;
+    let sheet = table.sheet_facts.clone().unwrap_or_default();
+    let cell = |(row, column): (u32, u32)| format!("{}{row}", column_name(column));
     let columns = table.columns.as_ref();
     let mapping =
         columns.map(|columns| columns.columns.iter()).into_iter().flatten().zip(1..).map(|(column, number)| {
@@ -354,6 +371,16 @@ fn input_report(table: &TableFacts) -> InputReport {
         packing: input.packing.map(|packing| packing.name().to_owned()).unwrap_or_default(),
         bytes: input.bytes,
         sha256: input.sha256.clone(),
+        passed_over: table.passed_over.clone(),
+        date_system: sheet.dates.map(|dates| dates.name().to_owned()).unwrap_or_default(),
+        hidden_rows: sheet.hidden_rows.count(),
+        hidden_row_numbers: sheet.hidden_rows.shown(|row| row.to_string()),
+        hidden_columns: sheet.hidden_columns.shown(column_name),
+        formulas_without_value: sheet.uncomputed,
+        skipped: skipped_rows(table),
+        values_left_out: sheet.left_out,
+        first_left_out: sheet.first_left_out.map(cell).unwrap_or_default(),
+        merged_cells: sheet.merged,
         header_row: columns.and_then(|columns| columns.header_row),
         first_row: table.row_span.map(|(first, _)| first),
         last_row: table.row_span.map(|(_, last)| last),

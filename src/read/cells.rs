@@ -2,14 +2,82 @@
 
 use std::fmt::Write as _;
 
-use calamine::{Data, DataRef, ExcelDateTime};
+use calamine::{Data, DataRef, ExcelDateTime, ExcelDateTimeType};
 
+use super::number_format::NumberShape;
 use crate::domain::CellKind;
 
 /// Whole numbers up to this size are held exactly in a workbook's floating-point cells.
 const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
 /// The last day that Excel knows, 9999-12-31, in its 1900 date system.
 const LAST_DAY: f64 = 2_958_465.0;
+/// Days from the first of its two calendars to the second: 1904-01-01.
+const DAYS_TO_1904: f64 = 1_462.0;
+/// The day 1970-01-01 in the 1900 date system, and the first day after the 29 February 1900 that there never was.
+const UNIX_DAY: i64 = 25_569;
+const FIRST_TRUE_DAY: f64 = 61.0;
+
+/// Which of Excel's two calendars a workbook counts its days in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DateSystem {
+    /// Day 1 is 1900-01-01: Windows, and nearly all workbooks.
+    #[default]
+    From1900,
+    /// Day 0 is 1904-01-01: old Macintosh workbooks.
+    From1904,
+}
+
+impl DateSystem {
+    /// The first year, as reports show it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::From1900 => "1900",
+            Self::From1904 => "1904",
+        }
+    }
+}
+
+/// Puts the text of a number in a cell of that format into `text`.
+pub(super) fn text_of_number(number: f64, shape: NumberShape, dates: DateSystem, text: &mut String) -> CellKind {
+    text.clear();
+    let moment = |kind| ExcelDateTime::new(number, kind, dates == DateSystem::From1904);
+    match shape {
+        NumberShape::Zeros(digits) => number_text(number, usize::from(digits), text),
+        NumberShape::Duration => moment_text(moment(ExcelDateTimeType::TimeDelta), text),
+        NumberShape::Date => {
+            let day = if dates == DateSystem::From1904 { number + DAYS_TO_1904 } else { number };
+            if day.fract() == 0.0 && (FIRST_TRUE_DAY..=LAST_DAY).contains(&day) {
+                push_day(day, text);
+                return CellKind::Date;
+            }
+            moment_text(moment(ExcelDateTimeType::DateTime), text)
+        }
+        // The digits of an identifier that was shortened to an exponent are gone, even where the cell holds some.
+        NumberShape::Scientific if number.abs() >= 100_000.0 => {
+            let _ = write!(text, "{number:E}");
+            if let Some(at) = text.find('E') {
+                text.insert(at + 1, '+');
+            }
+            CellKind::Number
+        }
+        NumberShape::Plain | NumberShape::Scientific => number_text(number, 0, text),
+    }
+}
+
+/// A whole day of the 1900 date system as ISO 8601 (Howard Hinnant, "chrono-compatible low-level date algorithms").
+fn push_day(day: f64, text: &mut String) {
+    #[expect(clippy::cast_possible_truncation, reason = "whole, and within the calendar")]
+    let days = day as i64 - UNIX_DAY + 719_468;
+    let era = days.div_euclid(146_097);
+    let of_era = days.rem_euclid(146_097);
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * of_year + 2) / 153;
+    let day_of_month = of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let _ = write!(text, "{year:04}-{month:02}-{day_of_month:02}");
+}
 
 /// Puts the text of a cell into `text`. `digits` is the number of digits to which the cell's format fills numbers up
 /// with zeros, 0 for none. `None` for an empty cell.
@@ -54,12 +122,6 @@ pub(super) fn borrowed(value: &Data) -> DataRef<'_> {
     }
 }
 
-/// The number of digits of a format that is nothing but zeros, such as `00000` for ZIP codes; 0 for other formats.
-pub(super) fn digits_of_format(code: &str) -> usize {
-    let is_zeros = code.len() <= 20 && code.bytes().all(|letter| letter == b'0');
-    if is_zeros { code.len() } else { 0 }
-}
-
 /// A number keeps every digit that the workbook holds: no exponent, no `.0` tail. Beyond 2^53 the digits are not those
 /// that were typed, and the exponent says so.
 fn number_text(number: f64, digits: usize, text: &mut String) -> CellKind {
@@ -102,7 +164,7 @@ fn moment_text(moment: ExcelDateTime, text: &mut String) -> CellKind {
 }
 
 /// A moment that the workbook itself holds as ISO 8601: without a time that is midnight, without fractions of seconds.
-fn iso_text(moment: &str, text: &mut String) -> CellKind {
+pub(super) fn iso_text(moment: &str, text: &mut String) -> CellKind {
     let (date, time) = moment.split_once('T').unwrap_or((moment, ""));
     let time = time.trim_end_matches('Z').split('.').next().unwrap_or_default();
     text.push_str(date);
@@ -160,12 +222,38 @@ mod tests {
         assert_eq!(seen(&Data::Float(0.000_000_1)).0, "0.0000001");
     }
 
+    fn shaped(number: f64, shape: NumberShape, dates: DateSystem) -> String {
+        let mut text = String::new();
+        text_of_number(number, shape, dates, &mut text);
+        text
+    }
+
     #[test]
     fn a_zip_formatted_with_zeros_keeps_them() {
-        let mut text = String::new();
-        text_of(&DataRef::Float(2_134.0), digits_of_format("00000"), &mut text);
-        assert_eq!(text, "02134");
-        assert_eq!([digits_of_format("General"), digits_of_format("0.00"), digits_of_format("")], [0, 0, 0]);
+        let of_code = |number, code| shaped(number, NumberShape::of_code(code), DateSystem::From1900);
+        assert_eq!(of_code(2_134.0, "00000"), "02134");
+        assert_eq!(of_code(21_341_234.0, "00000\\-0000"), "021341234");
+        assert_eq!([of_code(2_134.0, "General"), of_code(2_134.0, "0.00"), of_code(2_134.0, "")], ["2134"; 3]);
+    }
+
+    #[test]
+    fn a_number_that_was_shortened_to_an_exponent_says_so() {
+        let of = |number| shaped(number, NumberShape::Scientific, DateSystem::From1900);
+        assert_eq!(of(1_234_570_000_000.0), "1.23457E+12");
+        assert_eq!(of(2_134.0), "2134");
+    }
+
+    #[test]
+    fn every_day_is_the_one_that_calamine_tells() {
+        for day in (0..2_958_500).step_by(7).chain(0..800) {
+            for dates in [DateSystem::From1900, DateSystem::From1904] {
+                let value = f64::from(day);
+                let (text, _) = seen(&moment(value, dates == DateSystem::From1904));
+                assert_eq!(shaped(value, NumberShape::Date, dates), text, "{day} {dates:?}");
+            }
+        }
+        assert_eq!(shaped(29_284.5, NumberShape::Date, DateSystem::From1900), "1980-03-04T12:00:00");
+        assert_eq!(shaped(1.5, NumberShape::Duration, DateSystem::From1900), "36:00:00");
     }
 
     #[test]

@@ -88,6 +88,14 @@ pub enum ReadError {
         /// The row in which the cell begins.
         row: u32,
     },
+    /// The reader gave up where it should have told why.
+    #[error(
+        "{path}: reading it came upon a defect of onroll; please report it, and export the roster as .csv meanwhile"
+    )]
+    Defect {
+        /// The path as given.
+        path: String,
+    },
     /// The system cannot read it.
     #[error("{path}: cannot be read: {source}")]
     Io {

@@ -36,6 +36,8 @@ pub enum Format {
     },
     /// Excel 2007 and later, macros or not.
     Xlsx,
+    /// Excel 2007 and later, in binary.
+    Xlsb,
     /// Excel 97 to 2003.
     Xls,
     /// `OpenDocument`.
@@ -48,6 +50,7 @@ impl Format {
         match self {
             Self::Delimited { .. } => "delimited text",
             Self::Xlsx => "xlsx workbook",
+            Self::Xlsb => "xlsb workbook",
             Self::Xls => "xls workbook",
             Self::Ods => "ods workbook",
         }
@@ -57,7 +60,7 @@ impl Format {
     pub const fn delimiter(self) -> Option<char> {
         match self {
             Self::Delimited { delimiter } => Some(delimiter),
-            Self::Xlsx | Self::Xls | Self::Ods => None,
+            Self::Xlsx | Self::Xlsb | Self::Xls | Self::Ods => None,
         }
     }
 }

@@ -7,6 +7,7 @@ use super::delimited;
 use super::error::ReadError;
 use super::format::{Content, InputFacts, content_of};
 use super::hashing::{HashingReader, InputHash};
+use super::sheet_facts::SheetFacts;
 use super::unpacking::{Excess, Limited, Packing, broken, only_member};
 use super::workbook;
 use crate::domain::RowBatch;
@@ -33,6 +34,8 @@ pub enum ReadEvent {
     /// Rows of the table, header and notes among them, in order. Empty lines and sheet rows without a value are left
     /// out; the row numbers count them. At most 4,096 rows, and full from 1 MiB of text.
     Rows(RowBatch),
+    /// What a sheet says about itself, once its rows have been read; not for delimited files.
+    Sheet(Box<SheetFacts>),
     /// The table ends.
     EndOfTable,
 }

@@ -3,18 +3,53 @@
 //! row is padded to that width. Rows without a value are left out; row numbers tell where they were.
 
 use super::roster::{Emit, ROWS_PER_BATCH, ReadEvent, Stopped, TEXT_PER_BATCH};
+use super::sheet_facts::SheetFacts;
 use crate::domain::{CellKind, RowBatch};
 
 /// Columns of a sheet that can be read; an Excel sheet has room for 16,384.
 pub(super) const COLUMNS_MAX: u32 = 1_024;
+/// Rows of a sheet: as many as Excel has room for.
+pub(super) const ROWS_MAX: u32 = 1_048_576;
+/// Cells of a workbook that hold something.
+const CELLS_MAX: u64 = 64_000_000;
+/// Characters of a cell: as many as Excel has room for.
+const CHARACTERS_MAX: usize = 32_767;
+/// Values beyond the last column that can be read which may be left out.
+const LEFT_OUT_MAX: u64 = 10_000;
+
+/// Why the rows of a sheet cannot go on.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum SheetEnd {
+    /// The receiver is gone.
+    Stopped,
+    /// More than a roster has; says what and where.
+    TooLarge(String),
+    /// The sheet contradicts itself; says how and where.
+    Broken(String),
+}
+
+impl From<Stopped> for SheetEnd {
+    fn from(_: Stopped) -> Self {
+        Self::Stopped
+    }
+}
 
 /// Collects the cells of one sheet and sends them as rows.
 pub(super) struct SheetRows<'a, 'e> {
     emit: &'a mut Emit<'e>,
-    text: String,
-    cells: Vec<LooseCell>,
+    sheet: &'a str,
+    /// Cells of the workbook so far.
+    cells_seen: &'a mut u64,
+    /// What is known about the sheet so far.
+    pub(super) facts: SheetFacts,
+    /// The cells of the first batch.
+    held_text: String,
+    held: Vec<LooseCell>,
+    /// Later rows, of the width that is known then.
+    batch: RowBatch,
+    next_column: u32,
     rows: usize,
-    row: Option<u32>,
+    last: Option<(u32, u32)>,
     width: Option<u32>,
     holds_something: bool,
 }
@@ -28,64 +63,155 @@ struct LooseCell {
 }
 
 impl<'a, 'e> SheetRows<'a, 'e> {
-    pub(super) fn new(emit: &'a mut Emit<'e>) -> Self {
-        Self { emit, text: String::new(), cells: Vec::new(), rows: 0, row: None, width: None, holds_something: false }
-    }
-
-    /// Whether a cell at the position, counted from 0, is the next one in reading order.
-    pub(super) fn is_in_order(&self, row: u32, column: u32) -> bool {
-        self.cells.last().map_or(self.row.is_none_or(|last| row > last), |last| (last.row, last.column) < (row, column))
-    }
-
-    /// Appends a cell at a position counted from 0. Cells come in reading order; empty ones are left out.
-    pub(super) fn push(&mut self, row: u32, column: u32, text: &str, kind: CellKind) -> Result<(), Stopped> {
-        if self.row != Some(row) {
-            if self.rows >= ROWS_PER_BATCH || self.text.len() >= TEXT_PER_BATCH {
-                self.flush()?;
-            }
-            self.rows += 1;
-            self.row = Some(row);
+    pub(super) fn new(emit: &'a mut Emit<'e>, sheet: &'a str, cells_seen: &'a mut u64) -> Self {
+        Self {
+            emit,
+            sheet,
+            cells_seen,
+            facts: SheetFacts::default(),
+            held_text: String::new(),
+            held: Vec::new(),
+            batch: RowBatch::default(),
+            next_column: 0,
+            rows: 0,
+            last: None,
+            width: None,
+            holds_something: false,
         }
+    }
+
+    /// Appends a cell at a position counted from 0. Cells come in reading order; empty ones are left out. `is_hidden`
+    /// tells whether the workbook hides its row.
+    pub(super) fn push(
+        &mut self,
+        (row, column): (u32, u32),
+        text: &str,
+        kind: CellKind,
+        is_hidden: bool,
+    ) -> Result<(), SheetEnd> {
+        if self.last.is_some_and(|last| last >= (row, column)) {
+            let place = format!("the cells of sheet \"{}\" are out of order in row {}", self.sheet, row + 1);
+            return Err(SheetEnd::Broken(place));
+        }
+        self.check_limits(row, column, text)?;
+        if column >= COLUMNS_MAX || self.width.is_some_and(|width| column >= width) {
+            // A column that only begins further down has no header, and so no meaning.
+            if !text.trim().is_empty() {
+                self.facts.leave_out(row, column);
+            }
+            return Ok(());
+        }
+        if self.last.is_none_or(|(last, _)| last != row) {
+            self.begin_row(row, is_hidden)?;
+        }
+        self.last = Some((row, column));
         self.holds_something |= !text.trim().is_empty();
-        self.text.push_str(text);
-        self.cells.push(LooseCell { row, column, end: self.text.len(), kind });
+        if self.width.is_some() {
+            pad(&mut self.batch, column - self.next_column);
+            self.batch.push_cell(text, kind);
+            self.next_column = column + 1;
+        } else {
+            self.held_text.push_str(text);
+            self.held.push(LooseCell { row, column, end: self.held_text.len(), kind });
+        }
         Ok(())
     }
 
+    fn check_limits(&mut self, row: u32, column: u32, text: &str) -> Result<(), SheetEnd> {
+        *self.cells_seen += 1;
+        let place = || format!("sheet \"{}\" has a value in row {}, column {}", self.sheet, row + 1, column + 1);
+        if row >= ROWS_MAX {
+            return Err(SheetEnd::TooLarge(format!("{}, and {ROWS_MAX} rows are the most", place())));
+        }
+        if column >= COLUMNS_MAX && self.facts.left_out >= LEFT_OUT_MAX {
+            return Err(SheetEnd::TooLarge(format!("{}, and {COLUMNS_MAX} columns are the most", place())));
+        }
+        if text.len() > CHARACTERS_MAX && text.chars().count() > CHARACTERS_MAX {
+            let excess = format!("{} that is longer than {CHARACTERS_MAX} characters", place());
+            return Err(SheetEnd::TooLarge(excess));
+        }
+        if *self.cells_seen > CELLS_MAX {
+            return Err(SheetEnd::TooLarge(format!("the workbook has more than {CELLS_MAX} cells")));
+        }
+        Ok(())
+    }
+
+    /// Closes the row before and begins the next.
+    fn begin_row(&mut self, row: u32, is_hidden: bool) -> Result<(), SheetEnd> {
+        self.end_row();
+        let is_full = |text: usize| self.rows >= ROWS_PER_BATCH || text >= TEXT_PER_BATCH;
+        if is_full(self.held_text.len().max(self.batch.text_bytes())) {
+            self.flush()?;
+        }
+        self.rows += 1;
+        if is_hidden {
+            self.facts.hidden_rows.add(row + 1, row + 1);
+        }
+        Ok(())
+    }
+
+    /// Closes the last row, where the width is known.
+    fn end_row(&mut self) {
+        if let (Some(width), Some((row, _))) = (self.width, self.last)
+            && self.next_column > 0
+        {
+            pad(&mut self.batch, width - self.next_column);
+            close(&mut self.batch, row, &self.facts);
+            self.next_column = 0;
+        }
+    }
+
     /// Sends what is left and ends the table. Tells whether the sheet holds anything.
-    pub(super) fn finish(mut self) -> Result<bool, Stopped> {
+    pub(super) fn finish(mut self) -> Result<bool, SheetEnd> {
+        self.end_row();
         self.flush()?;
+        if let (false, Some((row, column))) = (self.holds_something, self.facts.first_left_out) {
+            let place = format!("sheet \"{}\" has a value in row {row}, column {column}", self.sheet);
+            return Err(SheetEnd::TooLarge(format!("{place}, and {COLUMNS_MAX} columns are the most")));
+        }
+        self.facts.hidden_columns = self.facts.hidden_columns.up_to(self.width.unwrap_or_default());
+        (self.emit)(ReadEvent::Sheet(Box::new(self.facts)))?;
         (self.emit)(ReadEvent::EndOfTable)?;
         Ok(self.holds_something)
     }
 
-    fn flush(&mut self) -> Result<(), Stopped> {
-        if self.cells.is_empty() {
-            return Ok(());
+    fn flush(&mut self) -> Result<(), SheetEnd> {
+        self.rows = 0;
+        if self.width.is_none() && !self.held.is_empty() {
+            let width = self.held.iter().map(|cell| cell.column + 1).max().unwrap_or_default();
+            self.width = Some(width);
+            self.lay_out_held(width);
         }
-        let widest = || self.cells.iter().map(|cell| cell.column + 1).max().unwrap_or_default();
-        // A column that only begins further down has no header, and so no meaning.
-        let width = *self.width.get_or_insert_with(widest);
-        let mut batch = RowBatch::default();
+        if !self.batch.is_empty() {
+            (self.emit)(ReadEvent::Rows(std::mem::take(&mut self.batch)))?;
+        }
+        Ok(())
+    }
+
+    /// The rows of the first batch, now that their width is known.
+    fn lay_out_held(&mut self, width: u32) {
+        let (held, text) = (std::mem::take(&mut self.held), std::mem::take(&mut self.held_text));
         let mut start = 0;
-        for row in self.cells.chunk_by(|left, right| left.row == right.row) {
+        for row in held.chunk_by(|left, right| left.row == right.row) {
             let mut next = 0;
             for cell in row {
-                let text = self.text.get(start..cell.end).unwrap_or_default();
+                pad(&mut self.batch, cell.column - next);
+                self.batch.push_cell(text.get(start..cell.end).unwrap_or_default(), cell.kind);
                 start = cell.end;
-                if cell.column < width {
-                    pad(&mut batch, cell.column - next);
-                    batch.push_cell(text, cell.kind);
-                    next = cell.column + 1;
-                }
+                next = cell.column + 1;
             }
-            pad(&mut batch, width - next);
-            batch.end_row(row.first().map_or(0, |cell| cell.row + 1));
+            pad(&mut self.batch, width - next);
+            close(&mut self.batch, row.first().map_or(0, |cell| cell.row), &self.facts);
         }
-        self.text.clear();
-        self.cells.clear();
-        self.rows = 0;
-        (self.emit)(ReadEvent::Rows(batch))
+    }
+}
+
+/// Closes a row, counted from 0.
+fn close(batch: &mut RowBatch, row: u32, facts: &SheetFacts) {
+    if facts.hidden_rows.holds(row + 1) {
+        batch.end_hidden_row(row + 1);
+    } else {
+        batch.end_row(row + 1);
     }
 }
 
@@ -99,27 +225,35 @@ fn pad(batch: &mut RowBatch, cells: u32) {
 mod tests {
     use super::*;
 
-    fn sent(cells: &[(u32, u32, &str)]) -> Vec<(u32, Vec<String>)> {
+    type Sent = (Vec<(u32, Vec<String>)>, SheetFacts);
+
+    fn sent(cells: &[(u32, u32, &str)]) -> Result<Sent, SheetEnd> {
         let mut rows = Vec::new();
+        let mut facts = SheetFacts::default();
         let mut emit = |event| {
-            if let ReadEvent::Rows(batch) = event {
-                let texts = |row: crate::domain::SourceRow<'_>| row.cells().map(|(text, _)| text.to_owned()).collect();
-                rows.extend(batch.rows().map(|row| (row.number(), texts(row))));
+            match event {
+                ReadEvent::Rows(batch) => {
+                    let texts =
+                        |row: crate::domain::SourceRow<'_>| row.cells().map(|(text, _)| text.to_owned()).collect();
+                    rows.extend(batch.rows().map(|row| (row.number(), texts(row))));
+                }
+                ReadEvent::Sheet(of_sheet) => facts = *of_sheet,
+                _ => {}
             }
             Ok(())
         };
-        let mut sheet = SheetRows::new(&mut emit);
+        let mut seen = 0;
+        let mut sheet = SheetRows::new(&mut emit, "Roster", &mut seen);
         for (row, column, text) in cells {
-            assert!(sheet.is_in_order(*row, *column));
-            sheet.push(*row, *column, text, CellKind::Text).expect("sent");
+            sheet.push((*row, *column), text, CellKind::Text, row % 10 == 7)?;
         }
-        sheet.finish().expect("sent");
-        rows
+        sheet.finish()?;
+        Ok((rows, facts))
     }
 
     #[test]
     fn every_row_is_as_wide_as_the_widest_of_the_first_batch() {
-        let rows = sent(&[(0, 0, "Last"), (0, 1, "First"), (4, 1, "Ann"), (5, 3, "note")]);
+        let (rows, _) = sent(&[(0, 0, "Last"), (0, 1, "First"), (4, 1, "Ann"), (5, 3, "note")]).expect("sent");
         assert_eq!(rows.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1, 5, 6]);
         assert_eq!(rows[0].1, ["Last", "First", "", ""]);
         assert_eq!(rows[1].1, ["", "Ann", "", ""]);
@@ -127,22 +261,40 @@ mod tests {
     }
 
     #[test]
-    fn values_in_columns_that_begin_further_down_do_not_widen_rows() {
+    fn values_in_columns_that_begin_further_down_do_not_widen_rows_and_are_told() {
         let mut cells: Vec<(u32, u32, &str)> = (0..5_000).map(|row| (row, 0, "x")).collect();
         cells.push((5_000, 7, "stray"));
-        let rows = sent(&cells);
+        cells.push((5_001, 0, "y"));
+        let (rows, facts) = sent(&cells).expect("sent");
         assert_eq!(rows.len(), 5_001);
         assert!(rows.iter().all(|(_, cells)| cells.len() == 1));
+        assert_eq!((facts.left_out, facts.first_left_out), (1, Some((5_001, 8))));
+        assert_eq!((rows[4_999].0, rows[5_000].0), (5_000, 5_002));
     }
 
     #[test]
-    fn cells_out_of_order_are_noticed_across_batches_too() {
-        let mut emit = |_| Ok(());
-        let mut sheet = SheetRows::new(&mut emit);
-        sheet.push(3, 1, "x", CellKind::Text).expect("sent");
-        assert!(!sheet.is_in_order(3, 1) && !sheet.is_in_order(3, 0) && !sheet.is_in_order(2, 5));
-        assert!(sheet.is_in_order(3, 2) && sheet.is_in_order(4, 0));
-        sheet.flush().expect("sent");
-        assert!(!sheet.is_in_order(3, 2) && sheet.is_in_order(4, 0));
+    fn a_value_at_the_far_corner_costs_nothing_and_is_told() {
+        let (rows, facts) = sent(&[(0, 0, "Last"), (1, 0, "Ng"), (1_048_575, 16_383, "x")]).expect("sent");
+        assert_eq!((rows.len(), facts.first_left_out), (2, Some((1_048_576, 16_384))));
+        assert!(matches!(sent(&[(1_048_576, 0, "x")]), Err(SheetEnd::TooLarge(_))));
+        assert!(matches!(sent(&[(0, 0, &"x".repeat(32_768))]), Err(SheetEnd::TooLarge(_))));
+        assert!(sent(&[(0, 0, &"\u{e9}".repeat(32_767))]).is_ok());
+    }
+
+    #[test]
+    fn cells_out_of_order_are_refused_across_batches_too() {
+        let mut cells: Vec<(u32, u32, &str)> = (0..5_000).map(|row| (row, 1, "x")).collect();
+        for (row, column) in [(4_999, 1), (4_999, 0), (4_998, 5), (4, 0)] {
+            cells.push((row, column, "y"));
+            assert!(matches!(sent(&cells), Err(SheetEnd::Broken(_))), "{row} {column}");
+            cells.pop();
+        }
+    }
+
+    #[test]
+    fn hidden_rows_are_known_in_every_batch() {
+        let cells: Vec<(u32, u32, &str)> = (0..9_000).map(|row| (row, 0, "x")).collect();
+        let (_, facts) = sent(&cells).expect("sent");
+        assert_eq!(facts.hidden_rows.count(), 900);
     }
 }

@@ -16,6 +16,7 @@ struct SeenTable {
     sheet: Option<String>,
     hidden: bool,
     rows: Vec<SeenRow>,
+    facts: SheetFacts,
     ended: bool,
 }
 
@@ -32,6 +33,7 @@ fn read(path: &Path) -> Result<(InputFacts, Vec<SeenTable>), ReadError> {
                     table.rows.push((row.number(), cells));
                 }
             }
+            ReadEvent::Sheet(facts) => tables.last_mut().expect("a table").facts = *facts,
             ReadEvent::EndOfTable => tables.last_mut().expect("a table").ended = true,
         }
         Ok(())
@@ -138,7 +140,7 @@ fn archives_that_hold_no_workbook_are_refused() {
     assert!(refusal("a.zip", &archive(&[], 0)).contains("it holds no file"));
     assert!(refusal("a.zip", &archive(&["a.csv", "b.csv"], 0)).contains("holds 2 files, and one roster is expected"));
     assert!(refusal("a.xlsx", &archive(&["[Content_Types].xml", "word/document.xml"], 0)).contains("a Word document"));
-    assert!(refusal("a.xlsb", &archive(&["xl/workbook.bin"], 0)).contains("binary workbook"));
+    assert!(refusal("a.xlsb", &archive(&["xl/workbook.bin"], 0)).contains("cannot be read"));
     assert!(refusal("a.xlsx", &archive(&["xl/workbook.xml"], 0)).contains("cannot be read"));
     assert!(refusal("a.ods", &archive(&["mimetype", "content.xml"], 0)).contains("a.ods"));
 }
@@ -210,7 +212,8 @@ fn workbooks_with_a_password_are_refused() {
 
 #[test]
 fn compound_files_that_are_no_workbook_are_refused() {
-    assert!(refusal("a.xls", &compound("WordDocument")).contains("cannot be read"));
+    assert!(refusal("a.xls", &compound("WordDocument")).contains("a Word document"));
+    assert!(refusal("a.xls", &compound("Something")).contains("cannot be read"));
     assert!(
         refusal("a.xls", &[&b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"[..], &[0; 600]].concat()).contains("cannot be read")
     );

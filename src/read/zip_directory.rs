@@ -16,7 +16,7 @@ const DIRECTORY_MAX: u32 = 4 << 20;
 /// A file of the archive.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ZipEntry {
-    /// Its path in lower case.
+    /// Its path in lower case, with forward slashes, and none at the beginning.
     pub(super) name: String,
     /// Its size once unpacked, as declared. Sizes of 4 GiB and more are given as 4 GiB.
     pub(super) bytes: u64,
@@ -49,11 +49,16 @@ fn entries(mut directory: &[u8]) -> Option<Vec<ZipEntry>> {
     while directory.starts_with(ENTRY_SIGNATURE) {
         let length = |at| number(directory, at, 2).and_then(|length| usize::try_from(length).ok());
         let (name, extra, comment) = (length(28)?, length(30)?, length(32)?);
-        let text = String::from_utf8_lossy(directory.get(ENTRY..ENTRY + name)?).to_lowercase();
+        let text = normalised(&String::from_utf8_lossy(directory.get(ENTRY..ENTRY + name)?));
         entries.push(ZipEntry { name: text, bytes: number(directory, 24, 4)? });
         directory = directory.get(ENTRY + name + extra + comment..)?;
     }
     Some(entries)
+}
+
+/// The path of a part as parts are compared: programs write it in either case and with either slash.
+pub(super) fn normalised(name: &str) -> String {
+    name.replace('\\', "/").trim_start_matches('/').to_lowercase()
 }
 
 /// A number of `length` bytes, the lowest first.

@@ -120,6 +120,49 @@ mod tests {
     use super::super::reconciliation::Reconciliation;
 
     /// A report whose every text comes from somebody who means harm.
+    fn hostile_input(text: &str) -> InputReport {
+        let text = || text.to_owned();
+        InputReport {
+            path: text(),
+            sheet: Some(text()),
+            hidden: true,
+            format: text(),
+            encoding: text(),
+            delimiter: text(),
+            encoding_evidence: text(),
+            dialect: text(),
+            packing: text(),
+            bytes: 1,
+            sha256: text(),
+            passed_over: text(),
+            date_system: text(),
+            hidden_rows: 1,
+            hidden_row_numbers: text(),
+            hidden_columns: text(),
+            merged_cells: vec![text()],
+            formulas_without_value: 1,
+            skipped: vec![crate::report::SkippedRows { first_row: Some(1), last_row: Some(2), reason: text() }],
+            values_left_out: 1,
+            first_left_out: text(),
+            header_row: Some(1),
+            first_row: Some(2),
+            last_row: Some(3),
+            rows: 2,
+            blank_rows: 0,
+            has_roster: true,
+            confirm_mapping: true,
+            mapping: vec![MappedColumnReport {
+                column: 1,
+                header: text(),
+                field: None,
+                confidence: 1.0,
+                reason: text(),
+                evidence: text(),
+            }],
+            unmapped: vec![text()],
+        }
+    }
+
     fn hostile(text: &str) -> RunReport {
         let given = text;
         let text = || given.to_owned();
@@ -159,35 +202,7 @@ mod tests {
             }],
             what_to_fix_first: Vec::new(),
             timings_ms: std::collections::BTreeMap::new(),
-            input: vec![InputReport {
-                path: text(),
-                sheet: Some(text()),
-                hidden: true,
-                format: text(),
-                encoding: text(),
-                delimiter: text(),
-                encoding_evidence: text(),
-                dialect: text(),
-                packing: text(),
-                bytes: 1,
-                sha256: text(),
-                header_row: Some(1),
-                first_row: Some(2),
-                last_row: Some(3),
-                rows: 2,
-                blank_rows: 0,
-                has_roster: true,
-                confirm_mapping: true,
-                mapping: vec![MappedColumnReport {
-                    column: 1,
-                    header: text(),
-                    field: None,
-                    confidence: 1.0,
-                    reason: text(),
-                    evidence: text(),
-                }],
-                unmapped: vec![text()],
-            }],
+            input: vec![hostile_input(&text())],
             upload: None,
         }
     }

@@ -18,7 +18,7 @@ pub use guard::{guarded, unguarded};
 pub use model::{
     BandCount, CompletenessReport, DuplicatesReport, EvidenceLine, FieldShare, FindingCount, FixFirst, GradeCount,
     InputReport, LevelCount, MappedColumnReport, MatchabilityReport, Move, PairLine, RuleCount, RuleGain, RunReport,
-    SCHEMA, ScoreCount, ScoreLine, UploadReport, WeightCount,
+    SCHEMA, ScoreCount, ScoreLine, SkippedRows, UploadReport, WeightCount,
 };
 pub use reconciliation::{Imbalance, Reconciliation};
 pub use redraw::{RedrawError, rows_from_ledger};

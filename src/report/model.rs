@@ -368,6 +368,36 @@ pub struct InputReport {
     pub bytes: u64,
     /// SHA-256 of the file, hexadecimal.
     pub sha256: String,
+    /// Why the table was passed over; empty for one that was read.
+    #[serde(default)]
+    pub passed_over: String,
+    /// The calendar in which a workbook counts days, `1900` or `1904`; empty where dates are written out.
+    #[serde(default)]
+    pub date_system: String,
+    /// Hidden rows that hold something.
+    #[serde(default)]
+    pub hidden_rows: u64,
+    /// Which those are, as `5 to 9, 12`.
+    #[serde(default)]
+    pub hidden_row_numbers: String,
+    /// Hidden columns among those of the table, as `C, F to G`.
+    #[serde(default)]
+    pub hidden_columns: String,
+    /// Ranges of merged cells, as `A1:C1`; at most 1,000.
+    #[serde(default)]
+    pub merged_cells: Vec<String>,
+    /// Formulas whose value is not in the file.
+    #[serde(default)]
+    pub formulas_without_value: u64,
+    /// Rows that were skipped, and why.
+    #[serde(default)]
+    pub skipped: Vec<SkippedRows>,
+    /// Values beside the table that were left out.
+    #[serde(default)]
+    pub values_left_out: u64,
+    /// The cell of the first of those.
+    #[serde(default)]
+    pub first_left_out: String,
     /// The header's row number; `null` when there is none.
     pub header_row: Option<u32>,
     /// The first patient row.
@@ -388,6 +418,62 @@ pub struct InputReport {
     pub mapping: Vec<MappedColumnReport>,
     /// Headers of columns that are not used.
     pub unmapped: Vec<String>,
+}
+
+impl InputReport {
+    /// What is worth knowing about how a sheet was read, in a few words each.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        let more = |count: u64, one: &str, several: &str| {
+            if count == 1 { format!("1 {one}") } else { format!("{count} {several}") }
+        };
+        if self.hidden {
+            notes.push("the sheet is hidden".to_owned());
+        }
+        if self.date_system == "1904" {
+            notes.push("days counted from 1904".to_owned());
+        }
+        for skipped in &self.skipped {
+            notes.push(match (skipped.first_row, skipped.last_row) {
+                (Some(first), Some(last)) if first == last => format!("row {first} skipped, {}", skipped.reason),
+                (Some(first), Some(last)) => format!("rows {first} to {last} skipped, {}", skipped.reason),
+                _ => format!("{} skipped", skipped.reason),
+            });
+        }
+        if self.hidden_rows > 0 {
+            let rows = more(self.hidden_rows, "hidden row", "hidden rows");
+            notes.push(format!("{rows}, read like the others: {}", self.hidden_row_numbers));
+        }
+        if !self.hidden_columns.is_empty() {
+            notes.push(format!("hidden columns, read like the others: {}", self.hidden_columns));
+        }
+        if let Some(first) = self.merged_cells.first() {
+            let ranges = more(self.merged_cells.len() as u64, "range", "ranges");
+            notes.push(format!("{ranges} of merged cells, the first {first}"));
+        }
+        if self.formulas_without_value > 0 {
+            notes.push(more(self.formulas_without_value, "formula without its value", "formulas without their values"));
+        }
+        if self.values_left_out > 0 {
+            let values = more(self.values_left_out, "value", "values");
+            notes.push(format!(
+                "{values} to the right of the table left out, the first in cell {}",
+                self.first_left_out
+            ));
+        }
+        notes
+    }
+}
+
+/// Rows that are no patient rows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkippedRows {
+    /// The first of them; `null` where they lie here and there.
+    pub first_row: Option<u32>,
+    /// The last of them.
+    pub last_row: Option<u32>,
+    /// Why.
+    pub reason: String,
 }
 
 /// A column and its field.

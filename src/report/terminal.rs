@@ -9,6 +9,8 @@ use super::model::{InputReport, RunReport};
 use crate::domain::Outcome;
 
 const FINDINGS_SHOWN: usize = 6;
+/// Sheets without a roster that are named; of more, the report has them all.
+const PASSED_OVER_SHOWN: usize = 6;
 /// Tables whose columns are listed; of more, the report has them all.
 const TABLES_SHOWN: usize = 3;
 const HEADER_WIDTH: usize = 26;
@@ -136,13 +138,33 @@ fn write_reading(text: &mut String, report: &RunReport) -> std::fmt::Result {
             (Some(first), Some(last)) => format!("patients in rows {first} to {last}"),
             _ => "no patients".to_owned(),
         };
-        let line = format!("{}{sheet}: {how}; {header}, {span}", input.path);
+        let place = format!("{}{sheet}: {how}; {header}, {span}", input.path);
+        let line = std::iter::once(place).chain(input.notes()).collect::<Vec<_>>().join("; ");
         let lines = wrapped_at(&line, 80 - 14);
         let mut lines = lines.lines();
         writeln!(text, "{label}{}", lines.next().unwrap_or_default())?;
         for line in lines {
             writeln!(text, "              {line}")?;
         }
+    }
+    write_passed_over(text, report)
+}
+
+/// The sheets that were not read, and why.
+fn write_passed_over(text: &mut String, report: &RunReport) -> std::fmt::Result {
+    let tables: Vec<&InputReport> = report.input.iter().filter(|input| !input.passed_over.is_empty()).collect();
+    for (place, input) in tables.iter().take(PASSED_OVER_SHOWN).enumerate() {
+        let hidden = if input.hidden { " (hidden)" } else { "" };
+        let line = format!("{}{}{hidden}: {}", input.path, sheet(input), input.passed_over);
+        let lines = wrapped_at(&line, 80 - 14);
+        for (line_number, line) in lines.lines().enumerate() {
+            let label = if (place, line_number) == (0, 0) { "\nPassed over   " } else { "              " };
+            writeln!(text, "{label}{line}")?;
+        }
+    }
+    let more = tables.len().saturating_sub(PASSED_OVER_SHOWN);
+    if more > 0 {
+        writeln!(text, "              and {more} more sheets in the report")?;
     }
     Ok(())
 }

@@ -138,7 +138,7 @@ fn truth_of_column(prepared: &Prepared, rosters: &[String], name: &str) -> Resul
                         }
                     }
                 }
-                ReadEvent::EndOfTable => {}
+                ReadEvent::Sheet(_) | ReadEvent::EndOfTable => {}
             }
             Ok(())
         })

@@ -49,7 +49,7 @@ fn mapping_of(path: &str, settings: &RosterSettings) -> Result<String, Failure> 
                         Err(_) => {}
                     }
                 }
-                ReadEvent::Rows(_) | ReadEvent::EndOfTable => {}
+                ReadEvent::Rows(_) | ReadEvent::Sheet(_) | ReadEvent::EndOfTable => {}
             }
             Ok(())
         });
