@@ -1,6 +1,7 @@
 //! How much of the vendor's capacity an upload uses, and how many of its requests are refused, on virtual time.
 //!
-//! `cargo test --test rate_scenarios -- --ignored --nocapture` prints the table of docs/reliability.md.
+//! `cargo test --release --test rate_scenarios -- --ignored --nocapture` prints the table of docs/reliability.md;
+//! `ONROLL_SEEDS=32` plays more seeds than eight, and `ONROLL_FIRST_SEED=1000` others.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
@@ -11,10 +12,11 @@ use std::time::Duration;
 
 use onroll::sandbox::{SandboxSettings, Vendor};
 use onroll::upload::MOST_IN_FLIGHT;
-use support::simulated::{Client, on_virtual_time, scenario};
+use support::simulated::{Client, TARGETS, on_virtual_time, scenario};
 
 /// Requests of an upload; one person each, so that the vendor's work is what takes the time.
 const REQUESTS: u64 = 3_000;
+/// Seeds where `ONROLL_SEEDS` says nothing.
 const SEEDS: u64 = 8;
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -104,29 +106,21 @@ fn owner(id: &str, clients: u64) -> Option<u64> {
     owners.get(id).copied().filter(|owner| *owner < clients)
 }
 
-/// Name, clients, least goodput, most waste.
-const BARS: [(&str, u64, f64, f64); 11] = [
-    ("slots-15", 1, 0.97, 0.01),
-    ("slots-12", 1, 0.97, 0.01),
-    ("slots-10", 1, 0.97, 0.01),
-    ("slots-5", 1, 0.97, 0.01),
-    ("step", 1, 0.88, 0.02),
-    ("neighbour", 1, 0.88, 0.02),
-    ("outage", 1, 0.88, 0.02),
-    ("slow-answers", 1, 0.88, 0.02),
-    ("unavailable", 1, 0.88, 0.02),
-    ("lost-responses", 1, 0.88, 0.02),
-    ("slots-12", 2, 0.88, 0.02),
-];
-
 #[test]
-#[ignore = "two bars are not reached yet, see docs/reliability.md; and it takes two minutes"]
+#[ignore = "it takes minutes without optimisation; .ci/run plays it, and rate_model holds the same targets"]
 #[expect(clippy::cast_precision_loss, reason = "eight seeds")]
 fn the_vendors_capacity_is_used_and_hardly_a_request_wasted() {
-    let cases: Vec<(usize, u64)> = (0..BARS.len()).flat_map(|bar| (0..SEEDS).map(move |seed| (bar, seed))).collect();
+    let from_environment = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let (first, seeds) =
+        (from_environment("ONROLL_FIRST_SEED").unwrap_or(0), from_environment("ONROLL_SEEDS").unwrap_or(SEEDS));
+    let cases: Vec<(usize, u64)> =
+        (0..TARGETS.len()).flat_map(|number| (first..first + seeds).map(move |seed| (number, seed))).collect();
     let (first, second): (Vec<_>, Vec<_>) = cases.into_iter().partition(|(_, seed)| seed % 2 == 0);
     let play_all = |cases: Vec<(usize, u64)>| -> Vec<(usize, Figures)> {
-        cases.into_iter().map(|(bar, seed)| (bar, play(BARS[bar].0, seed + 1, BARS[bar].1))).collect()
+        cases
+            .into_iter()
+            .map(|(number, seed)| (number, play(TARGETS[number].scenario, seed + 1, TARGETS[number].clients as u64)))
+            .collect()
     };
     let figures = std::thread::scope(|scope| {
         let other = scope.spawn(|| play_all(second));
@@ -138,22 +132,20 @@ fn the_vendors_capacity_is_used_and_hardly_a_request_wasted() {
     println!(
         "| scenario | clients | goodput of ideal | wasted on 429 | most in flight | Jain index |\n|---|---|---|---|---|---|"
     );
-    for (bar, (name, clients, least, most)) in BARS.into_iter().enumerate() {
-        let of_bar: Vec<Figures> = figures.iter().filter(|(of, _)| *of == bar).map(|(_, figures)| *figures).collect();
-        let mean = |value: fn(&Figures) -> f64| of_bar.iter().map(value).sum::<f64>() / of_bar.len() as f64;
+    for (number, target) in TARGETS.into_iter().enumerate() {
+        let of_target: Vec<Figures> =
+            figures.iter().filter(|(of, _)| *of == number).map(|(_, figures)| *figures).collect();
+        let mean = |value: fn(&Figures) -> f64| of_target.iter().map(value).sum::<f64>() / of_target.len() as f64;
         let (goodput, wasted) = (mean(|figures| figures.goodput), mean(|figures| figures.wasted));
         let fairness = mean(|figures| figures.fairness);
-        let peak = of_bar.iter().map(|figures| figures.peak).max().unwrap_or_default();
-        println!(
-            "| {name} | {clients} | {:.1} % | {:.2} % | {peak} | {fairness:.4} |",
-            goodput * 100.0,
-            wasted * 100.0
-        );
-        let in_flight = peak <= MOST_IN_FLIGHT * usize::try_from(clients).expect("one or two");
-        let once = of_bar.iter().all(|figures| figures.all_created_once);
-        if goodput < least || wasted > most || fairness < 0.97 || !in_flight || !once {
-            missed.push(format!("{name} with {clients}: {goodput:.3} {wasted:.4} {fairness:.3} {peak}"));
+        let peak = of_target.iter().map(|figures| figures.peak).max().unwrap_or_default();
+        let line = target.line(goodput, wasted, fairness, peak);
+        println!("{line}");
+        let is_in_flight_bound = peak <= MOST_IN_FLIGHT * target.clients;
+        let once = of_target.iter().all(|figures| figures.all_created_once);
+        if !target.is_met(goodput, wasted, fairness) || !is_in_flight_bound || !once {
+            missed.push(line);
         }
     }
-    assert!(missed.is_empty(), "below the bar: {missed:#?}");
+    assert!(missed.is_empty(), "below the target: {missed:#?}");
 }

@@ -198,3 +198,73 @@ async fn only_loopback_is_served() {
     settings.address = ([0, 0, 0, 0], 0).into();
     assert!(start(settings).await.is_err());
 }
+
+#[tokio::test]
+async fn a_method_that_a_path_does_not_have_is_told_which_it_has() {
+    let vendor = Vendor::start(|_| {}).await;
+    for (path, allowed) in [
+        ("/oauth/token", "POST"),
+        ("/api/v1/patient-registry/project", "GET"),
+        (SUBJECT, "GET, POST"),
+        ("/api/v1/patient-registry/subject/x", "GET, PUT"),
+        ("/api/v1/patient-registry/document", "GET"),
+    ] {
+        let url = format!("{}{path}", vendor.sandbox.base_url());
+        let answer = vendor.client.delete(url).bearer_auth(&vendor.token).send().await.expect("an answer");
+        assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        assert_eq!(answer.headers()["allow"], allowed, "{path}");
+    }
+    assert_eq!(vendor.call(Method::GET, "/api/v1/patient-registry/nothing", None).await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn queries_reach_nobody_and_are_counted_and_found_again() {
+    let vendor = Vendor::start(|_| {}).await;
+    let query = "/api/v1/patient-registry/query";
+    let marissa = "5a11d0c5-0000-4000-8000-0000000000d1";
+    let (status, sent) = vendor.call(Method::POST, query, Some(json!({ "subjectId": marissa }))).await;
+    assert_eq!((status, &sent["ccdaStatus"]), (StatusCode::CREATED, &json!("initiated")));
+    assert_eq!(vendor.sandbox.live_queries().await, 1);
+    let id = sent["id"].as_str().expect("an id");
+    assert_eq!(vendor.call(Method::GET, &format!("{query}/{id}"), None).await, (StatusCode::OK, sent.clone()));
+    let (_, page) = vendor.call(Method::GET, &format!("{query}?subjectId={marissa}&status=initiated"), None).await;
+    assert_eq!((&page["totalCount"], &page["results"][0]), (&json!(1), &sent));
+    for wrong in [json!({ "subjectId": "nobody" }), json!({}), json!({ "subjectId": marissa, "organizationIds": 1 })] {
+        assert_eq!(vendor.call(Method::POST, query, Some(wrong)).await.0, StatusCode::BAD_REQUEST);
+    }
+    assert_eq!(vendor.call(Method::GET, &format!("{query}?status=lost"), None).await.0, StatusCode::BAD_REQUEST);
+    assert_eq!(vendor.sandbox.live_queries().await, 1);
+    let documents = format!("/api/v1/patient-registry/document?subjectId={marissa}&pageSize=1");
+    assert_eq!(vendor.call(Method::GET, &documents, None).await.1["totalCount"], 0);
+    let extraction = format!("{SUBJECT}/{marissa}/status/clinical-concepts");
+    assert_eq!(vendor.call(Method::GET, &extraction, None).await, (StatusCode::OK, json!({ "loaded": false })));
+}
+
+#[tokio::test]
+async fn values_of_the_wrong_kind_deep_in_a_subject_are_malformed_and_a_failed_result_is_complete() {
+    let vendor = Vendor::start(|_| {}).await;
+    let wrong: [(&str, Value); 7] = [
+        ("gender", json!(1)),
+        ("labels", json!([1])),
+        ("externalIdentifiers", json!([{ "externalIdentifier": "7" }])),
+        ("additionalNames", json!([{ "first": 1 }])),
+        ("additionalAddresses", json!(["Main St"])),
+        ("tags", json!([{ "id": "7", "projectTagId": "8" }])),
+        ("options", json!({ "initiateEhrQuery": "no" })),
+    ];
+    for (field, value) in wrong {
+        let mut subject = subject(1);
+        subject[field] = value;
+        let v2 = vendor.call(Method::POST, "/api/v2/patient-registry/subject", Some(subject.clone())).await.0;
+        assert_eq!(v2, StatusCode::BAD_REQUEST, "{field}");
+        if field != "options" {
+            assert_eq!(vendor.create(&[subject]).await.0, StatusCode::BAD_REQUEST, "{field}");
+        }
+    }
+    let mut dated = subject(2);
+    dated["birthDate"] = json!("yesterday");
+    let (_, results) = vendor.create(&[dated]).await;
+    for field in ["failureReason", "created", "updated", "identifier", "id", "firstName", "lastName"] {
+        assert!(results[0][field].is_string(), "{field} is missing in {results}");
+    }
+}

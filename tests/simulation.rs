@@ -6,12 +6,16 @@
 
 mod support;
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use onroll::domain::Outcome;
 use onroll::ledger::PersonState;
 use onroll::sandbox::{BatchConflict, FaultRates, Neighbour, Outage, SandboxSettings, SlotsChange, Vendor};
+use onroll::upload::{Clock, SystemClock};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use support::simulated::{Client, on_virtual_time, scenario};
@@ -203,4 +207,80 @@ fn every_scenario_file_that_can_end_well_ends_with_everybody_on_the_roll() {
         played += 1;
     }
     assert!(played >= 20, "{played}");
+}
+
+/// A wall clock that is a day ahead, then a day behind, and so on; what passes by the steady one is right.
+#[derive(Debug)]
+struct JumpingClock {
+    steady: SystemClock,
+    asked: AtomicI64,
+}
+
+impl Clock for JumpingClock {
+    fn elapsed(&self) -> Duration {
+        self.steady.elapsed()
+    }
+
+    fn milliseconds(&self) -> i64 {
+        let day = 86_400_000;
+        let jump = if self.asked.fetch_add(1, Ordering::SeqCst) % 2 == 0 { day } else { -day };
+        self.steady.milliseconds() + jump
+    }
+
+    fn sleep(&self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        self.steady.sleep(time)
+    }
+}
+
+#[test]
+fn a_wall_clock_that_jumps_by_days_loses_nobody_and_creates_nobody_twice() {
+    for name in ["dying-tokens", "whole-batch-conflict", "conflict-others-created", "liar"] {
+        let settings = SandboxSettings { remembers: true, ..scenario(name) };
+        on_virtual_time(async {
+            let vendor = Arc::new(Vendor::new(settings.clone()).expect("a vendor"));
+            let mut client = Client::new(0..300, 10);
+            client.clock = Some(Arc::new(JumpingClock { steady: SystemClock::start(), asked: AtomicI64::new(0) }));
+            for run in 0..10 {
+                let ran = client.upload(&vendor, &settings, run, None).await;
+                assert!(ran.violations.is_empty(), "{name}: {:?}", ran.violations);
+                let summary = ran.result.unwrap_or_else(|error| panic!("{name}: {error}"));
+                if summary.paused.is_none() && !summary.persons.contains_key(&Outcome::Unknown) {
+                    break;
+                }
+            }
+            // Whose creation it was is told by the clock, in the worst case wrongly; that they are there is not.
+            assert!(client.persons.iter().all(|person| client.state(person.id).is_on_roll()), "{name}");
+            assert_eq!(vendor.subjects().await.expect("a list").len(), 300 + 3, "{name}");
+            let violations = client.check_vendor(&vendor, 15).await;
+            assert!(violations.is_empty(), "{name}: {violations:?}");
+        });
+    }
+}
+
+#[test]
+fn a_machine_that_sleeps_for_two_hours_goes_on_without_a_storm() {
+    let mut settings = SandboxSettings { remembers: true, ..scenario("slots-12") };
+    settings.token_life = Some(Duration::from_mins(5));
+    on_virtual_time(async {
+        let vendor = Arc::new(Vendor::new(settings.clone()).expect("a vendor"));
+        let mut client = Client::new(0..2_000, 10);
+        // In the middle of the run, two hours pass between one moment and the next: every wait and time-out is over,
+        // every token dead.
+        let sleeping = async {
+            tokio::time::sleep(Duration::from_millis(4_321)).await;
+            tokio::time::advance(Duration::from_hours(2)).await;
+        };
+        let (ran, ()) = tokio::join!(client.upload(&vendor, &settings, 1, None), sleeping);
+        assert!(ran.violations.is_empty(), "{:?}", ran.violations);
+        assert_eq!(ran.result.expect("an end").paused, None);
+        assert!(client.persons.iter().all(|person| client.state(person.id) == PersonState::Created));
+        let journal = vendor.journal();
+        let refused = |status| journal.iter().filter(|entry| entry.status == status).count();
+        assert!(refused(401) <= 15 && refused(429) <= 15, "{} {}", refused(401), refused(429));
+        let tokens = journal.iter().filter(|entry| entry.path == "/oauth/token").count();
+        assert!(tokens <= 3, "{tokens}");
+        assert!(journal.len() <= 300, "{}", journal.len());
+        assert_eq!(vendor.subjects().await.expect("a list").len(), 2_000 + 3);
+        assert!(client.check_vendor(&vendor, 15).await.is_empty());
+    });
 }

@@ -180,13 +180,16 @@ async fn the_list_of_projects_needs_no_project_and_a_subject_does() {
 
 #[tokio::test]
 async fn every_kind_of_bad_answer_is_told_apart() {
-    let table: [(u16, &str, FailureClass); 10] = [
+    let table: [(u16, &str, FailureClass); 13] = [
         (400, r#"{"status":400,"title":"Bad request","detail":"no last name"}"#, FailureClass::Definite),
         (403, "", FailureClass::Forbidden),
         (409, r#"{"status":409,"title":"Conflict"}"#, FailureClass::Exists),
         (413, "", FailureClass::Definite),
         (429, "", FailureClass::Throttled),
         (500, "<html>", FailureClass::Ambiguous),
+        (200, "", FailureClass::Ambiguous),
+        (202, "[]", FailureClass::Ambiguous),
+        (204, "", FailureClass::Ambiguous),
         (302, "", FailureClass::Ambiguous),
         (201, "<html>captive portal</html>", FailureClass::Ambiguous),
         (201, r#"[{"id":"#, FailureClass::Ambiguous),
@@ -215,6 +218,76 @@ async fn a_redirect_is_not_followed() {
     assert_eq!(class_of(api.create_batch(&batch()).await), Some(FailureClass::Ambiguous));
     assert_eq!(server.journal().len(), 2);
     assert!(other.journal().is_empty());
+}
+
+/// A server that sends every request elsewhere.
+async fn redirecting(status: u16, to: String) -> (HttpApi, Arc<Mutex<Vec<String>>>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let seen: Arc<Mutex<Vec<String>>> = Arc::default();
+    let journal = Arc::clone(&seen);
+    let router = Router::new().fallback(move |uri: Uri| {
+        journal.lock().expect("no panic elsewhere").push(uri.path().to_owned());
+        let is_token = uri.path() == "/oauth/token";
+        let mut answer = json(status, "");
+        answer.headers_mut().insert("location", format!("{to}{}", uri.path()).parse().expect("a header"));
+        async move { if is_token && status != 308 { json(200, r#"{"access_token":"a-token"}"#) } else { answer } }
+    });
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let secret = SecretString::from(SECRET.to_owned());
+    let settings = HttpSettings::new(format!("http://{address}"), PROJECT, CLIENT, secret);
+    (HttpApi::new(settings).expect("a client"), seen)
+}
+
+#[tokio::test]
+async fn neither_a_token_nor_the_secret_nor_a_patient_goes_where_a_redirect_points() {
+    // Another host, and this one over another protocol; with 308 the token call is redirected as well.
+    let (elsewhere, _) = Server::start(|_, _| created()).await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let other = format!("http://{}", listener.local_addr().expect("an address"));
+    let router = Router::new().fallback(handle).with_state(elsewhere.clone());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    for status in [301, 302, 303, 307, 308] {
+        let (api, seen) = redirecting(status, other.clone()).await;
+        let expected = if status == 308 { FailureClass::NotSent } else { FailureClass::Ambiguous };
+        assert_eq!(class_of(api.create_batch(&batch()).await), Some(expected), "{status}");
+        assert_eq!(class_of(api.get_subject(Uuid::from_u128(1)).await), Some(expected), "{status}");
+        assert_eq!(class_of(api.list_projects().await), Some(expected), "{status}");
+        assert!(seen.lock().expect("no panic elsewhere").len() >= 3, "{status}");
+    }
+    assert!(elsewhere.journal().is_empty(), "{:?}", elsewhere.journal());
+}
+
+#[tokio::test]
+async fn a_token_endpoint_that_is_busy_or_down_leaves_the_request_unsent_and_is_waited_for() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let calls = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let router = Router::new().fallback(move |uri: Uri| {
+        let is_token = uri.path() == "/oauth/token";
+        let call = if is_token { calls.fetch_add(1, std::sync::atomic::Ordering::SeqCst) } else { 9 };
+        async move {
+            let mut answer = match call {
+                0 => json(429, ""),
+                1 => json(503, ""),
+                2 => json(500, "<html>"),
+                3 => json(200, "<html>sign in</html>"),
+                _ if is_token => json(200, r#"{"access_token":"a-token"}"#),
+                _ => created(),
+            };
+            answer.headers_mut().insert("retry-after", "7".parse().expect("a header"));
+            answer
+        }
+    });
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let secret = SecretString::from(SECRET.to_owned());
+    let api = HttpApi::new(HttpSettings::new(format!("http://{address}"), PROJECT, CLIENT, secret)).expect("a client");
+    let busy = api.create_batch(&batch()).await.expect_err("busy");
+    assert_eq!((busy.class, busy.retry_after), (FailureClass::Throttled, Some(Duration::from_secs(7))));
+    for _ in 0..3 {
+        assert_eq!(class_of(api.create_batch(&batch()).await), Some(FailureClass::NotSent));
+    }
+    assert!(api.create_batch(&batch()).await.is_ok());
 }
 
 #[tokio::test]

@@ -269,6 +269,8 @@ pub enum KindArgument {
     Population,
     /// As clinic, without errors
     Clean,
+    /// People who have nothing in common, one row each, without errors: for filling a roll with an exact number
+    Distinct,
 }
 
 /// `evaluate`.

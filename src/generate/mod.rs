@@ -1,6 +1,7 @@
 //! A synthetic roster with its truth: for trying onroll without patients, for benchmarks, and for measuring the matching.
 
 mod data;
+mod distinct;
 mod draws;
 mod household;
 mod person;

@@ -88,7 +88,8 @@ impl<'a> PersonMaker<'a> {
         Some(person)
     }
 
-    fn stranger(&self, index: u64, draws: &mut Draws) -> Option<Person<'a>> {
+    /// The person with this number, related to nobody.
+    pub(super) fn stranger(&self, index: u64, draws: &mut Draws) -> Option<Person<'a>> {
         let sex = if draws.chance(0.51) { Sex::Female } else { Sex::Male };
         let given = match sex {
             Sex::Female => &self.tables.given_female,

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::data::Tables;
+use super::distinct::{DistinctMaker, MOST_DISTINCT, surnames};
 use super::draws::{DrawSource, Draws};
 use super::household::HouseholdMaker;
 use super::person::PersonMaker;
@@ -24,6 +25,8 @@ pub enum RosterKind {
     Clinic,
     /// The same households as a census finds them: names, birth date, sex and address alone.
     Population,
+    /// People who have nothing in common, each in one row without errors: nobody is merged or held.
+    Distinct,
 }
 
 /// What roster to write.
@@ -31,7 +34,7 @@ pub enum RosterKind {
 pub struct GenerateSettings {
     /// What the roster is like.
     pub kind: RosterKind,
-    /// Data rows, the header not counted.
+    /// Data rows, the header not counted; of [`RosterKind::Distinct`], at most 68,921.
     pub rows: u64,
     /// The same settings with the same seed give the same bytes.
     pub seed: u64,
@@ -81,9 +84,19 @@ pub fn generate(
         noise,
         undated: settings.undated_share.clamp(0.0, 1.0),
     };
-    let names; // lives as long as the people who bear them
+    // These live as long as the people who bear them.
+    let (names, invented);
     let mut people = match settings.kind {
         RosterKind::Office => People::Strangers(maker, RowWriter { tables: &tables, noise }),
+        RosterKind::Distinct => {
+            if settings.rows > MOST_DISTINCT {
+                let most = format!("at most {MOST_DISTINCT} people have nothing in common");
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, most));
+            }
+            invented = surnames(settings.rows);
+            let maker = DistinctMaker::new(maker, &tables, &invented);
+            People::Distinct(maker, RowWriter { tables: &tables, noise: 0.0 })
+        }
         RosterKind::Clinic | RosterKind::Population => {
             names = NameStock::new(&tables, &source);
             let clinic = settings.kind == RosterKind::Clinic;
@@ -91,7 +104,8 @@ pub fn generate(
             People::Households(HouseholdMaker::new(maker, &names), writer)
         }
     };
-    let duplicate_share = settings.duplicate_share.clamp(0.0, 0.9);
+    let is_distinct = settings.kind == RosterKind::Distinct;
+    let duplicate_share = if is_distinct { 0.0 } else { settings.duplicate_share.clamp(0.0, 0.9) };
     let mut roster = Chunked::new(Some(out), &people.header())?;
     let mut truth = Chunked::new(truth, "row,person")?;
     let mut summary = GenerateSummary::default();
@@ -115,13 +129,14 @@ pub fn generate(
 /// Who is in the roster, and how they are written down.
 enum People<'a> {
     Strangers(PersonMaker<'a>, RowWriter<'a>),
+    Distinct(DistinctMaker<'a>, RowWriter<'a>),
     Households(HouseholdMaker<'a>, RegistrationWriter<'a>),
 }
 
 impl People<'_> {
     fn header(&self) -> String {
         match self {
-            Self::Strangers(..) => COLUMNS.join(","),
+            Self::Strangers(..) | Self::Distinct(..) => COLUMNS.join(","),
             Self::Households(..) => header(),
         }
     }
@@ -130,6 +145,7 @@ impl People<'_> {
     fn write(&mut self, line: &mut Vec<u8>, index: u64, repeat: bool, draws: &mut Draws) -> Option<()> {
         match self {
             Self::Strangers(maker, writer) => writer.write(line, &maker.person(index)?, repeat, draws),
+            Self::Distinct(maker, writer) => writer.write(line, &maker.person(index)?, repeat, draws),
             Self::Households(maker, writer) => writer.write(line, &maker.resident(index)?, repeat, draws),
         }
         Some(())

@@ -5,8 +5,10 @@
 mod answer;
 mod faults;
 mod journal;
+mod queries;
 mod routes;
 mod scenario;
+mod search;
 mod server;
 mod settings;
 mod store;

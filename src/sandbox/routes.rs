@@ -9,15 +9,37 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::answer::Answer;
+use super::queries::{Queries, search_documents};
 use super::scenario::Rotation;
+use super::search::{Fault, search_subjects};
 use super::settings::{BatchConflict, SandboxSettings};
 use super::store::Subjects;
-use super::subject::{id_of, malformed, refusal};
+use super::subject::{id_of, malformed, malformed_options, refusal};
 
+const PROJECT: &str = "/api/v1/patient-registry/project";
+const CREATE_ONE: &str = "/api/v2/patient-registry/subject";
 /// Most subjects in a request.
 const BATCH_MAX: usize = 10;
-const PAGE_SIZE: usize = 50;
-const PAGE_SIZE_MAX: usize = 1_000;
+const REGISTRY: &str = "/api/v1/patient-registry/";
+
+/// The methods of a path, as the `Allow` header has them; `None` where there is nothing.
+pub(super) fn methods_of(path: &str) -> Option<&'static str> {
+    match path {
+        "/oauth/token" | CREATE_ONE => return Some("POST"),
+        PROJECT => return Some("GET"),
+        _ => {}
+    }
+    match path.strip_prefix(REGISTRY)?.split('/').collect::<Vec<_>>().as_slice() {
+        ["subject" | "query"] => Some("GET, POST"),
+        ["subject", _] => Some("GET, PUT"),
+        ["document"] | ["query", _] | ["subject", _, "status", "clinical-concepts"] => Some("GET"),
+        _ => None,
+    }
+}
+
+fn refused(fault: Fault) -> Answer {
+    Answer::problem(400, "Bad Request", fault)
+}
 
 /// A request as the routes see it.
 pub(super) struct Asked<'a> {
@@ -35,6 +57,7 @@ pub(super) struct State {
     pub(super) subjects: Subjects,
     start: Instant,
     tokens: BTreeMap<String, Instant>,
+    queries: Queries,
     /// Subjects created since the start.
     pub(super) created: u64,
     /// Subjects created without the option, or with it set: each would have fired a live query.
@@ -43,7 +66,15 @@ pub(super) struct State {
 
 impl State {
     pub(super) fn new(settings: SandboxSettings, subjects: Subjects) -> Self {
-        Self { settings, subjects, start: Instant::now(), tokens: BTreeMap::new(), created: 0, live_queries: 0 }
+        Self {
+            settings,
+            subjects,
+            start: Instant::now(),
+            tokens: BTreeMap::new(),
+            queries: Queries::default(),
+            created: 0,
+            live_queries: 0,
+        }
     }
 
     /// Answers a request.
@@ -58,30 +89,56 @@ impl State {
     }
 
     fn route(&mut self, asked: &Asked<'_>) -> rusqlite::Result<Answer> {
+        let Some(methods) = methods_of(asked.path) else { return Ok(Answer::empty(404)) };
+        if !methods.split(", ").any(|method| method == asked.method) {
+            return Ok(Answer::empty(405));
+        }
         if asked.path == "/oauth/token" {
-            return Ok(if asked.method == "POST" { self.token(&asked.body) } else { Answer::empty(405) });
+            return Ok(self.token(&asked.body));
         }
         if !asked.bearer.is_some_and(|token| self.is_alive(token)) {
             return Ok(Answer::empty(401));
         }
-        let Some(rest) = asked.path.strip_prefix("/api/") else { return Ok(Answer::empty(404)) };
-        if rest == "v1/patient-registry/project" && asked.method == "GET" {
+        if asked.path == PROJECT {
             return Ok(self.projects());
         }
         let is_ours = asked.project.and_then(|project| Uuid::parse_str(project).ok()) == Some(self.settings.project);
         if !is_ours || self.is_project_lost() {
             return Ok(Answer::empty(401));
         }
-        match (asked.method, rest) {
-            ("GET", "v1/patient-registry/subject") => self.search(&asked.query),
-            ("POST", "v1/patient-registry/subject") => self.create_batch(&asked.body),
-            ("POST", "v2/patient-registry/subject") => self.create_one(&asked.body),
-            ("GET" | "PUT", _) => match rest.strip_prefix("v1/patient-registry/subject/") {
-                Some(id) if !id.contains('/') => self.one(asked, id),
-                Some(_) | None => Ok(Answer::empty(404)),
+        match (asked.method, asked.path.strip_prefix(REGISTRY).unwrap_or(asked.path)) {
+            ("GET", "subject") => Ok(search_subjects(self.subjects.all()?, &asked.query).unwrap_or_else(refused)),
+            ("POST", "subject") => self.create_batch(&asked.body),
+            ("POST", CREATE_ONE) => self.create_one(&asked.body),
+            ("POST", "query") => self.dispatch(&asked.body),
+            ("GET", "query") => Ok(self.queries.search(&asked.query).unwrap_or_else(refused)),
+            ("GET", "document") => Ok(search_documents(&asked.query).unwrap_or_else(refused)),
+            (_, rest) => match rest.split('/').collect::<Vec<_>>().as_slice() {
+                ["query", id] => Ok(self.queries.get(id)),
+                ["subject", id] => self.one(asked, id),
+                ["subject", id, ..] => self.extraction(id),
+                _ => Ok(Answer::empty(404)),
             },
-            _ => Ok(Answer::empty(404)),
         }
+    }
+
+    /// A live query, which reaches nobody from here.
+    fn dispatch(&mut self, body: &Result<Value, ()>) -> rusqlite::Result<Answer> {
+        let subject = match Queries::subject_of(body) {
+            Ok(subject) => subject,
+            Err(fault) => return Ok(refused(fault)),
+        };
+        if self.subjects.get(subject)?.is_none() {
+            return Ok(refused("there is no such subject in this project"));
+        }
+        self.live_queries += 1;
+        Ok(self.queries.dispatch(subject, self.settings.client_id))
+    }
+
+    /// Whether what was found about a subject is extracted: it never is, as nothing is found.
+    fn extraction(&self, id: &str) -> rusqlite::Result<Answer> {
+        let found = self.subjects.get(&id.to_lowercase())?;
+        Ok(found.map_or(Answer::empty(404), |_| Answer::json(200, json!({ "loaded": false }))))
     }
 
     fn token(&mut self, body: &Result<Value, ()>) -> Answer {
@@ -139,24 +196,6 @@ impl State {
         Answer::json(200, json!([{ "id": self.settings.project, "name": "Sandbox", "created": day, "updated": day }]))
     }
 
-    fn search(&self, query: &[(String, String)]) -> rusqlite::Result<Answer> {
-        let number = |name: &str, default: usize| {
-            query.iter().find(|(key, _)| key == name).map_or(Some(default), |(_, value)| value.parse().ok())
-        };
-        let (Some(page @ 1..), Some(size @ 1..=PAGE_SIZE_MAX)) =
-            (number("pageNumber", 1), number("pageSize", PAGE_SIZE))
-        else {
-            return Ok(Answer::problem(400, "Bad Request", "pageNumber and pageSize begin with 1"));
-        };
-        let mut found: Vec<Value> = self.subjects.all()?.into_iter().filter(|subject| fits(subject, query)).collect();
-        if query.iter().any(|(key, value)| key == "sortIsDescending" && value == "true") {
-            found.reverse();
-        }
-        let total = found.len();
-        let results: Vec<Value> = found.into_iter().skip((page - 1).saturating_mul(size)).take(size).collect();
-        Ok(Answer::json(200, json!({ "pageNumber": page, "pageSize": size, "totalCount": total, "results": results })))
-    }
-
     fn one(&self, asked: &Asked<'_>, id: &str) -> rusqlite::Result<Answer> {
         let Ok(id) = Uuid::parse_str(id).map(|id| id.to_string()) else { return Ok(Answer::empty(404)) };
         if asked.method == "GET" {
@@ -178,7 +217,8 @@ impl State {
 
     fn create_one(&mut self, body: &Result<Value, ()>) -> rusqlite::Result<Answer> {
         let Ok(subject) = body else { return Ok(Answer::problem(400, "Bad Request", "the body is not JSON")) };
-        if let Some(reason) = malformed(subject, true).or_else(|| refusal(subject)) {
+        let options = malformed_options(subject, "initiateEhrQuery");
+        if let Some(reason) = options.or_else(|| malformed(subject, true)).or_else(|| refusal(subject)) {
             return Ok(Answer::problem(400, "Bad Request", reason));
         }
         let id = id_of(subject).unwrap_or_default();
@@ -204,7 +244,8 @@ impl State {
         if self.settings.largest_batch.is_some_and(|largest| subjects.len() > largest) {
             return Ok(Answer::empty(413));
         }
-        if let Some(reason) = subjects.iter().find_map(|subject| malformed(subject, true)) {
+        let options = malformed_options(body, "initiateEhrQueries");
+        if let Some(reason) = options.or_else(|| subjects.iter().find_map(|subject| malformed(subject, true))) {
             return bad(reason);
         }
         if self.settings.unacceptable_refuses_batch && subjects.iter().any(|subject| self.is_unacceptable(subject)) {
@@ -242,6 +283,10 @@ const UNACCEPTABLE: &str = "this subject is not acceptable to the scenario";
 fn failed(subject: &Value, reason: &str) -> (bool, Value) {
     let mut entry = subject.clone();
     entry["failureReason"] = Value::String(reason.to_owned());
+    // The contract has these in every result; of what was not created there is nothing to say.
+    for name in ["created", "updated", "identifier"] {
+        entry[name] = Value::String(String::new());
+    }
     (false, entry)
 }
 
@@ -259,32 +304,4 @@ fn create(store: &Subjects, subject: &Value) -> rusqlite::Result<(bool, Value)> 
 /// Whether a create request would fire live queries: unless it says `false`.
 pub(super) fn initiates(body: &Value) -> bool {
     body.pointer("/options/initiateEhrQueries") != Some(&Value::Bool(false))
-}
-
-/// Whether a subject fits the filters of a search.
-fn fits(subject: &Value, query: &[(String, String)]) -> bool {
-    let text = |name: &str| subject.get(name).and_then(Value::as_str).unwrap_or_default().to_lowercase();
-    query.iter().all(|(key, value)| {
-        let wanted = value.to_lowercase();
-        match key.as_str() {
-            "identifier" | "firstName" | "lastName" | "birthDate" | "gender" | "addressLine1" | "email"
-            | "phoneNumber" => text(key) == wanted,
-            "city" => text("addressCity") == wanted,
-            "state" => text("addressState") == wanted,
-            "postalCode" => text("addressPostalCode") == wanted,
-            "birthDateStart" => text("birthDate") >= wanted,
-            "birthDateEnd" => text("birthDate") <= wanted,
-            "subjectIds" => wanted.split(',').any(|id| id == text("id")),
-            "externalIdentifiers" => {
-                let ids = subject.get("externalIdentifiers").and_then(Value::as_array).into_iter().flatten();
-                ids.filter_map(|id| id.get("externalIdentifier").and_then(Value::as_str))
-                    .any(|id| id.to_lowercase() == wanted)
-            }
-            "labels" => {
-                let labels = subject.get("labels").and_then(Value::as_array).into_iter().flatten();
-                labels.filter_map(Value::as_str).any(|label| label.to_lowercase() == wanted)
-            }
-            _ => true,
-        }
-    })
 }

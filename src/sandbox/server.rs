@@ -17,6 +17,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use super::routes::methods_of;
 use super::settings::{SandboxError, SandboxSettings};
 use super::vendor::{Call, Reply, Vendor};
 
@@ -113,7 +114,12 @@ async fn serve(vendor: Arc<Vendor>, request: Request) -> Response<Body> {
     let serving = tokio::spawn(async move { vendor.serve(call).await });
     match serving.await {
         Ok(Reply::Answered { status, retry_after, body, body_after }) => {
-            answered(status, retry_after.as_deref(), body, body_after)
+            let mut response = answered(status, retry_after.as_deref(), body, body_after);
+            let methods = methods_of(parts.uri.path()).filter(|_| status == 405);
+            if let Some(methods) = methods {
+                response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(methods));
+            }
+            response
         }
         Ok(Reply::WebPage) => web_page(),
         Ok(Reply::Cut) | Err(_) => cut(),

@@ -19,6 +19,13 @@ const TEXT_FIELDS: [&str; 12] = [
 ];
 const LIST_FIELDS: [&str; 5] = ["externalIdentifiers", "labels", "additionalNames", "additionalAddresses", "tags"];
 
+/// Whether an item of a list is of the kind that its list takes.
+type ItemCheck = fn(&Value) -> bool;
+
+/// What the items of each list have to have, and what kind the texts among it are.
+const NAME_PARTS: [&str; 3] = ["first", "last", "middle"];
+const ADDRESS_PARTS: [&str; 5] = ["addressLine1", "addressLine2", "addressCity", "addressState", "addressPostalCode"];
+
 /// Why the whole request is malformed: no object, no UUID, a required name missing, a value of the wrong kind.
 pub(super) fn malformed(subject: &Value, needs_id: bool) -> Option<&'static str> {
     let Some(fields) = subject.as_object() else { return Some("a subject is an object") };
@@ -35,7 +42,42 @@ pub(super) fn malformed(subject: &Value, needs_id: bool) -> Option<&'static str>
     if !TEXT_FIELDS.iter().all(is_text) || !LIST_FIELDS.iter().all(is_list) {
         return Some("a field has the wrong type");
     }
-    None
+    if !matches!(fields.get("gender"), None | Some(Value::Null | Value::String(_))) {
+        return Some("gender is a text or null");
+    }
+    let checks: [(&str, ItemCheck); 5] = [
+        ("externalIdentifiers", |item| has_texts(item, &["externalIdentifier", "externalSystem"], true)),
+        ("labels", Value::is_string),
+        ("additionalNames", |item| has_texts(item, &NAME_PARTS, false)),
+        ("additionalAddresses", |item| has_texts(item, &ADDRESS_PARTS, false)),
+        ("tags", is_tag),
+    ];
+    let is_sound = checks.into_iter().all(|(name, is_sound)| items(subject, name).all(is_sound));
+    (!is_sound).then_some("an item of a list has the wrong type")
+}
+
+/// Why the options of a request are malformed.
+pub(super) fn malformed_options(body: &Value, option: &str) -> Option<&'static str> {
+    let options = body.get("options")?;
+    let is_sound = options.as_object().is_some_and(|options| options.get(option).is_none_or(Value::is_boolean));
+    (!is_sound).then_some("the options have the wrong type")
+}
+
+/// Whether an object's texts are texts, and all there where they are required.
+fn has_texts(item: &Value, names: &[&str], required: bool) -> bool {
+    item.is_object() && names.iter().all(|name| item.get(*name).map_or(!required, Value::is_string))
+}
+
+fn is_tag(item: &Value) -> bool {
+    let is_id =
+        |name: &str| item.get(name).and_then(Value::as_str).is_some_and(|text| uuid::Uuid::parse_str(text).is_ok());
+    let is_kind = |name: &str, is_kind: fn(&Value) -> bool| item.get(name).is_none_or(is_kind);
+    is_id("id")
+        && is_id("projectTagId")
+        && is_kind("valueText", Value::is_string)
+        && is_kind("valueNumber", Value::is_number)
+        && is_kind("valueBoolean", Value::is_boolean)
+        && is_kind("valueDate", |value| value.as_str().is_some_and(|text| text.parse::<jiff::Timestamp>().is_ok()))
 }
 
 /// The id, when it is a UUID.

@@ -35,7 +35,7 @@ pub use failure::{ApiFailure, FailureClass, class_of_status};
 pub use http::{HttpApi, HttpSettings, SearchProbe};
 pub use pace::{ComingAgain, Pace, Slot, Turn};
 pub use policy::{RetrySettings, RetryStep, next_step};
-pub use rate::{Admission, MOST_IN_FLIGHT, RateController, RateSettings, Signal};
+pub use rate::{Admission, MOST_IN_FLIGHT, RateController, RateSettings, Signal, Ticket};
 pub use time::{Clock, SystemClock};
 pub use writer::{LedgerThread, LedgerWriter};
 

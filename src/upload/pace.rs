@@ -8,7 +8,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use tokio::sync::Notify;
 
-use super::rate::{Admission, RateController, RateSettings, Signal};
+use super::rate::{Admission, RateController, RateSettings, Signal, Ticket};
 use super::time::Clock;
 
 /// A gate over the requests of an upload. A token that has to be fetched first is fetched within the request's slot, so
@@ -38,6 +38,7 @@ pub struct ComingAgain<'a>(&'a Pace);
 /// Leave to send one request. Dropped without a word, it counts as given up.
 pub struct Slot<'a> {
     pace: &'a Pace,
+    ticket: Ticket,
     began: Duration,
     open: bool,
 }
@@ -94,7 +95,7 @@ impl Pace {
             let now = self.clock.elapsed();
             let admission = self.controller().admit(now);
             match admission {
-                Admission::Granted => return Slot { pace: self, began: now, open: true },
+                Admission::Granted(ticket) => return Slot { pace: self, ticket, began: now, open: true },
                 Admission::AfterAnother => changed.await,
                 Admission::NotBefore(then) => tokio::select! {
                     () = changed => {}
@@ -108,9 +109,9 @@ impl Pace {
         self.controller.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn finished(&self, signal: Signal) {
+    fn finished(&self, ticket: Ticket, signal: Signal) {
         let random = self.random();
-        self.controller().finished(self.clock.elapsed(), signal, random);
+        self.controller().finished(self.clock.elapsed(), ticket, signal, random);
         self.changed.notify_waiters();
     }
 }
@@ -134,7 +135,7 @@ impl Slot<'_> {
 
     fn finish(mut self, signal: Signal) {
         self.open = false;
-        self.pace.finished(signal);
+        self.pace.finished(self.ticket, signal);
     }
 }
 
@@ -148,7 +149,7 @@ impl Drop for ComingAgain<'_> {
 impl Drop for Slot<'_> {
     fn drop(&mut self) {
         if self.open {
-            self.pace.finished(Signal::Cancelled);
+            self.pace.finished(self.ticket, Signal::Cancelled);
         }
     }
 }

@@ -1,31 +1,49 @@
 //! How many requests may be under way: a pure state machine fed with what became of each. It neither sleeps nor sends.
 //!
 //! The vendor refuses what exceeds a ceiling that it does not state, and a refusal is no queue: latency says nothing before
-//! it is reached. So the limit grows by one as long as nothing is refused, remembers at which limit it was refused, and
-//! asks for more there only seldom. A slot whose request was refused is kept for a while, because giving it to the next
-//! request at once would have that one refused too. When nothing gets through any more, a breaker lets no request pass for
-//! a growing time and then one alone.
+//! it is reached. What does say something is how many others were under way when a request left. If it was answered, so
+//! many and one are within the ceiling; if it was refused, no more than those others are. So the limit goes up after a
+//! request that used the last slot was answered, and goes down to exactly what the vendor held when it refused.
+//!
+//! At a known ceiling, one request more is tried now and then, at growing intervals: at once enough to notice when a
+//! neighbour has left, and seldom enough to waste next to nothing. After such a trial was refused, a part of the limit is
+//! given back for a moment, and the larger the limit the more: a client that came later finds room, and clients of one
+//! project end up with equal shares. As long as nobody takes what was given back, it is given more seldom.
+//!
+//! When nothing gets through any more, a breaker lets no request pass for a growing time and then one alone.
 
 use std::time::Duration;
 
 /// Most requests in flight that are ever allowed: the upper end of the ceiling that the vendor publishes (10 to 15).
 pub const MOST_IN_FLIGHT: usize = 15;
 
-/// Figures of a [`RateController`]. They come from simulations of ceilings of 5 to 15 that are fixed, move, or are shared.
+/// Figures of a [`RateController`]. They were searched for in simulations of ceilings of 3 to 15 that are fixed, move, or
+/// are shared by two or three clients, and checked with other seeds; docs/reliability.md has what came of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RateSettings {
     /// The limit at the start, at most `most`.
     pub start: usize,
     /// The highest limit, 1 to [`MOST_IN_FLIGHT`]; others are clamped.
     pub most: usize,
-    /// The limit is multiplied by this when it is refused at an unknown ceiling, 0 to 1.
-    pub decrease: f64,
-    /// Successes, for a limit of eight, after which the remembered ceiling is tried again; proportionate for other limits.
-    pub probe: u32,
-    /// `probe` doubles with each trial that is refused, up to this.
-    pub probe_most: u32,
-    /// A ceiling is forgotten this long after the last refusal.
-    pub memory: Duration,
+    /// By how much the limit grows when it has proved to be within the ceiling.
+    pub step: usize,
+    /// Answers at a ceiling after which it is tried for the first time.
+    pub trial: f64,
+    /// Each refused trial multiplies `trial` by this.
+    pub trial_growth: f64,
+    /// Trials are at most so many answers apart for each slot of the limit: for a large limit, this counts.
+    pub trial_by_limit: f64,
+    /// Trials are at most so many answers apart times the square of the limit: a small limit, which means that somebody
+    /// else has the rest, is tried more often.
+    pub trial_by_square: f64,
+    /// After so many refused trials in a row the greatest distance between them has doubled; it triples at most.
+    pub trial_patience: f64,
+    /// Of a limit of so many slots, so many are given back; of others in the proportion of their squares.
+    pub given_back_wholly_at: f64,
+    /// How long slots are given back, in round trips.
+    pub given_back_for: f64,
+    /// After how many refused trials slots are given back where nobody took them before; otherwise after each.
+    pub untaken_gifts_apart: u32,
     /// Failures in a row, of any kind that may pass, after which the breaker opens.
     pub breaker: u32,
     /// Middle of the breaker's first pause; the pauses double.
@@ -46,16 +64,21 @@ impl RateSettings {
 impl Default for RateSettings {
     fn default() -> Self {
         Self {
-            start: 10,
+            start: 8,
             most: MOST_IN_FLIGHT,
-            decrease: 0.85,
-            probe: 25,
-            probe_most: 200,
-            memory: Duration::from_secs(30),
+            step: 2,
+            trial: 30.0,
+            trial_growth: 3.0,
+            trial_by_limit: 12.0,
+            trial_by_square: 2.6,
+            trial_patience: 7.0,
+            given_back_wholly_at: 49.0,
+            given_back_for: 4.5,
+            untaken_gifts_apart: 3,
             breaker: 8,
             breaker_pause: Duration::from_millis(500),
-            breaker_doublings: 5,
-            breaker_openings: 10,
+            breaker_doublings: 4,
+            breaker_openings: 14,
         }
     }
 }
@@ -70,9 +93,9 @@ pub enum Signal {
     },
     /// Refused as one too many.
     Throttled {
-        /// When it will be sent again: its slot is kept as long.
+        /// When it will be sent again.
         wait: Duration,
-        /// What the vendor asked for, already capped.
+        /// What the vendor asked for, already capped: its slot is kept as long.
         asked: Option<Duration>,
     },
     /// It reached nobody, or was met with a fault.
@@ -84,12 +107,21 @@ pub enum Signal {
 /// Whether a request may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
-    /// Yes: it counts as under way until [`RateController::finished`] is called for it.
-    Granted,
+    /// Yes: it counts as under way until [`RateController::finished`] is called with its ticket.
+    Granted(Ticket),
     /// Not before this time; ask again then, or when a request has finished.
     NotBefore(Duration),
     /// Not before a request has finished.
     AfterAnother,
+}
+
+/// What is remembered of a request that is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    /// How many others were under way when it left.
+    beside: usize,
+    /// It used the last slot, and no other request that did was under way: its end says whether the limit holds.
+    decides: bool,
 }
 
 /// Where the breaker stands.
@@ -101,21 +133,41 @@ enum Breaker {
     Open { until: Duration },
 }
 
+/// Slots that were given back, for whoever needs them more.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Gifts {
+    /// The limit does not grow before.
+    until: Duration,
+    /// Slots were given back, and it is not known yet whether somebody took them.
+    is_open: bool,
+    /// After how many refused trials slots are given back.
+    apart: u32,
+    /// Refused trials since the last gift.
+    trials: u32,
+}
+
 /// Decides how many requests may be under way. Times are those of one clock that does not go back, whatever its beginning.
 #[derive(Clone, Debug)]
 pub struct RateController {
     settings: RateSettings,
     limit: usize,
     under_way: usize,
+    /// A request whose end decides on the limit is under way.
+    is_deciding: bool,
     /// Until when the slots of refused requests are kept.
     kept: Vec<Duration>,
-    /// Successes with every slot in use since the limit last changed.
-    successes: u32,
-    probe: u32,
-    /// The limit at which the vendor last refused.
+    /// Every slot was in use at some time since the limit last changed.
+    is_used: bool,
+    /// Answers since then.
+    answers: u32,
+    /// Answers between two trials, before the bounds that the limit sets.
+    trial: f64,
+    /// Refused trials in a row.
+    refused_trials: u32,
+    /// The lowest limit that is known to be too high.
     ceiling: Option<usize>,
     last_refusal: Option<Duration>,
-    last_decrease: Option<Duration>,
+    gifts: Gifts,
     /// Smoothed time of an answer.
     round_trip: Option<Duration>,
     failures_in_a_row: u32,
@@ -129,14 +181,17 @@ impl RateController {
         settings.most = settings.most.clamp(1, MOST_IN_FLIGHT);
         Self {
             limit: settings.start.clamp(1, settings.most),
-            probe: settings.probe,
+            trial: settings.trial,
             settings,
             under_way: 0,
+            is_deciding: false,
             kept: Vec::new(),
-            successes: 0,
+            is_used: false,
+            answers: 0,
+            refused_trials: 0,
             ceiling: None,
             last_refusal: None,
-            last_decrease: None,
+            gifts: Gifts { until: Duration::ZERO, is_open: false, apart: 1, trials: 0 },
             round_trip: None,
             failures_in_a_row: 0,
             openings: 0,
@@ -183,67 +238,127 @@ impl RateController {
     }
 
     const fn grant(&mut self) -> Admission {
+        let beside = self.under_way;
         self.under_way += 1;
-        Admission::Granted
+        let is_last = self.under_way == self.limit;
+        let decides = is_last && !self.is_deciding;
+        self.is_used |= is_last;
+        self.is_deciding |= decides;
+        Admission::Granted(Ticket { beside, decides })
     }
 
     /// Takes in what became of a request that was granted. `random` is in 0..1.
-    pub fn finished(&mut self, now: Duration, signal: Signal, random: f64) {
-        let all_in_use = self.under_way + self.kept.len() >= self.limit;
+    pub fn finished(&mut self, now: Duration, ticket: Ticket, signal: Signal, random: f64) {
         self.under_way = self.under_way.saturating_sub(1);
+        self.is_deciding &= !ticket.decides;
         match signal {
-            Signal::Answered { took } => self.answered(now, took, all_in_use),
-            Signal::Throttled { wait, asked } => self.throttled(now, wait, asked, random),
+            Signal::Answered { took } => self.answered(now, took, ticket),
+            Signal::Throttled { wait, asked } => self.throttled(now, wait, asked, ticket, random),
             Signal::Failed => self.failed(now, None, random),
             Signal::Cancelled => {}
         }
     }
 
-    fn answered(&mut self, now: Duration, took: Duration, all_in_use: bool) {
+    fn answered(&mut self, now: Duration, took: Duration, ticket: Ticket) {
         self.round_trip = Some(self.round_trip.map_or(took, |known| known.mul_f64(0.9) + took.mul_f64(0.1)));
         self.failures_in_a_row = 0;
         self.openings = 0;
         self.breaker = Breaker::Closed;
-        if self.last_refusal.is_some_and(|last| now.saturating_sub(last) >= self.settings.memory) {
-            self.last_refusal = None;
+        // Where one was refused meanwhile, not all that were counted beside it were served.
+        let is_proof = ticket.decides && self.last_refusal.is_none_or(|last| now.saturating_sub(took) >= last);
+        if is_proof && self.ceiling.is_some_and(|ceiling| ticket.beside + 1 >= ceiling) {
             self.ceiling = None;
-            self.probe = self.settings.probe;
+            self.begin_trials();
         }
-        if self.limit >= self.settings.most || !all_in_use {
+        if !self.is_used || now < self.gifts.until || self.limit >= self.settings.most {
             return;
         }
-        self.successes += 1;
-        let limit = u32::try_from(self.limit).unwrap_or(u32::MAX);
-        let at_ceiling = self.ceiling.is_some_and(|ceiling| self.limit + 1 >= ceiling);
-        let needed = if at_ceiling { self.probe.saturating_mul(limit) / 8 } else { limit };
-        if self.successes >= needed {
-            self.limit += 1;
-            self.successes = 0;
+        self.answers += 1;
+        let next = match self.ceiling {
+            Some(ceiling) if self.limit + 1 >= ceiling => {
+                if f64::from(self.answers) < self.answers_between_trials() {
+                    return;
+                }
+                self.limit + 1
+            }
+            _ if !is_proof || ticket.beside + 1 < self.limit => return,
+            Some(ceiling) => (self.limit + self.settings.step).min(ceiling - 1),
+            None => self.limit + self.settings.step,
+        };
+        self.set_limit(next.min(self.settings.most));
+    }
+
+    const fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+        self.is_used = false;
+        self.answers = 0;
+    }
+
+    fn begin_trials(&mut self) {
+        self.trial = self.settings.trial;
+        self.refused_trials = 0;
+    }
+
+    /// Answers at the ceiling after which one request more is tried.
+    fn answers_between_trials(&self) -> f64 {
+        let limit = as_figure(self.limit);
+        let bound = (self.settings.trial_by_limit * limit).min(self.settings.trial_by_square * limit * limit);
+        let patience = (1.0 + f64::from(self.refused_trials) / self.settings.trial_patience).min(3.0);
+        self.trial.min(bound * patience)
+    }
+
+    fn throttled(&mut self, now: Duration, wait: Duration, asked: Option<Duration>, ticket: Ticket, random: f64) {
+        let round_trip = self.round_trip.unwrap_or(wait);
+        self.last_refusal = Some(now);
+        self.failed(now, asked, random);
+        if self.is_breaker_open() {
+            self.kept.push(now + asked.unwrap_or(wait).max(round_trip));
+            return;
+        }
+        if let Some(asked) = asked {
+            self.kept.push(now + asked);
+        }
+        let held = ticket.beside.clamp(1, self.limit);
+        if held == self.limit && self.limit > 1 {
+            // It left before the limit was lowered, and says nothing new.
+            return;
+        }
+        let was_trial = self.ceiling.is_some_and(|ceiling| self.limit >= ceiling) && held + 1 == self.limit;
+        self.ceiling = Some(held + 1);
+        self.set_limit(held);
+        if was_trial {
+            self.trial_refused(now, round_trip, random);
+        } else {
+            if asked.is_none() {
+                self.kept.push(now + wait.clamp(round_trip / 2, round_trip));
+            }
+            if std::mem::take(&mut self.gifts.is_open) {
+                self.gifts = Gifts { apart: 1, trials: 0, ..self.gifts };
+            }
+            self.begin_trials();
         }
     }
 
-    fn throttled(&mut self, now: Duration, wait: Duration, asked: Option<Duration>, random: f64) {
-        let round_trip = self.round_trip.unwrap_or_default();
-        self.kept.push(now + wait.max(round_trip));
-        self.last_refusal = Some(now);
-        self.failed(now, asked, random);
-        // Requests that left before the limit was lowered say nothing of the new one.
-        let is_news = self.last_decrease.is_none_or(|last| now.saturating_sub(last) >= round_trip);
-        if self.is_breaker_open() || !is_news {
+    /// The ceiling holds: the next trial is later, and slots may be given back.
+    fn trial_refused(&mut self, now: Duration, round_trip: Duration, random: f64) {
+        self.trial = (self.trial * self.settings.trial_growth).min(1e6);
+        self.refused_trials += 1;
+        self.gifts.trials += 1;
+        if std::mem::take(&mut self.gifts.is_open) {
+            self.gifts.apart = self.settings.untaken_gifts_apart;
+        }
+        if self.gifts.trials < self.gifts.apart {
             return;
         }
-        self.last_decrease = Some(now);
-        self.successes = 0;
-        let refused_at = self.limit;
-        self.limit = match self.ceiling {
-            Some(ceiling) if self.limit >= ceiling => {
-                self.probe = self.probe.saturating_mul(2).min(self.settings.probe_most);
-                ceiling - 1
-            }
-            _ => (self.limit - 1).min(share_of(self.limit, self.settings.decrease)),
+        self.gifts.trials = 0;
+        let given = as_figure(self.limit).powi(2) / self.settings.given_back_wholly_at;
+        // Chance decides on the fraction.
+        let given = (1..self.limit).take_while(|slots| as_figure(*slots) <= given + random.clamp(0.0, 1.0)).count();
+        if given > 0 {
+            self.set_limit(self.limit - given);
+            self.gifts.is_open = true;
+            self.gifts.until = now + round_trip.mul_f64(self.settings.given_back_for);
         }
-        .max(1);
-        self.ceiling = Some(refused_at);
     }
 
     fn failed(&mut self, now: Duration, asked: Option<Duration>, random: f64) {
@@ -253,8 +368,7 @@ impl RateController {
             Breaker::Open { until } if now < until => return,
             Breaker::Closed if self.failures_in_a_row < self.settings.breaker => return,
             Breaker::Closed => {
-                self.limit = (self.limit / 2).max(1);
-                self.successes = 0;
+                self.set_limit((self.limit / 2).max(1));
                 self.ceiling = None;
             }
             Breaker::Open { .. } => {}
@@ -267,15 +381,10 @@ impl RateController {
     }
 }
 
-/// The whole part of a share of a limit.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss,
-    reason = "a limit is at most 15"
-)]
-fn share_of(limit: usize, share: f64) -> usize {
-    (limit as f64 * share.clamp(0.0, 1.0)) as usize
+/// A limit, for calculating with it.
+#[expect(clippy::cast_precision_loss, reason = "a limit is at most 15")]
+const fn as_figure(limit: usize) -> f64 {
+    limit as f64
 }
 
 #[cfg(test)]
@@ -292,27 +401,61 @@ mod tests {
         Duration::from_millis(milliseconds)
     }
 
-    fn fill(rate: &mut RateController, now: Duration) {
-        while rate.admit(now) == Admission::Granted {}
+    /// A vendor that serves so many requests at once, in the order in which they come, and a client with no end of work.
+    struct Play {
+        rate: RateController,
+        ceiling: usize,
+        now: Duration,
+        under_way: Vec<(Ticket, bool)>,
+        refused: usize,
     }
 
-    /// `count` requests finish, each time with every slot in use.
-    fn finish(rate: &mut RateController, now: Duration, signal: Signal, count: usize) {
-        for _ in 0..count {
-            fill(rate, now);
-            rate.finished(now, signal, 0.5);
+    impl Play {
+        fn new(ceiling: usize) -> Self {
+            let rate = RateController::new(RateSettings::default());
+            Self { rate, ceiling, now: at(1_000), under_way: Vec::new(), refused: 0 }
         }
-        fill(rate, now);
+
+        fn fill(&mut self) {
+            while let Admission::Granted(ticket) = self.rate.admit(self.now) {
+                let served = self.under_way.iter().filter(|(_, served)| *served).count() < self.ceiling;
+                self.under_way.push((ticket, served));
+            }
+        }
+
+        /// A round: refusals come at once, everything else after a round trip.
+        fn round(&mut self) {
+            self.fill();
+            while let Some(refused) = self.under_way.iter().position(|(_, served)| !served) {
+                let (ticket, _) = self.under_way.remove(refused);
+                self.rate.finished(self.now, ticket, THROTTLED, 0.0);
+                self.refused += 1;
+                self.fill();
+            }
+            self.now += ROUND_TRIP;
+            for (ticket, _) in std::mem::take(&mut self.under_way) {
+                self.rate.finished(self.now, ticket, ANSWERED, 0.0);
+            }
+        }
+
+        fn rounds(&mut self, rounds: usize) -> &mut Self {
+            (0..rounds).for_each(|_| self.round());
+            self
+        }
+    }
+
+    fn granted(rate: &mut RateController, now: Duration) -> Ticket {
+        match rate.admit(now) {
+            Admission::Granted(ticket) => ticket,
+            other => panic!("a free slot, and {other:?}"),
+        }
     }
 
     #[test]
-    fn the_limit_grows_by_one_per_round_up_to_fifteen() {
-        let mut rate = RateController::new(RateSettings::default());
-        assert_eq!(rate.limit(), 10);
-        finish(&mut rate, at(0), ANSWERED, 10);
-        assert_eq!(rate.limit(), 11);
-        finish(&mut rate, at(0), ANSWERED, 1_000);
-        assert_eq!((rate.limit(), rate.under_way()), (MOST_IN_FLIGHT, MOST_IN_FLIGHT));
+    fn the_limit_grows_as_long_as_nothing_is_refused_and_never_beyond_fifteen() {
+        let mut play = Play::new(99);
+        assert_eq!(play.rate.limit(), 8);
+        assert_eq!([1, 1, 1, 1, 30].map(|rounds| play.rounds(rounds).rate.limit()), [10, 12, 14, 15, 15]);
         assert_eq!(RateController::new(RateSettings::with_most(99)).settings.most, MOST_IN_FLIGHT);
         assert_eq!(RateController::new(RateSettings::with_most(0)).limit(), 1);
     }
@@ -321,94 +464,121 @@ mod tests {
     fn idle_slots_are_no_reason_to_grow() {
         let mut rate = RateController::new(RateSettings::default());
         for _ in 0..1_000 {
-            assert_eq!(rate.admit(at(0)), Admission::Granted);
-            rate.finished(at(0), ANSWERED, 0.5);
-        }
-        assert_eq!(rate.limit(), 10);
-    }
-
-    #[test]
-    fn a_ceiling_is_remembered_tried_seldom_and_forgotten_after_a_while() {
-        let mut rate = RateController::new(RateSettings::default());
-        finish(&mut rate, at(0), ANSWERED, 10 + 11 + 12);
-        assert_eq!(rate.limit(), 13);
-        finish(&mut rate, at(1_000), THROTTLED, 1);
-        assert_eq!(rate.limit(), 11, "the ceiling is somewhere below");
-        let later = at(3_000);
-        finish(&mut rate, later, ANSWERED, 11);
-        assert_eq!(rate.limit(), 12);
-        finish(&mut rate, later, ANSWERED, 36);
-        assert_eq!(rate.limit(), 12, "at the ceiling, growth takes longer");
-        finish(&mut rate, later, ANSWERED, 1);
-        assert_eq!(rate.limit(), 13);
-        finish(&mut rate, at(5_000), THROTTLED, 1);
-        assert_eq!(rate.limit(), 12, "one below, not a share below");
-        finish(&mut rate, at(7_000), ANSWERED, 74);
-        assert_eq!(rate.limit(), 12, "and twice as long after each refusal");
-        finish(&mut rate, at(35_001), ANSWERED, 12);
-        assert_eq!(rate.limit(), 13, "half a minute later, it is forgotten");
-    }
-
-    #[test]
-    fn refusals_of_one_round_lower_the_limit_once() {
-        let mut rate = RateController::new(RateSettings::default());
-        finish(&mut rate, at(0), ANSWERED, 1);
-        fill(&mut rate, at(1_000));
-        for _ in 0..4 {
-            rate.finished(at(1_000), THROTTLED, 0.5);
+            let ticket = granted(&mut rate, at(0));
+            rate.finished(at(0), ticket, ANSWERED, 0.5);
         }
         assert_eq!(rate.limit(), 8);
-        rate.finished(at(1_000) + ROUND_TRIP, THROTTLED, 0.5);
-        assert_eq!(rate.limit(), 6);
     }
 
     #[test]
-    fn the_slot_of_a_refused_request_is_kept_for_its_wait_and_at_least_a_round_trip() {
-        let mut rate = RateController::new(RateSettings::with_most(2));
-        finish(&mut rate, at(0), ANSWERED, 1);
-        rate.finished(at(1_000), THROTTLED, 0.5);
+    fn one_round_of_refusals_brings_the_limit_to_what_the_vendor_holds() {
+        for ceiling in 1..8 {
+            let mut play = Play::new(ceiling);
+            play.round();
+            assert_eq!((play.rate.limit(), play.refused), (ceiling, 8 - ceiling));
+        }
+    }
+
+    #[test]
+    fn a_known_ceiling_is_tried_more_and_more_seldom_and_each_trial_costs_one_refusal() {
+        let mut play = Play::new(12);
+        play.rounds(10);
+        assert!(play.rate.limit() <= 12);
+        let refused_in = |play: &mut Play, rounds| {
+            let before = play.refused;
+            play.rounds(rounds);
+            play.refused - before
+        };
+        let (soon, later) = (refused_in(&mut play, 100), refused_in(&mut play, 100));
+        assert!((4..=10).contains(&soon) && later <= soon, "{soon} {later}");
+        assert!((9..=13).contains(&play.rate.limit()));
+    }
+
+    #[test]
+    fn when_the_ceiling_rises_it_is_found_out_and_growth_is_quick() {
+        let mut play = Play::new(8);
+        play.rounds(40);
+        play.ceiling = 12;
+        let rounds = (1..40).find(|_| play.rounds(1).rate.limit() >= 12);
+        assert!(rounds.is_some_and(|rounds| rounds <= 20), "{rounds:?}");
+    }
+
+    #[test]
+    fn after_a_refused_trial_the_larger_limit_gives_more_back_and_takes_it_again_where_nobody_wants_it() {
+        let given_back = |ceiling: usize| {
+            let mut play = Play::new(ceiling);
+            let lowest = (0..200).map(|_| play.rounds(1).rate.limit()).skip(20).min().expect("rounds");
+            let now_and_then = (0..60).map(|_| play.rounds(1).rate.limit()).max().expect("rounds");
+            assert!(now_and_then >= ceiling, "{now_and_then}");
+            ceiling - lowest
+        };
+        assert_eq!([4, 8, 12].map(given_back), [0, 1, 2]);
+    }
+
+    #[test]
+    fn an_answer_that_left_beside_a_refused_one_proves_nothing() {
+        let mut rate = RateController::new(RateSettings { start: 2, ..RateSettings::default() });
+        let (first, second) = (granted(&mut rate, at(1_000)), granted(&mut rate, at(1_000)));
+        rate.finished(at(1_050), first, THROTTLED, 0.5);
         assert_eq!(rate.limit(), 1);
-        rate.finished(at(1_100), Signal::Cancelled, 0.5);
-        assert_eq!(rate.admit(at(1_599)), Admission::NotBefore(at(1_600)));
-        assert_eq!(rate.admit(at(1_600)), Admission::Granted);
-        assert_eq!(rate.admit(at(1_600)), Admission::AfterAnother);
-        let asked = Signal::Throttled { wait: at(7_000), asked: Some(at(7_000)) };
-        rate.finished(at(2_000), asked, 0.5);
+        rate.finished(at(1_600), second, ANSWERED, 0.5);
+        assert_eq!(rate.limit(), 1, "it was counted beside one that was refused");
+    }
+
+    #[test]
+    fn the_slot_of_a_request_refused_out_of_the_blue_is_kept_for_a_while() {
+        let mut rate = RateController::new(RateSettings::with_most(2));
+        let first = granted(&mut rate, at(0));
+        rate.finished(at(600), first, ANSWERED, 0.5);
+        let (first, second) = (granted(&mut rate, at(1_000)), granted(&mut rate, at(1_000)));
+        rate.finished(at(1_050), second, THROTTLED, 0.5);
+        rate.finished(at(1_100), first, Signal::Cancelled, 0.5);
+        assert_eq!(rate.admit(at(1_349)), Admission::NotBefore(at(1_350)), "half a round trip");
+        granted(&mut rate, at(1_350));
+        assert_eq!(rate.admit(at(1_350)), Admission::AfterAnother);
+    }
+
+    #[test]
+    fn the_slot_is_kept_as_long_as_the_vendor_asks() {
+        let mut rate = RateController::new(RateSettings::with_most(1));
+        let only = granted(&mut rate, at(0));
+        rate.finished(at(2_000), only, Signal::Throttled { wait: at(7_300), asked: Some(at(7_000)) }, 0.5);
         assert_eq!(rate.admit(at(2_000)), Admission::NotBefore(at(9_000)));
     }
 
     #[test]
     fn when_nothing_gets_through_the_breaker_lets_one_request_try_after_growing_pauses() {
         let mut rate = RateController::new(RateSettings::default());
-        fill(&mut rate, at(0));
-        for _ in 0..10 {
-            rate.finished(at(0), Signal::Failed, 0.5);
+        for _ in 0..8 {
+            let ticket = granted(&mut rate, at(0));
+            rate.finished(at(0), ticket, Signal::Failed, 0.5);
         }
-        assert_eq!(rate.limit(), 5);
+        assert_eq!(rate.limit(), 4);
         let mut now = at(0);
-        for pause in [500, 1_000, 2_000, 4_000, 8_000, 16_000, 16_000, 16_000, 16_000, 16_000] {
+        for pause in [500, 1_000, 2_000, 4_000].into_iter().chain([8_000; 10]) {
             assert!(!rate.is_exhausted());
             assert_eq!(rate.admit(now), Admission::NotBefore(now + at(pause)));
             now += at(pause);
-            assert_eq!((rate.admit(now), rate.admit(now)), (Admission::Granted, Admission::AfterAnother));
-            rate.finished(now, Signal::Failed, 0.5);
+            let ticket = granted(&mut rate, now);
+            assert_eq!(rate.admit(now), Admission::AfterAnother);
+            rate.finished(now, ticket, Signal::Failed, 0.5);
         }
         assert!(rate.is_exhausted());
         let Admission::NotBefore(end) = rate.admit(now) else { panic!("the breaker is open") };
-        assert_eq!(rate.admit(end), Admission::Granted);
-        rate.finished(end, ANSWERED, 0.5);
+        let ticket = granted(&mut rate, end);
+        rate.finished(end, ticket, ANSWERED, 0.5);
         assert!(!rate.is_exhausted());
-        fill(&mut rate, end);
-        assert_eq!(rate.under_way(), 5, "one success closes the breaker");
+        while let Admission::Granted(_) = rate.admit(end) {}
+        assert_eq!(rate.under_way(), 4, "one success closes the breaker");
     }
 
     #[test]
     fn what_the_vendor_asks_for_lengthens_the_pause() {
         let mut rate = RateController::new(RateSettings::default());
-        fill(&mut rate, at(0));
-        let asked = Signal::Throttled { wait: at(60_000), asked: Some(at(60_000)) };
-        for _ in 0..8 {
-            rate.finished(at(0), asked, 0.0);
+        let tickets: Vec<Ticket> = (0..8).map(|_| granted(&mut rate, at(0))).collect();
+        for ticket in tickets {
+            let asked = Signal::Throttled { wait: at(60_000), asked: Some(at(60_000)) };
+            rate.finished(at(0), ticket, asked, 0.0);
         }
         assert_eq!(rate.admit(at(1)), Admission::NotBefore(at(60_000)));
     }
@@ -420,7 +590,7 @@ mod tests {
             steps in proptest::collection::vec((0_u8..5, 0_u64..40_000, 0.0_f64..1.0), 1..400),
         ) {
             let mut rate = RateController::new(RateSettings::with_most(most));
-            let mut now = Duration::ZERO;
+            let (mut now, mut tickets) = (Duration::ZERO, Vec::new());
             for (step, milliseconds, random) in steps {
                 now += at(milliseconds / 50);
                 let signal = match step {
@@ -431,15 +601,19 @@ mod tests {
                     _ => {
                         let before = rate.under_way();
                         match rate.admit(now) {
-                            Admission::Granted => prop_assert_eq!(rate.under_way(), before + 1),
+                            Admission::Granted(ticket) => {
+                                prop_assert_eq!(rate.under_way(), before + 1);
+                                tickets.push(ticket);
+                            }
                             Admission::NotBefore(then) => prop_assert!(then > now),
                             Admission::AfterAnother => prop_assert!(before > 0),
                         }
                         continue;
                     }
                 };
-                if rate.under_way() > 0 {
-                    rate.finished(now, signal, random);
+                if !tickets.is_empty() {
+                    let index = usize::try_from(milliseconds).unwrap_or_default() % tickets.len();
+                    rate.finished(now, tickets.swap_remove(index), signal, random);
                 }
                 prop_assert!((1..=most.clamp(1, MOST_IN_FLIGHT)).contains(&rate.limit()));
                 prop_assert!(rate.under_way() <= MOST_IN_FLIGHT);

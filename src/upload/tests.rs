@@ -42,13 +42,23 @@ enum Behaviour {
     Empty,
     /// Does nothing and answers 400.
     Refuse,
+    /// Creates, and lists somebody whom nobody asked for as well.
+    Longer,
+    /// A proxy sends the request twice, and the second answer comes back.
+    Replayed,
+    /// Creates nobody, for a reason that may pass.
+    TimedOut,
+    /// Answers too late, and does the work only when the next request comes.
+    Late,
+    /// The client comes to grief over the answer.
+    Panic,
     /// Refuses the project.
     Unauthorized,
     /// Refuses the credentials' rights.
     Forbidden,
 }
 
-const ALL: [Behaviour; 13] = [
+const ALL: [Behaviour; 16] = [
     Behaviour::PerItem,
     Behaviour::WholeBatch,
     Behaviour::WholeBatchHalfDone,
@@ -62,6 +72,9 @@ const ALL: [Behaviour; 13] = [
     Behaviour::Anonymous,
     Behaviour::Empty,
     Behaviour::Refuse,
+    Behaviour::Longer,
+    Behaviour::Replayed,
+    Behaviour::Late,
 ];
 
 #[derive(Default)]
@@ -78,6 +91,8 @@ struct Roll {
     most_in_flight: u32,
     projects: Vec<Uuid>,
     get_faults: u32,
+    /// Work that is done only when the next request comes.
+    late: Vec<SubjectRecord>,
 }
 
 #[derive(Default)]
@@ -110,6 +125,9 @@ impl Roll {
 
     fn answer(&mut self, batch: &[SubjectRecord]) -> ApiResult<Vec<CreateEntry>> {
         self.creates += 1;
+        for record in std::mem::take(&mut self.late) {
+            drop(self.put(&record));
+        }
         let failed = |class| Err(ApiFailure::of(class));
         let behaviour = self.script.pop_front().or(self.otherwise).unwrap_or(Behaviour::PerItem);
         match behaviour {
@@ -119,6 +137,10 @@ impl Roll {
             Behaviour::Refuse => return failed(FailureClass::Definite),
             Behaviour::Unauthorized => return failed(FailureClass::Unauthorized),
             Behaviour::Forbidden => return failed(FailureClass::Forbidden),
+            Behaviour::Late => {
+                self.late = batch.to_vec();
+                return failed(FailureClass::Ambiguous);
+            }
             _ => {}
         }
         if batch.iter().any(|record| self.poison.contains(&record.id)) {
@@ -129,6 +151,20 @@ impl Roll {
         if conflict && behaviour == Behaviour::WholeBatch {
             return failed(FailureClass::Exists);
         }
+        if behaviour == Behaviour::TimedOut {
+            let failure = Some(Text::from_text("timeout, try again later"));
+            let entry = |record: &SubjectRecord| CreateEntry {
+                id: Some(record.id),
+                failure: failure.clone(),
+                shows_subject: false,
+            };
+            return Ok(batch.iter().map(entry).collect());
+        }
+        if behaviour == Behaviour::Replayed {
+            for record in batch {
+                drop(self.put(record));
+            }
+        }
         let done = if behaviour == Behaviour::HalfThenFault { batch.len() / 2 } else { batch.len() };
         let mut entries: Vec<CreateEntry> = batch.iter().take(done).map(|record| self.put(record)).collect();
         match behaviour {
@@ -136,6 +172,9 @@ impl Roll {
             Behaviour::Lost | Behaviour::HalfThenFault => return failed(FailureClass::Ambiguous),
             Behaviour::Reordered => entries.reverse(),
             Behaviour::Short => drop(entries.pop()),
+            Behaviour::Longer => {
+                entries.push(CreateEntry { id: Some(Uuid::from_u128(0xdead)), failure: None, shows_subject: true });
+            }
             Behaviour::Anonymous => entries.iter_mut().for_each(|entry| entry.id = None),
             Behaviour::Empty => entries.fill(CreateEntry::default()),
             _ => {}
@@ -170,9 +209,14 @@ impl PatientApi for FakeVendor {
             roll.most_in_flight = roll.most_in_flight.max(roll.in_flight);
         }
         tokio::task::yield_now().await;
-        let mut roll = self.roll();
-        roll.in_flight -= 1;
-        roll.answer(batch.subjects())
+        let answer = {
+            let mut roll = self.roll();
+            roll.in_flight -= 1;
+            let panics = roll.script.front() == Some(&Behaviour::Panic);
+            (roll.answer(batch.subjects()), panics)
+        };
+        assert!(!answer.1, "what a defect of the client looks like");
+        answer.0
     }
 
     async fn get_subject(&self, id: Uuid) -> ApiResult<StoredSubject> {
@@ -330,13 +374,59 @@ async fn a_lost_answer_ends_as_created_and_not_as_found() {
 }
 
 #[tokio::test]
+async fn work_that_is_done_after_it_was_given_up_is_found_when_it_is_sent_again() {
+    for then in [Behaviour::WholeBatch, Behaviour::PerItem, Behaviour::WholeBatchHalfDone] {
+        let (mut bench, vendor) = (Bench::new(10), FakeVendor::scripted(&[Behaviour::Late]));
+        vendor.roll().otherwise = Some(then);
+        let summary = bench.upload(&vendor).await.expect("an end");
+        assert_eq!(summary.persons, BTreeMap::from([(Outcome::Created, 10)]), "{then:?}");
+        nobody_is_there_twice(&vendor);
+    }
+}
+
+#[tokio::test]
 async fn strange_answers_settle_nobody_wrongly() {
-    for behaviour in [Behaviour::Reordered, Behaviour::Short, Behaviour::Anonymous, Behaviour::Empty] {
+    for behaviour in [Behaviour::Reordered, Behaviour::Short, Behaviour::Longer, Behaviour::Anonymous, Behaviour::Empty]
+    {
         let (mut bench, vendor) = (Bench::new(10), FakeVendor::scripted(&[behaviour]));
         let summary = bench.upload(&vendor).await.expect("an end");
         assert_eq!(summary.persons, BTreeMap::from([(Outcome::Created, 10)]), "{behaviour:?}");
         nobody_is_there_twice(&vendor);
     }
+}
+
+#[tokio::test]
+async fn a_request_that_was_sent_twice_on_the_way_puts_everybody_on_the_roll_once() {
+    let (mut bench, vendor) = (Bench::new(30), FakeVendor::always(Behaviour::Replayed));
+    let summary = bench.upload(&vendor).await.expect("an end");
+    assert_eq!((summary.persons, summary.paused), (BTreeMap::from([(Outcome::AlreadyOnRoll, 30)]), None));
+    nobody_is_there_twice(&vendor);
+}
+
+#[tokio::test]
+async fn a_reason_that_may_pass_is_reported_and_the_same_command_tries_again() {
+    let (mut bench, vendor) = (Bench::new(10), FakeVendor::scripted(&[Behaviour::TimedOut]));
+    let summary = bench.upload(&vendor).await.expect("an end");
+    assert_eq!(summary.persons, BTreeMap::from([(Outcome::Failed, 10)]));
+    assert!(bench.reason(1).contains("timeout, try again later"), "{}", bench.reason(1));
+    bench.upload(&vendor).await.expect("an end");
+    assert_eq!(bench.count(PersonState::Created), 10);
+}
+
+#[tokio::test]
+async fn a_worker_that_panics_takes_nobody_with_it() {
+    let script = [Behaviour::PerItem, Behaviour::PerItem, Behaviour::Panic];
+    let (mut bench, vendor) = (Bench::new(100), FakeVendor::scripted(&script));
+    let error = bench.upload(&vendor).await.expect_err("a defect");
+    assert!(matches!(error, UploadError::WorkerLost), "{error}");
+    assert_eq!(bench.count(PersonState::Intent), 10, "what the lost worker had sent is open");
+    let created = bench.count(PersonState::Created);
+    assert!(created >= 20, "the others came to their end: {created}");
+    assert_eq!(created + bench.count(PersonState::Planned), 90);
+    let summary = bench.upload(&vendor).await.expect("an end");
+    assert_eq!(summary.paused, None);
+    assert_eq!(bench.count(PersonState::Created), 100);
+    nobody_is_there_twice(&vendor);
 }
 
 #[tokio::test]

@@ -12,8 +12,8 @@ use onroll::domain::{Outcome, SubjectRecord, Text};
 use onroll::ledger::{ContentHash, IdentityMarks, Ledger, NewPerson, NewRun, PersonState};
 use onroll::sandbox::{Call, Reply, SandboxSettings, Scenario, Vendor};
 use onroll::upload::{
-    ApiFailure, ApiResult, Batch, CreateEntry, FailureClass, LedgerWriter, PatientApi, StoredSubject, UploadError,
-    UploadSettings, UploadSummary, class_of_status, run,
+    ApiFailure, ApiResult, Batch, Clock, CreateEntry, FailureClass, LedgerWriter, PatientApi, StoredSubject,
+    UploadError, UploadSettings, UploadSummary, class_of_status, run,
 };
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
@@ -188,6 +188,8 @@ pub struct Client {
     pub persons: Vec<SubjectRecord>,
     /// Persons in a request.
     pub batch: usize,
+    /// What it waits by and dates things with, where that is not the system's clock.
+    pub clock: Option<Arc<dyn Clock>>,
     runs: u32,
     _folder: tempfile::TempDir,
 }
@@ -205,7 +207,7 @@ impl Client {
         let folder = ledger_folder();
         let ledger = Ledger::open(&folder.path().join("ledger.sqlite")).expect("a ledger");
         let persons = numbers.map(subject).collect();
-        Self { ledger: Arc::new(Mutex::new(ledger)), persons, batch, runs: 0, _folder: folder }
+        Self { ledger: Arc::new(Mutex::new(ledger)), persons, batch, clock: None, runs: 0, _folder: folder }
     }
 
     /// How a person stands.
@@ -237,6 +239,9 @@ impl Client {
         let mut upload = UploadSettings::new(run_id, settings.project);
         upload.seed = seed;
         upload.interrupt = interrupt;
+        if let Some(clock) = &self.clock {
+            upload.clock = Arc::clone(clock);
+        }
         let feed = async {
             for batch in open.chunks(self.batch) {
                 if sender.send(batch.to_vec()).await.is_err() {
@@ -334,3 +339,51 @@ pub fn on_virtual_time<T>(future: impl Future<Output = T>) -> T {
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
     runtime.block_on(future)
 }
+
+/// What the rate control has to reach in a scenario, as a mean over seeds.
+#[derive(Clone, Copy)]
+pub struct Target {
+    pub scenario: &'static str,
+    /// Clients that begin together.
+    pub clients: usize,
+    /// Least useful time of the vendor's slots, as a share of what they offered.
+    pub goodput: f64,
+    /// Most requests refused as one too many, as a share of all.
+    pub wasted: f64,
+}
+
+/// Least Jain index of what the clients got.
+pub const FAIRNESS: f64 = 0.97;
+
+impl Target {
+    const fn new(scenario: &'static str, clients: usize, goodput: f64, wasted: f64) -> Self {
+        Self { scenario, clients, goodput, wasted }
+    }
+
+    /// A line of the table in docs/reliability.md.
+    pub fn line(&self, goodput: f64, wasted: f64, fairness: f64, peak: usize) -> String {
+        let fairness = if self.clients > 1 { format!("{fairness:.3}") } else { String::new() };
+        let (goodput, wasted) = (goodput * 100.0, wasted * 100.0);
+        format!("| {} | {} | {goodput:.1} % | {wasted:.2} % | {peak} | {fairness} |", self.scenario, self.clients)
+    }
+
+    pub fn is_met(&self, goodput: f64, wasted: f64, fairness: f64) -> bool {
+        goodput >= self.goodput && wasted <= self.wasted && fairness >= FAIRNESS
+    }
+}
+
+/// Every target: stable ceilings, disturbed ones, and two clients of one project.
+pub const TARGETS: [Target; 12] = [
+    Target::new("slots-15", 1, 0.97, 0.01),
+    Target::new("slots-12", 1, 0.97, 0.01),
+    Target::new("slots-10", 1, 0.97, 0.01),
+    Target::new("slots-5", 1, 0.97, 0.01),
+    Target::new("step", 1, 0.88, 0.02),
+    Target::new("falls-to-five", 1, 0.88, 0.01),
+    Target::new("neighbour", 1, 0.88, 0.02),
+    Target::new("outage", 1, 0.88, 0.02),
+    Target::new("slow-answers", 1, 0.88, 0.02),
+    Target::new("unavailable", 1, 0.88, 0.02),
+    Target::new("lost-responses", 1, 0.88, 0.02),
+    Target::new("slots-12", 2, 0.88, 0.02),
+];

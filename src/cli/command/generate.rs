@@ -21,8 +21,8 @@ pub(super) fn run(arguments: &GenerateArguments, progress: Progress) -> Result<E
     if !(0.0..=1.0).contains(&arguments.undated) {
         return Err(Failure::new(Exit::Usage, "--undated takes a share from 0 to 1"));
     }
-    if arguments.undated > 0.0 && arguments.kind == KindArgument::Office {
-        return Err(Failure::new(Exit::Usage, "--undated is not for --kind office; name another kind"));
+    if arguments.undated > 0.0 && matches!(arguments.kind, KindArgument::Office | KindArgument::Distinct) {
+        return Err(Failure::new(Exit::Usage, "--undated is not for --kind office or distinct; name another kind"));
     }
     let stage = progress.stage("Generating", arguments.rows, Unit::Patients);
     let settings = GenerateSettings {
@@ -35,6 +35,7 @@ pub(super) fn run(arguments: &GenerateArguments, progress: Progress) -> Result<E
             KindArgument::Office => RosterKind::Office,
             KindArgument::Clinic | KindArgument::Clean => RosterKind::Clinic,
             KindArgument::Population => RosterKind::Population,
+            KindArgument::Distinct => RosterKind::Distinct,
         },
     };
     let failed = |error: io::Error| Failure::file(&error);
