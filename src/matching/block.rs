@@ -38,12 +38,24 @@ pub enum BlockingRule {
     FirstNameAndPostalCode,
     /// The same house number and postal code.
     HouseNumberAndPostalCode,
-    /// The same first name and street line.
-    FirstNameAndStreet,
+    /// The same last name and the same road, whatever the house number.
+    LastNameAndRoad,
+    /// The same first name and road, and last names that begin alike.
+    FirstNameAndRoad,
+    /// The same last name and house number, and first names that begin alike.
+    LastNameAndHouseNumber,
+    /// The same last name, and first and middle names that begin alike.
+    LastNameAndInitials,
+    /// The same first name, and middle and last names that begin alike.
+    FirstNameAndInitials,
+    /// The same last name and year of birth, and first names that begin alike.
+    LastNameAndBirthYear,
+    /// The same last name, day and month of birth, and first names that begin alike.
+    LastNameAndBirthDay,
+    /// The same first name, day and month of birth, and last names that begin alike.
+    FirstNameAndBirthDay,
     /// The same birth date, and names that begin with the same two letters in any order.
     ExchangedNames,
-    /// The same two names in any order, and the same birth date.
-    SwappedNamesAndBirthDate,
     /// The same two names in any order, and the same year of birth.
     NamesAndBirthYear,
     /// The same two names in any order.
@@ -82,9 +94,15 @@ impl BlockingRule {
             Self::Names => "same names in any order",
             Self::LastNameAndPostalCode => "same last name, ZIP and first initial",
             Self::LastNameAndCity => "same last name, city and first initial",
-            Self::FirstNameAndStreet => "same first name and street",
+            Self::LastNameAndRoad => "same last name and road",
+            Self::FirstNameAndRoad => "same first name, road and last initial",
+            Self::LastNameAndHouseNumber => "same last name, house number and first initial",
+            Self::LastNameAndInitials => "same last name and initials",
+            Self::FirstNameAndInitials => "same first name, middle initial and beginning of the last name",
+            Self::LastNameAndBirthYear => "same last name, year of birth and first initial",
+            Self::LastNameAndBirthDay => "same last name, day of birth and first initial",
+            Self::FirstNameAndBirthDay => "same first name, day of birth and last initial",
             Self::ExchangedNames => "same birth date and initials in any order",
-            Self::SwappedNamesAndBirthDate => "same names in any order and birth date",
             Self::NamesAndBirthYear => "same names in any order and year of birth",
             Self::NamesAndCity => "same names in any order and city",
         }

@@ -10,12 +10,18 @@ use super::profile::{Profiles, RowProfile};
 const LARGEST_BLOCK: usize = 64;
 
 /// The rules of this stage. A pair that several of them find is filed under the strongest.
-const RULES: [BlockingRule; 18] = [
+const RULES: [BlockingRule; 24] = [
     BlockingRule::Identity,
     BlockingRule::NamesAndCity,
     BlockingRule::NamesAndBirthYear,
-    BlockingRule::SwappedNamesAndBirthDate,
-    BlockingRule::FirstNameAndStreet,
+    BlockingRule::LastNameAndRoad,
+    BlockingRule::FirstNameAndRoad,
+    BlockingRule::LastNameAndHouseNumber,
+    BlockingRule::LastNameAndInitials,
+    BlockingRule::FirstNameAndInitials,
+    BlockingRule::LastNameAndBirthYear,
+    BlockingRule::LastNameAndBirthDay,
+    BlockingRule::FirstNameAndBirthDay,
     BlockingRule::LastNameAndPostalCode,
     BlockingRule::LastNameAndCity,
     BlockingRule::ExchangedNames,
@@ -135,23 +141,33 @@ fn visit_pairs<T>(rows: &[T], reach: usize, row: impl Fn(&T) -> u32, visit: &mut
 
 /// The key of a row under a rule, and the further value by which a large block is split.
 fn key(rule: BlockingRule, row: &RowProfile) -> Option<(u64, u64)> {
-    let [first, last, street, city] = [row.first, row.last, row.street, row.city].map(u64::from);
+    let [first, last, road, city] = [row.first, row.last, row.road, row.city].map(u64::from);
     let [birth, zip, house] = [row.birth, row.postal_code, row.house].map(u64::from);
-    let [initial, last_initial] = [row.first_initial, row.last_initial].map(u64::from);
+    let [initial, middle, last_initial] = [row.first_initial, row.middle_initial, row.last_initial].map(u64::from);
+    let beginning = u64::from(row.last_beginning);
+    let street = || Some(mixed(&[present(road)?, present(house)?]));
     let year = birth / 10_000;
     let names = || Some(mixed(&[present(first.min(last))?, present(first.max(last))?]));
     let key = match rule {
         BlockingRule::Phone => (present(row.phone.into())?, first),
         BlockingRule::Email => (present(row.email.into())?, first),
         BlockingRule::BirthDateAndFirstInitial => (mixed(&[birth_in_any_order(row)?, present(initial)?]), last),
-        BlockingRule::BirthDateAndLastBeginning => {
-            (mixed(&[birth_in_any_order(row)?, present(row.last_beginning.into())?]), first)
-        }
+        BlockingRule::BirthDateAndLastBeginning => (mixed(&[birth_in_any_order(row)?, present(beginning)?]), first),
         BlockingRule::NamesAndBirthYear => (mixed(&[names()?, present(year)?]), zip),
-        BlockingRule::SwappedNamesAndBirthDate => (mixed(&[names()?, birth_in_any_order(row)?]), zip),
-        BlockingRule::NamesAndCity => (mixed(&[names()?, present(city)?]), street),
-        BlockingRule::FirstNameAndStreet => (mixed(&[present(first)?, present(street)?]), zip),
-        BlockingRule::StreetAndFirstInitial => (mixed(&[present(street)?, present(initial)?]), zip),
+        BlockingRule::NamesAndCity => (mixed(&[names()?, present(city)?]), street().unwrap_or_default()),
+        BlockingRule::StreetAndFirstInitial => (mixed(&[street()?, present(initial)?]), first),
+        BlockingRule::LastNameAndRoad => (mixed(&[present(last)?, present(road)?]), first),
+        BlockingRule::FirstNameAndRoad => (mixed(&[present(first)?, present(road)?, present(last_initial)?]), zip),
+        BlockingRule::LastNameAndHouseNumber => (mixed(&[present(last)?, present(house)?, present(initial)?]), zip),
+        BlockingRule::LastNameAndInitials => (mixed(&[present(last)?, present(initial)?, present(middle)?]), first),
+        BlockingRule::FirstNameAndInitials => (mixed(&[present(first)?, present(beginning)?, present(middle)?]), birth),
+        BlockingRule::LastNameAndBirthYear => (mixed(&[present(last)?, present(initial)?, present(year)?]), first),
+        BlockingRule::LastNameAndBirthDay => {
+            (mixed(&[present(last)?, present(initial)?, birth_day_in_any_order(row)?]), first)
+        }
+        BlockingRule::FirstNameAndBirthDay => {
+            (mixed(&[present(first)?, present(last_initial)?, birth_day_in_any_order(row)?]), zip)
+        }
         BlockingRule::LastNameAndPostalCode => (mixed(&[present(last)?, present(zip)?, present(initial)?]), birth),
         BlockingRule::LastNameAndCity => (mixed(&[present(last)?, present(city)?, present(initial)?]), birth),
         BlockingRule::BirthDateAndPostalCode => (mixed(&[birth_in_any_order(row)?, present(zip)?]), last),
@@ -186,4 +202,9 @@ fn birth_in_any_order(row: &RowProfile) -> Option<u64> {
     let birth = present(u64::from(row.birth))?;
     let (year, month, day) = (birth / 10_000, birth / 100 % 100, birth % 100);
     Some(year * 10_000 + month.min(day) * 100 + month.max(day))
+}
+
+/// Day and month of birth, the smaller first.
+fn birth_day_in_any_order(row: &RowProfile) -> Option<u64> {
+    birth_in_any_order(row).map(|birth| birth % 10_000)
 }

@@ -12,6 +12,8 @@ use super::profile::Profiles;
 
 /// Rows of one person beyond which a further pair is for a person to look at, unless the rows say the same.
 const LARGEST_PERSON: usize = 16;
+/// Hundredths of a bit beyond which one pair of rows speaks no louder for or against two groups of rows.
+const LOUDEST: i32 = 1200;
 
 /// Takes the pairs to merge: decisions first, then exact rules, then by falling weight. One that would bring together rows
 /// that are two people, or too many rows, goes to review; one for review whose rows other pairs have joined is joined.
@@ -77,10 +79,20 @@ fn contradicts(judge: &Judge<'_>, pair: &PairEvidence, left_rows: &[u32], right_
     }
     // Rows beyond the first of a person with very many are copies of them.
     let near = |rows: &[u32]| rows.iter().copied().take(LARGEST_PERSON).collect::<Vec<_>>();
-    let right_rows = near(right_rows);
-    near(left_rows).iter().any(|left| {
-        right_rows.iter().any(|right| (*left, *right) != (pair.left, pair.right) && judge.keeps_apart(*left, *right))
-    })
+    let (left_rows, right_rows) = (near(left_rows), near(right_rows));
+    if left_rows.len() * right_rows.len() == 1 {
+        return false;
+    }
+    // A bridge has to bear all rows on both sides: what they say of each other is added up.
+    let mut sum = 0;
+    for (left, right) in left_rows.iter().flat_map(|left| right_rows.iter().map(move |right| (*left, *right))) {
+        match judge.leaning(left, right) {
+            Some(bits) => sum += bits.clamp(-LOUDEST, LOUDEST),
+            None if (left, right) == (pair.left, pair.right) || (right, left) == (pair.left, pair.right) => {}
+            None => return true,
+        }
+    }
+    sum < 0
 }
 
 /// The rows of each person while persons grow: rings of row numbers.

@@ -3,22 +3,39 @@
 
 use strsim::jaro_winkler;
 
+use crate::rules::Rules;
 use crate::rules::matching::{Comparison, MatchingRules};
+use crate::rules::name_frequencies::NameFrequencies;
 use crate::rules::nicknames::Nicknames;
 
 use super::edits::{are_within, is_one_slip, may_be_similar};
 use super::profile::{Profiles, RowProfile};
 use super::row_text::{RowNumbers, RowText, RowTexts};
+use super::sound::sound_alike;
 
 /// Level of a value that is missing on either side, in every comparison.
 pub(super) const MISSING: u8 = 0;
 /// Level of equal values, in every comparison.
 pub(super) const SAME: u8 = 1;
 
-const FIRST_DIFFERENT: u8 = 9;
-const FIRST_EXCHANGED: u8 = 8;
-const LAST_DIFFERENT: u8 = 5;
-const BIRTH_DIFFERENT: u8 = 5;
+const FIRST_NICKNAME: u8 = 2;
+const FIRST_SOUND: u8 = 6;
+const FIRST_EXCHANGED: u8 = 9;
+const FIRST_DIFFERENT: u8 = 10;
+const MIDDLE_DIFFERENT: u8 = 4;
+const LAST_SOUND: u8 = 5;
+const LAST_DIFFERENT: u8 = 6;
+const BIRTH_NEAR: u8 = 5;
+const BIRTH_DIFFERENT: u8 = 6;
+const BIRTH_FAR: u8 = 7;
+const SIMILAR_STREET: u8 = 2;
+const ROAD: u8 = 3;
+const ADDRESS_DIFFERENT: u8 = 9;
+/// Years between birth dates that are near, and from which they are far.
+const NEAR_YEARS: u32 = 1;
+const FAR_YEARS: u32 = 10;
+/// Weight that a value's frequency in the file has against the table of the population, from which the table is not asked.
+const FILE_SPEAKS: f64 = 0.95;
 
 /// What two rows come to.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -63,8 +80,11 @@ pub(super) struct Patterns {
 pub(super) struct Comparer<'a> {
     rules: &'a MatchingRules,
     nicknames: &'a Nicknames,
+    population: &'a NameFrequencies,
     profiles: &'a Profiles,
     texts: &'a RowTexts,
+    /// Whether the file is so small that the table of the population says more about a name.
+    is_small: bool,
 }
 
 /// One of the two rows.
@@ -77,13 +97,12 @@ struct Side<'a> {
 }
 
 impl<'a> Comparer<'a> {
-    pub(super) const fn new(
-        rules: &'a MatchingRules,
-        nicknames: &'a Nicknames,
-        profiles: &'a Profiles,
-        texts: &'a RowTexts,
-    ) -> Self {
-        Self { rules, nicknames, profiles, texts }
+    pub(super) fn new(rules: &'a Rules, profiles: &'a Profiles, texts: &'a RowTexts) -> Self {
+        #[allow(clippy::cast_precision_loss, reason = "rows are far below 2^52")]
+        let all = profiles.rows.len() as f64;
+        let is_small = all / (all + rules.matching.term_frequency.seen_rows) < FILE_SPEAKS;
+        let population = &rules.name_frequencies;
+        Self { rules: &rules.matching, nicknames: &rules.nicknames, population, profiles, texts, is_small }
     }
 
     /// The levels of two rows.
@@ -97,28 +116,45 @@ impl<'a> Comparer<'a> {
         };
         let birth = birth_date(left.profile.birth, right.profile.birth);
         let (address, place) = self.address(&left, &right);
+        let middle = middle_name(left.text.middle, right.text.middle);
         let by_comparison = [
             first,
-            middle_name(left.text.middle, right.text.middle),
+            middle,
             last,
+            suffix(left.text.suffix, right.text.suffix),
             // Agreement in a date that too many people share is no evidence; that dates differ still is.
             if birth == SAME && left.profile.birth_shared { MISSING } else { birth },
             equal(left.profile.sex.into(), right.profile.sex.into()),
             address,
+            unit(left.text.unit, right.text.unit),
             phone(left.numbers.phone, right.numbers.phone),
             email(left.text.email, right.text.email),
             external_id(left.ids, right.ids),
         ];
-        let usual = &self.rules.term_frequency;
-        let first_term = if first == SAME {
-            self.frequency(self.profiles.first_name_count(left.row), usual.first_name)
-        } else {
-            0.0
-        };
-        let last_term =
-            if last == SAME { self.frequency(self.profiles.last_name_count(left.row), usual.last_name) } else { 0.0 };
-        let patterns = self.patterns(&left, &right, (first, last, birth), exchanged);
-        Levels { by_comparison, terms: [first_term, last_term, place], patterns }
+        let terms = [self.first_name_term(first, &left), self.last_name_term(last, &left), place];
+        let mut levels = Levels { by_comparison, terms, patterns: Patterns::default() };
+        levels.patterns = self.patterns(&left, &right, &levels, exchanged);
+        levels
+    }
+
+    /// Share of people with the first name that both rows have.
+    fn first_name_term(&self, level: u8, side: &Side<'_>) -> f32 {
+        if level != SAME {
+            return 0.0;
+        }
+        let usual = self.rules.term_frequency.first_name;
+        let listed = if self.is_small { self.population.listed_given_name_share(side.text.first) } else { None };
+        self.frequency(self.profiles.first_name_count(side.row), listed.map_or(usual, f64::from))
+    }
+
+    /// The same of the last name.
+    fn last_name_term(&self, level: u8, side: &Side<'_>) -> f32 {
+        if level != SAME {
+            return 0.0;
+        }
+        let usual = self.rules.term_frequency.last_name;
+        let listed = if self.is_small { self.population.listed_surname_share(side.text.last) } else { None };
+        self.frequency(self.profiles.last_name_count(side.row), listed.map_or(usual, f64::from))
     }
 
     fn side(&self, row: u32) -> Side<'a> {
@@ -131,24 +167,27 @@ impl<'a> Comparer<'a> {
         }
     }
 
-    fn patterns(&self, left: &Side<'_>, right: &Side<'_>, levels: (u8, u8, u8), exchanged: bool) -> Patterns {
-        let (first, last, birth) = levels;
+    fn patterns(&self, left: &Side<'_>, right: &Side<'_>, levels: &Levels, exchanged: bool) -> Patterns {
+        let of = |comparison| levels.of(comparison);
+        let (first, last, birth) = (of(Comparison::FirstName), of(Comparison::LastName), of(Comparison::BirthDate));
         let (a, b) = (&left.text, &right.text);
         let years = (left.profile.birth / 10_000).abs_diff(right.profile.birth / 10_000);
         let before = |died: u32, born: u32| died != 0 && born != 0 && died < born;
         let agrees = |level: u8, different: u8| level != MISSING && level != different;
         let two_people = &self.rules.two_people;
         let twins = !exchanged
-            && agrees(birth, BIRTH_DIFFERENT)
+            && birth < BIRTH_NEAR
+            && birth != MISSING
             && agrees(last, LAST_DIFFERENT)
+            && !agrees(of(Comparison::MiddleName), MIDDLE_DIFFERENT)
             && !self.may_be_one_name(left, right);
         Patterns {
             impossible: (!a.suffix.is_empty() && !b.suffix.is_empty() && a.suffix != b.suffix)
                 || before(left.numbers.death, right.profile.birth)
                 || before(right.numbers.death, left.profile.birth),
-            twins,
+            twins: twins && !live_apart(left, right, of(Comparison::Address)),
             young: twins && left.profile.birth.max(right.profile.birth) / 10_000 >= two_people.adult_before,
-            generations: birth == BIRTH_DIFFERENT && agrees(first, FIRST_DIFFERENT) && years >= two_people.years,
+            generations: birth == BIRTH_FAR && agrees(first, FIRST_DIFFERENT) && years >= two_people.years,
             unnamed: left.profile.unnamed != right.profile.unnamed,
             suffix_in_doubt: birth == MISSING && a.suffix.is_empty() != b.suffix.is_empty(),
             exchanged,
@@ -180,6 +219,7 @@ impl<'a> Comparer<'a> {
             || is_initial(a, b)
             || left.profile.unnamed
             || right.profile.unnamed
+            || sound_alike(a, b) && shorter() >= 4
             || goes_by_middle_name(&left.text, &right.text)
             || left.text.has_first_part(b)
             || right.text.has_first_part(a)
@@ -198,19 +238,20 @@ impl<'a> Comparer<'a> {
             return MISSING;
         }
         if self.are_forms_of_one(left, right) {
-            return 2;
+            return FIRST_NICKNAME;
         }
         if left.text.has_first_part(b) || right.text.has_first_part(a) {
             return 3;
         }
         if is_initial(a, b) {
-            return 6;
+            return 7;
         }
         match self.spelling(a, b) {
             Spelling::Close => 4,
             Spelling::Near => 5,
-            Spelling::Different if goes_by_middle_name(&left.text, &right.text) => 7,
-            Spelling::Different if self.is_nickname(left, right) => 2,
+            Spelling::Different if goes_by_middle_name(&left.text, &right.text) => 8,
+            Spelling::Different if self.is_nickname(left, right) => FIRST_NICKNAME,
+            Spelling::Different if sound_alike(a, b) => FIRST_SOUND,
             Spelling::Different => FIRST_DIFFERENT,
         }
     }
@@ -247,6 +288,7 @@ impl<'a> Comparer<'a> {
         match self.spelling(a, b) {
             Spelling::Close => 3,
             Spelling::Near => 4,
+            Spelling::Different if sound_alike(a, b) => LAST_SOUND,
             Spelling::Different => LAST_DIFFERENT,
         }
     }
@@ -274,48 +316,73 @@ impl<'a> Comparer<'a> {
         let zips = (left.profile.postal_code, right.profile.postal_code);
         let (known_zips, known_cities) = (zips.0 != 0 && zips.1 != 0, !a.city.is_empty() && !b.city.is_empty());
         let same_zip = known_zips && zips.0 == zips.1;
-        let like_zip = known_zips && wrong_digits(zips.0, zips.1) <= 1;
+        let like_zip = known_zips && (same_zip || is_one_slip(zips.0.into(), zips.1.into()));
         let same_city = known_cities && self.are_alike(a.city, b.city);
         let elsewhere = (known_zips || known_cities) && !same_city && !like_zip;
         let streets = !a.street.is_empty() && !b.street.is_empty();
         if streets && !elsewhere {
             if a.street == b.street {
-                return (SAME, 0.0);
+                return (SAME, self.street_term(left));
             }
-            let ((number, road), (other_number, other_road)) = (parted(a.street), parted(b.street));
-            let close = self.rules.similarity.close;
-            let similar = may_be_similar(road, other_road, close) && jaro_winkler(road, other_road) >= close;
-            let alike = similar || are_within(road, other_road, 1);
-            if alike && number == other_number {
-                return (2, 0.0);
+            if let Some(level) = self.similar_street((a.street, a.unit), (b.street, b.unit)) {
+                return (level, if level == SIMILAR_STREET { self.street_term(left) } else { 0.0 });
             }
-            if alike && road.chars().count() >= 4 {
-                return (3, 0.0);
-            }
-        }
-        if !elsewhere
-            && (are_lines_of_one(a.unit, b.unit)
-                || are_lines_of_one(a.street, b.unit)
-                || are_lines_of_one(a.unit, b.street))
-        {
-            return (3, 0.0);
         }
         let usual = self.rules.term_frequency.city;
+        let level = match (same_zip, same_city, like_zip) {
+            (true, true, _) => 4,
+            (true, false, _) => 5,
+            (false, true, true) => 6,
+            (false, true, false) => 7,
+            (false, false, true) => 8,
+            _ if streets || known_zips || known_cities => ADDRESS_DIFFERENT,
+            _ => MISSING,
+        };
         if same_zip || same_city {
-            let level = match (same_zip, same_city) {
-                (true, true) => 4,
-                (true, false) => 5,
-                _ => 6,
-            };
             let count = self.profiles.city_count(left.row).max(self.profiles.city_count(right.row));
             return (level, self.frequency(count, usual));
         }
-        if streets || known_zips || known_cities { (7, 0.0) } else { (MISSING, 0.0) }
+        (level, 0.0)
+    }
+
+    /// The level of two street lines that are not the same, each with its second line; `None` where they are unlike.
+    fn similar_street(&self, left: (&str, &str), right: (&str, &str)) -> Option<u8> {
+        let ((number, road), (other_number, other_road)) = (parted(left.0), parted(right.0));
+        let numbers = number == other_number;
+        if self.are_roads_alike(road, other_road) {
+            return if numbers { Some(SIMILAR_STREET) } else { (road.chars().count() >= 4).then_some(ROAD) };
+        }
+        // The two lines exchanged; the house number may have stayed where it was.
+        let crossed =
+            |road: &str, unit: &str| road.len().min(unit.len()) >= 6 && self.are_roads_alike(road, parted(unit).1);
+        let (one, other) = (crossed(road, right.1), crossed(other_road, left.1));
+        match (one && other, one || other) {
+            (true, _) if numbers => Some(SIMILAR_STREET),
+            (_, true) => Some(ROAD),
+            _ => None,
+        }
+    }
+
+    fn are_roads_alike(&self, left: &str, right: &str) -> bool {
+        let close = self.rules.similarity.close;
+        left == right
+            || are_within(left, right, 1)
+            || (may_be_similar(left, right, close) && jaro_winkler(left, right) >= close)
+    }
+
+    /// Share of rows that have the street of a row: far more than a household in a hospital, a prison or a shelter.
+    fn street_term(&self, side: &Side<'_>) -> f32 {
+        let terms = &self.rules.term_frequency;
+        let count = f64::from(self.profiles.street_count(side.row));
+        self.share((count - terms.household_rows).max(0.0), terms.street)
     }
 
     /// The frequency of a value that two rows share: how often others have it, mixed with what is usual elsewhere.
     fn frequency(&self, count: u32, usual: f64) -> f32 {
-        let others = f64::from(count.saturating_sub(2));
+        self.share(f64::from(count.saturating_sub(2)), usual)
+    }
+
+    fn share(&self, others: f64, usual: f64) -> f32 {
         let seen = self.rules.term_frequency.seen_rows;
         #[allow(clippy::cast_precision_loss, reason = "rows are far below 2^52")]
         let all = self.profiles.rows.len() as f64;
@@ -350,7 +417,41 @@ fn birth_date(left: u32, right: u32) -> u8 {
         return 3;
     }
     let agreeing = u8::from(year == other_year) + u8::from(month == other_month) + u8::from(day == other_day);
-    if agreeing == 2 { 4 } else { BIRTH_DIFFERENT }
+    let months = |year: u32, month: u32| 12 * year + month;
+    match months(year, month).abs_diff(months(other_year, other_month)) {
+        _ if agreeing == 2 => 4,
+        apart if apart <= 12 * NEAR_YEARS => BIRTH_NEAR,
+        apart if apart < 12 * FAR_YEARS => BIRTH_DIFFERENT,
+        _ => BIRTH_FAR,
+    }
+}
+
+/// Both suffixes given: a missing one is often left out.
+fn suffix(a: &str, b: &str) -> u8 {
+    match (a.is_empty() || b.is_empty(), a == b) {
+        (true, _) => MISSING,
+        (false, true) => SAME,
+        (false, false) => 2,
+    }
+}
+
+/// Second lines of an address.
+fn unit(a: &str, b: &str) -> u8 {
+    let is_line = |text: &str| text.chars().filter(|letter| letter.is_alphabetic()).count() >= 6;
+    if a.is_empty() || b.is_empty() {
+        MISSING
+    } else if a == b {
+        if is_line(a) { 1 } else { 2 }
+    } else if a.len().min(b.len()) >= 4 && is_line(a) && are_within(a, b, 2) {
+        3
+    } else {
+        4
+    }
+}
+
+/// Whether both rows have an address, and not the same one.
+fn live_apart(left: &Side<'_>, right: &Side<'_>, address: u8) -> bool {
+    !left.text.street.is_empty() && !right.text.street.is_empty() && address > ROAD
 }
 
 fn middle_name(a: &str, b: &str) -> u8 {
@@ -360,8 +461,10 @@ fn middle_name(a: &str, b: &str) -> u8 {
         SAME
     } else if a == b || is_initial(a, b) {
         2
-    } else {
+    } else if a.len().min(b.len()) >= 4 && are_within(a, b, 1) {
         3
+    } else {
+        MIDDLE_DIFFERENT
     }
 }
 
@@ -403,17 +506,6 @@ fn external_id(left: &[(u64, u64)], right: &[(u64, u64)]) -> u8 {
     }
 }
 
-/// How many of the digits of two numbers of five digits differ.
-fn wrong_digits(left: u32, right: u32) -> usize {
-    let digits = |number: u32| (0..10).map(move |place| number / 10_u32.pow(place) % 10);
-    digits(left).zip(digits(right)).filter(|(left, right)| left != right).count()
-}
-
-/// Whether two lines of an address are the same and say more than a unit's number.
-fn are_lines_of_one(a: &str, b: &str) -> bool {
-    a == b && a.chars().filter(|letter| letter.is_alphabetic()).count() >= 6
-}
-
 /// The house number of a folded street line, and the rest.
 fn parted(street: &str) -> (&str, &str) {
     let road = street.trim_start_matches(|letter: char| letter.is_ascii_digit());
@@ -443,7 +535,9 @@ mod tests {
             (19_800_304, 19_800_403, 2),
             (19_800_304, 19_800_305, 3),
             (19_800_304, 19_910_304, 4),
-            (19_800_304, 19_911_125, BIRTH_DIFFERENT),
+            (19_800_304, 19_801_125, BIRTH_NEAR),
+            (19_800_304, 19_861_125, BIRTH_DIFFERENT),
+            (19_800_304, 19_911_125, BIRTH_FAR),
             (0, 19_911_125, MISSING),
         ] {
             assert_eq!(birth_date(left, right), level, "{left} {right}");

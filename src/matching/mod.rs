@@ -16,6 +16,7 @@ mod model;
 mod probable;
 mod profile;
 mod row_text;
+mod sound;
 #[cfg(test)]
 mod tests;
 mod train;

@@ -41,7 +41,7 @@ pub(super) fn probable_pairs(
     let found = worthwhile_candidates(profiles);
     let sample = sample(profiles);
     let texts = texts_of_compared_rows(store, rules, settings, &found, &pairs, &sample);
-    let comparer = Comparer::new(&rules.matching, &rules.nicknames, profiles, &texts);
+    let comparer = Comparer::new(rules, profiles, &texts);
     let levels: Vec<Levels> = found.pairs.par_iter().map(|(left, right, _)| comparer.compare(*left, *right)).collect();
     let model = match &settings.model {
         Some(given) => given.clone(),
@@ -114,11 +114,14 @@ pub(super) struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    /// Whether two rows are two people, so that no third row may join them.
-    pub(super) fn keeps_apart(&self, left: u32, right: u32) -> bool {
+    /// How much two rows speak for one person, in hundredths of a bit of odds: positive for it, negative against. `None` where they are two
+    /// people, so that no third row may join them.
+    pub(super) fn leaning(&self, left: u32, right: u32) -> Option<i32> {
         let levels = self.comparer.compare(left.min(right), left.max(right));
         let weighed = self.model.weigh(&levels);
-        self.is_vetoed(&levels) || (weighed.two_people > 0.5 && weighed.one_person < self.rules.bands.same)
+        let two_people = weighed.two_people > 0.5 && weighed.one_person < self.rules.bands.same;
+        let apart = two_people || self.is_vetoed(&levels);
+        (!apart).then(|| weighed.total + self.model.prior())
     }
 
     /// Patterns of two people hold unless the file has next to no households that could make them: then the same pattern
@@ -168,8 +171,12 @@ impl Judge<'_> {
     }
 }
 
-/// Whether nothing but names and sex is known of both rows: such rows are held however rare the name is.
+/// Whether nothing but first and last name and sex agrees: such rows are held however rare the name is.
 fn is_bare(levels: &Levels) -> bool {
+    let middle = levels.of(Comparison::MiddleName);
+    if middle != MISSING && usize::from(middle) < Comparison::MiddleName.levels().len() {
+        return false;
+    }
     let telling =
         [Comparison::BirthDate, Comparison::Address, Comparison::Phone, Comparison::Email, Comparison::ExternalId];
     telling.iter().all(|comparison| levels.of(*comparison) == MISSING)
@@ -187,17 +194,19 @@ fn is_worth_weighing(left: &RowProfile, right: &RowProfile, telling_points: i32)
         + name(same(left.last, right.last), are_letters_alike(left.last_letters, right.last_letters));
     let exchanged = name(same(left.first, right.last), are_letters_alike(left.first_letters, right.last_letters))
         + name(same(left.last, right.first), are_letters_alike(left.last_letters, right.first_letters));
-    let street = same(left.street, right.street);
+    let street = same(left.street(), right.street());
     let place = same(left.postal_code, right.postal_code).max(same(left.city, right.city));
     let house = street.max(place * same(left.house, right.house));
     let contacts = same(left.phone, right.phone) + same(left.email, right.email) + house;
     let birth = birth_points(left.birth, right.birth);
+    let middle = same(left.middle_initial.into(), right.middle_initial.into());
     // The same two names and nothing else, with birth dates that differ, are two strangers.
-    if birth == 0 && left.birth != 0 && right.birth != 0 && contacts == 0 && place == 0 {
-        return false;
+    if birth <= 0 && left.birth != 0 && right.birth != 0 && contacts == 0 && place == 0 {
+        let sexes = left.sex == 0 || right.sex == 0 || left.sex == right.sex;
+        return names >= 3 && middle > 0 && sexes;
     }
     let telling = birth > 0 || house > 0 || (first > 0 && place > 0);
-    names.max(exchanged) + birth + 2 * contacts + place >= if telling { telling_points } else { 4 }
+    names.max(exchanged) + middle + birth + 2 * contacts + place >= if telling { telling_points } else { 4 }
 }
 
 /// Two for equal birth dates or day and month exchanged, one for one wrong digit, none where one is missing or two digits

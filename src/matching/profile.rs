@@ -4,7 +4,7 @@
 use rayon::prelude::*;
 
 use super::block::visit_keys;
-use super::hash::{hash, short_hash, shortened};
+use super::hash::{hash, mixed, short_hash, shortened};
 use super::row_text::{Folder, RowText, content};
 use crate::domain::{CivilDate, PatientStore, PatientView, Sex, Shared, fold};
 use crate::rules::Rules;
@@ -15,7 +15,8 @@ use crate::rules::Rules;
 pub(super) struct RowProfile {
     pub(super) first: u32,
     pub(super) last: u32,
-    pub(super) street: u32,
+    /// The street line without its house number.
+    pub(super) road: u32,
     pub(super) city: u32,
     pub(super) email: u32,
     pub(super) phone: u32,
@@ -29,9 +30,10 @@ pub(super) struct RowProfile {
     /// Which pairs of neighbouring letters occur in the first name, and in the last name: a bit each of 64.
     pub(super) first_letters: u64,
     pub(super) last_letters: u64,
-    /// First letter of the first name and of the last name.
-    pub(super) first_initial: u16,
-    pub(super) last_initial: u16,
+    /// A byte of the first letter of the first name, of the middle name and of the last name.
+    pub(super) first_initial: u8,
+    pub(super) middle_initial: u8,
+    pub(super) last_initial: u8,
     /// 1 for female, 2 for male.
     pub(super) sex: u8,
     /// Whether the first name only says that a newborn has none yet.
@@ -40,6 +42,13 @@ pub(super) struct RowProfile {
     pub(super) birth_shared: bool,
     /// Whether the row takes part in matching.
     pub(super) takes_part: bool,
+}
+
+impl RowProfile {
+    /// Stands for the whole street line.
+    pub(super) fn street(&self) -> u32 {
+        if self.road == 0 { 0 } else { shortened(mixed(&[self.road.into(), self.house.into()])) }
+    }
 }
 
 /// Hashes of values that occur more than once, in rising order, with how often.
@@ -61,6 +70,7 @@ pub(super) struct Profiles {
     first: Frequencies,
     last: Frequencies,
     city: Frequencies,
+    street: Frequencies,
 }
 
 impl Profiles {
@@ -83,11 +93,11 @@ impl Profiles {
             let keys: Vec<Vec<KeyedRow>> = batches.into_par_iter().map(of_batch).collect();
             keys.concat()
         };
-        let (first, (last, city)) = rayon::join(
-            || frequencies(&rows, |row| row.first),
+        let ((first, street), (last, city)) = rayon::join(
+            || rayon::join(|| frequencies(&rows, |row| row.first), || frequencies(&rows, RowProfile::street)),
             || rayon::join(|| frequencies(&rows, |row| row.last), || frequencies(&rows, |row| row.city)),
         );
-        Self { rows, contents, keys, empty: RowProfile::default(), first, last, city }
+        Self { rows, contents, keys, empty: RowProfile::default(), first, last, city, street }
     }
 
     /// The profile of a row; that of an empty row beyond the last.
@@ -113,6 +123,11 @@ impl Profiles {
     /// The same of the city.
     pub(super) fn city_count(&self, row: u32) -> u32 {
         count(&self.city, self.row(row).city)
+    }
+
+    /// The same of the street line.
+    pub(super) fn street_count(&self, row: u32) -> u32 {
+        count(&self.street, self.row(row).street())
     }
 }
 
@@ -147,7 +162,7 @@ fn profile_batch(
             continue;
         }
         let patient = row.evidence_view();
-        folder.fold(&patient);
+        folder.fold(&patient, &rules.matching.stand_in);
         *profile = profile_of(&patient, &folder.row(), rules);
         profile.birth_shared = row.is_shared(Shared::BirthDate);
         *content_of_row = content(&folder, &patient, profile.birth, profile.postal_code, profile.sex);
@@ -161,12 +176,10 @@ fn profile_batch(
 fn profile_of(patient: &PatientView<'_>, text: &RowText<'_>, rules: &Rules) -> RowProfile {
     let (first, last) = (text.first, text.last);
     let beginning = last.char_indices().nth(3).map_or(last, |(end, _)| last.get(..end).unwrap_or_default());
-    let initial =
-        |name: &str| name.chars().next().map_or(0, |letter| u16::try_from(u32::from(letter)).unwrap_or(u16::MAX));
     RowProfile {
         first: short_hash(first),
         last: short_hash(last),
-        street: short_hash(text.street),
+        road: road(text.street),
         city: short_hash(text.city),
         email: short_hash(text.email),
         phone: short_hash(patient.phone),
@@ -180,6 +193,7 @@ fn profile_of(patient: &PatientView<'_>, text: &RowText<'_>, rules: &Rules) -> R
         first_letters: letter_pairs(first),
         last_letters: letter_pairs(last),
         first_initial: initial(first),
+        middle_initial: initial(text.middle),
         last_initial: initial(last),
         sex: patient.sex.map_or(0, |sex| if sex == Sex::Female { 1 } else { 2 }),
         unnamed: rules.matching.newborn.first_names.contains(first),
@@ -215,6 +229,16 @@ fn letter_pairs(text: &str) -> u64 {
 pub(super) fn are_letters_alike(left: u64, right: u64) -> bool {
     let fewer = left.count_ones().min(right.count_ones());
     fewer > 0 && 2 * (left & right).count_ones() >= fewer
+}
+
+/// The lowest byte of the first letter, 0 for an empty name alone.
+fn initial(name: &str) -> u8 {
+    name.chars().next().map_or(0, |letter| u8::try_from(u32::from(letter) & 255).unwrap_or_default().max(1))
+}
+
+fn road(street: &str) -> u32 {
+    let road = street.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    short_hash(if road.is_empty() { street } else { road })
 }
 
 fn house(street: &str) -> u32 {

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::hash::mixed;
 use crate::domain::{CivilDate, PatientStore, PatientView, Phone, fold_into};
 use crate::rules::Rules;
+use crate::rules::matching::StandIn;
 
 /// Ends each value; folding never produces it.
 const END: char = '\0';
@@ -108,12 +109,23 @@ pub(super) struct Folder {
 
 impl Folder {
     /// Folds the values of a row.
-    pub(super) fn fold(&mut self, patient: &PatientView<'_>) {
+    pub(super) fn fold(&mut self, patient: &PatientView<'_>, stand_in: &StandIn) {
         self.text.clear();
         let [line1, line2, city, ..] = patient.address;
         let plain = [patient.first, patient.middle, patient.last, patient.suffix, line1, line2, city];
         for (place, value) in plain.into_iter().enumerate() {
+            let start = self.text.len();
             fold_into(value, &mut self.text);
+            let folded = self.text.get(start..).unwrap_or_default();
+            // The first is the first name, the third the last name.
+            let is_stand_in = match place {
+                0 => stand_in.first_names.contains(folded),
+                2 => stand_in.last_names.contains(folded),
+                _ => false,
+            };
+            if is_stand_in {
+                self.text.truncate(start);
+            }
             self.end(place);
         }
         self.text.push_str(patient.email);
@@ -247,7 +259,7 @@ impl TextChunk {
         };
         self.places.push(u16::try_from(self.ends.len()).unwrap_or(u16::MAX));
         let patient = found.evidence_view();
-        folder.fold(&patient);
+        folder.fold(&patient, &rules.matching.stand_in);
         let text = folder.row();
         let mut lengths = [0; VALUES];
         for (length, value) in lengths.iter_mut().zip(text.values()) {

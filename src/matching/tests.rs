@@ -1,5 +1,7 @@
 //! Named cases of the stage as a whole.
 
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -7,6 +9,7 @@ use crate::domain::{
     AdditionalName, Address, AssessedPatient, CivilDate, ExternalId, FindingCode, PackedBatch, Patient, PatientStore,
     Person, PersonName, Phone, Sex, SourceId, Text,
 };
+use crate::rules::Rules;
 
 fn text(value: &str) -> Text {
     Text::from_text(value)
@@ -41,8 +44,11 @@ fn store(patients: &[Patient]) -> PatientStore {
     store
 }
 
+/// Read once: the laws below match hundreds of rosters.
+static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::load(None).expect("sound"));
+
 fn match_rows(store: &PatientStore) -> Matches {
-    super::match_rows(store, &crate::rules::Rules::load(None).expect("sound"), &MatchSettings::default())
+    super::match_rows(store, &RULES, &MatchSettings::default())
 }
 
 fn persons(store: &PatientStore) -> Vec<Person> {
@@ -208,7 +214,7 @@ fn evidence_names_the_level_of_each_field() {
     let matches = match_rows(&store(&[with_id(patient("Ann", "Ng"), "12"), with_id(patient("Anne", "Ng"), "12")]));
     assert_eq!(matches.pairs.len(), 1);
     let levels: Vec<&str> = matches.pairs[0].fields.iter().map(|field| field.level.word()).collect();
-    assert_eq!(levels[..6], ["similar", "missing", "same", "same", "same", "missing"]);
+    assert_eq!(levels[..7], ["similar", "missing", "same", "missing", "same", "same", "missing"]);
     assert_eq!(matches.pairs[0].band, Band::Match);
 }
 

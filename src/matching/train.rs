@@ -166,19 +166,19 @@ fn kinds(pairs: &[Levels]) -> Vec<Kind> {
         .collect()
 }
 
-/// Levels in four bits each, frequencies in eight.
+/// Levels in four bits each, frequencies in six.
 fn packed(levels: &Levels) -> u64 {
     let key = levels.by_comparison.iter().fold(0, |key, level| key << 4 | u64::from(*level & 15));
-    levels.terms.iter().fold(key, |key, term| key << 8 | half_bits(*term))
+    levels.terms.iter().fold(key, |key, term| key << 6 | half_bits(*term))
 }
 
 fn unpacked(key: u64) -> Levels {
     let mut levels = Levels::default();
     for (place, term) in levels.terms.iter_mut().rev().enumerate() {
-        *term = frequency_of(key >> (8 * place) & 255);
+        *term = frequency_of(key >> (6 * place) & 63);
     }
     for (place, level) in levels.by_comparison.iter_mut().rev().enumerate() {
-        *level = u8::try_from(key >> (24 + 4 * place) & 15).unwrap_or(MISSING);
+        *level = u8::try_from(key >> (18 + 4 * place) & 15).unwrap_or(MISSING);
     }
     levels
 }
@@ -188,14 +188,14 @@ fn half_bits(frequency: f32) -> u64 {
     if frequency <= 0.0 {
         return 0;
     }
-    let steps = (-2.0 * frequency.log2()).round().clamp(1.0, 255.0);
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1 to 255")]
+    let steps = (-2.0 * frequency.log2()).round().clamp(1.0, 63.0);
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1 to 63")]
     let steps = steps as u64;
     steps
 }
 
 fn frequency_of(steps: u64) -> f32 {
-    #[allow(clippy::cast_precision_loss, reason = "at most 255")]
+    #[allow(clippy::cast_precision_loss, reason = "at most 63")]
     let bits = steps as f32 / 2.0;
     if steps == 0 { 0.0 } else { (-bits).exp2() }
 }
@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn levels_are_packed_and_unpacked() {
         let levels =
-            Levels { by_comparison: [1, 2, 3, 4, 0, 6, 7, 8, 9], terms: [0.25, 0.0, 0.5], ..Levels::default() };
+            Levels { by_comparison: [1, 2, 3, 4, 0, 6, 7, 8, 9, 10, 2], terms: [0.25, 0.0, 0.5], ..Levels::default() };
         assert_eq!(unpacked(packed(&levels)), levels);
     }
 }

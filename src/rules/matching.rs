@@ -30,12 +30,16 @@ pub enum Comparison {
     MiddleName,
     /// Last name.
     LastName,
+    /// Generational suffix.
+    Suffix,
     /// Birth date.
     BirthDate,
     /// Sex.
     Sex,
     /// Street, ZIP and city.
     Address,
+    /// The second line of the address: flat, suite, or the name of the place.
+    Unit,
     /// Telephone.
     Phone,
     /// E-mail address.
@@ -46,16 +50,18 @@ pub enum Comparison {
 
 impl Comparison {
     /// Number of comparisons.
-    pub const COUNT: usize = 9;
+    pub const COUNT: usize = 11;
 
     /// Every comparison, in field order.
     pub const ALL: [Self; Self::COUNT] = [
         Self::FirstName,
         Self::MiddleName,
         Self::LastName,
+        Self::Suffix,
         Self::BirthDate,
         Self::Sex,
         Self::Address,
+        Self::Unit,
         Self::Phone,
         Self::Email,
         Self::ExternalId,
@@ -86,19 +92,46 @@ impl Comparison {
             Self::FirstName => (
                 Field::FirstName,
                 "first_name",
-                &["same", "nickname", "part", "close", "near", "initial", "middle_name", "exchanged", "different"],
+                &[
+                    "same",
+                    "nickname",
+                    "part",
+                    "close",
+                    "near",
+                    "sound",
+                    "initial",
+                    "middle_name",
+                    "exchanged",
+                    "different",
+                ],
             ),
-            Self::MiddleName => (Field::MiddleName, "middle_name", &["same", "initial", "different"]),
-            Self::LastName => (Field::LastName, "last_name", &["same", "carried", "close", "near", "different"]),
-            Self::BirthDate => {
-                (Field::BirthDate, "birth_date", &["same", "exchanged", "typing_error", "one_part", "different"])
+            Self::MiddleName => (Field::MiddleName, "middle_name", &["same", "initial", "close", "different"]),
+            Self::LastName => {
+                (Field::LastName, "last_name", &["same", "carried", "close", "near", "sound", "different"])
             }
+            Self::Suffix => (Field::Suffix, "suffix", &["same", "different"]),
+            Self::BirthDate => (
+                Field::BirthDate,
+                "birth_date",
+                &["same", "exchanged", "typing_error", "one_part", "near", "different", "far"],
+            ),
             Self::Sex => (Field::Sex, "sex", &["same", "different"]),
             Self::Address => (
                 Field::AddressLine1,
                 "address",
-                &["street", "similar_street", "road", "place", "postal_code", "city", "different"],
+                &[
+                    "street",
+                    "similar_street",
+                    "road",
+                    "place",
+                    "postal_code",
+                    "similar_place",
+                    "city",
+                    "similar_postal_code",
+                    "different",
+                ],
             ),
+            Self::Unit => (Field::AddressLine2, "unit", &["line", "same", "similar", "different"]),
             Self::Phone => (Field::Phone, "phone", &["same", "typing_error", "different"]),
             Self::Email => (Field::Email, "email", &["same", "similar", "different"]),
             Self::ExternalId => (Field::ExternalId, "external_id", &["same", "different"]),
@@ -216,6 +249,10 @@ pub struct TermFrequency {
     pub last_name: f64,
     /// The same of a city.
     pub city: f64,
+    /// The same of a street line.
+    pub street: f64,
+    /// Rows of one street line that one household explains, and that do not make the street a frequent one.
+    pub household_rows: f64,
 }
 
 /// Newborns that have no first name yet.
@@ -224,6 +261,16 @@ pub struct TermFrequency {
 pub struct Newborn {
     /// Folded values that stand for the name to come.
     pub first_names: BTreeSet<String>,
+}
+
+/// Words that stand where a name should: they tell nothing of who it is.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StandIn {
+    /// Folded values that are no first name.
+    pub first_names: BTreeSet<String>,
+    /// Folded values that are no last name.
+    pub last_names: BTreeSet<String>,
 }
 
 /// Patterns that speak of two people.
@@ -248,6 +295,7 @@ struct MatchingFile {
     bands: Bands,
     term_frequency: TermFrequency,
     newborn: Newborn,
+    stand_in: StandIn,
     two_people: TwoPeople,
     #[serde(flatten)]
     comparisons: NamedShares,
@@ -270,6 +318,8 @@ pub struct MatchingRules {
     pub term_frequency: TermFrequency,
     /// Newborns.
     pub newborn: Newborn,
+    /// Words in place of a name.
+    pub stand_in: StandIn,
     /// Twins, parents and children.
     pub two_people: TwoPeople,
     /// The comparison levels.
@@ -294,6 +344,7 @@ impl MatchingRules {
             bands: file.bands,
             term_frequency: file.term_frequency,
             newborn: file.newborn,
+            stand_in: file.stand_in,
             two_people: file.two_people,
             shares,
         };
@@ -316,7 +367,7 @@ impl MatchingRules {
         Ok(rules)
     }
 
-    fn single_shares(&self) -> [(&'static str, &'static str, f64); 10] {
+    fn single_shares(&self) -> [(&'static str, &'static str, f64); 11] {
         [
             ("similarity", "close", self.similarity.close),
             ("similarity", "near", self.similarity.near),
@@ -327,17 +378,19 @@ impl MatchingRules {
             ("term_frequency", "first_name", self.term_frequency.first_name),
             ("term_frequency", "last_name", self.term_frequency.last_name),
             ("term_frequency", "city", self.term_frequency.city),
+            ("term_frequency", "street", self.term_frequency.street),
             ("two_people", "households_per_row", self.two_people.households_per_row),
         ]
     }
 
-    fn counts(&self) -> [(&'static str, &'static str, f64); 5] {
+    fn counts(&self) -> [(&'static str, &'static str, f64); 6] {
         [
             ("prior", "rows", self.prior.rows),
             ("training", "one_person", self.training.one_person),
             ("training", "household", self.training.household),
             ("training", "strangers", self.training.strangers),
             ("term_frequency", "seen_rows", self.term_frequency.seen_rows),
+            ("term_frequency", "household_rows", self.term_frequency.household_rows),
         ]
     }
 }

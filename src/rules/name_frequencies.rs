@@ -36,6 +36,16 @@ impl NameFrequencies {
         self.given_names.get(folded).unwrap_or(SHARE_OF_UNLISTED)
     }
 
+    /// The share of a folded family name that is listed.
+    pub fn listed_surname_share(&self, folded: &str) -> Option<f32> {
+        self.surnames.get(folded)
+    }
+
+    /// The same of a given name.
+    pub fn listed_given_name_share(&self, folded: &str) -> Option<f32> {
+        self.given_names.get(folded)
+    }
+
     /// Whether the census lists a folded family name, that is, at least 1 in 100,000 has it.
     pub fn is_listed_surname(&self, folded: &str) -> bool {
         self.surnames.get(folded).is_some()
