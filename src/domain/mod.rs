@@ -2,6 +2,7 @@
 //! from the stages above it.
 
 mod address;
+mod before;
 mod date;
 mod email;
 mod external_id;
@@ -26,6 +27,7 @@ mod source_row;
 mod subject;
 
 pub use address::Address;
+pub use before::Before;
 pub use date::{CivilDate, DateOrder};
 pub use email::Email;
 pub use external_id::ExternalId;

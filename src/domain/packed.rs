@@ -3,6 +3,7 @@
 //! Per row the store holds the encoded text (a length byte and the letters of each field), 4 bytes each of row number,
 //! end offset, birth date, death date, findings offset and presence, 2 bytes of flags and score, and 2 bytes per finding.
 
+use super::before::{Before, Befores};
 use super::packed_text::{PatientView, decode_patient, encode_patient, view_patient};
 use super::{
     AssessedPatient, CivilDate, DateOrder, Finding, FindingCode, Patient, Presence, RowRef, Severity, Shared, SourceId,
@@ -29,6 +30,7 @@ pub struct PackedBatch {
     findings: Vec<Finding>,
     finding_ends: Vec<u32>,
     late_findings: Vec<(u32, Finding)>,
+    befores: Befores,
 }
 
 impl PackedBatch {
@@ -55,6 +57,11 @@ impl PackedBatch {
         self.finding_ends.push(offset(self.findings.len()));
     }
 
+    /// Keeps what a cell of the row pushed last held before it became `after`.
+    pub fn note_before(&mut self, field: super::Field, before: &str, after: &str) {
+        self.befores.push(offset(self.rows.len().saturating_sub(1)), field, before, after);
+    }
+
     /// Number of rows.
     pub fn len(&self) -> usize {
         self.rows.len()
@@ -70,6 +77,7 @@ impl PackedBatch {
     pub fn shrunk(mut self) -> Self {
         self.text.shrink_to_fit();
         self.findings.shrink_to_fit();
+        self.befores.shrink();
         self
     }
 
@@ -367,6 +375,19 @@ impl PatientStore {
         self.batches.get(batch).into_iter().flat_map(move |(source, packed)| {
             (0..packed.len())
                 .map(move |index| (start + offset(index), PackedRow { batch: packed, index, source: *source }))
+        })
+    }
+
+    /// The rows of one batch of which a value was changed or dropped, with what its cells held.
+    pub fn changed_rows(&self, batch: usize) -> impl Iterator<Item = (PackedRow<'_>, Vec<Before<'_>>)> {
+        let of_batch = self.batches.get(batch);
+        let mut befores = of_batch.map(|(_, packed)| packed.befores.iter().peekable());
+        std::iter::from_fn(move || {
+            let (source, packed) = of_batch?;
+            let befores = befores.as_mut()?;
+            let row = befores.peek()?.row;
+            let of_row = std::iter::from_fn(|| befores.next_if(|before| before.row == row)).collect();
+            Some((PackedRow { batch: packed, index: row as usize, source: *source }, of_row))
         })
     }
 

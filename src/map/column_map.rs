@@ -113,6 +113,8 @@ pub struct MappedCells<'a> {
     pub cells: Vec<MappedCell<'a>>,
     /// What could not be mapped surely.
     pub findings: Vec<Finding>,
+    /// The cells behind the findings that no field took, by the field that they were for.
+    pub set_aside: Vec<(Field, &'a str)>,
 }
 
 /// A column that takes more than handing its cell on.
@@ -182,6 +184,7 @@ impl ColumnMap {
     pub fn map_row<'a>(&'a self, row: &SourceRow<'a>, rules: &Rules, mapped: &mut MappedCells<'a>) -> RowShape {
         mapped.cells.clear();
         mapped.findings.clear();
+        mapped.set_aside.clear();
         if self.is_header_again(row) {
             return RowShape::Header;
         }
@@ -273,7 +276,7 @@ impl<'a> MappedCells<'a> {
         match extra {
             Extra::Withheld(Withheld::Twin(slot)) => self.add_part(slot, text, kind, rules),
             Extra::Withheld(Withheld::Contradicted(field)) => {
-                self.findings.push(Finding::in_field(FindingCode::ColumnContradicted, field));
+                self.set_aside(FindingCode::ColumnContradicted, field, text);
             }
             Extra::Combined(CombinedColumn { combined: CombinedField::FurtherAddressLine, .. }) => {
                 self.add_address_line(text, kind);
@@ -319,23 +322,30 @@ impl<'a> MappedCells<'a> {
                     self.add_part(FieldSlot { field: *field, group }, part, CellKind::Text, rules);
                 }
             }
-            None => self.not_split(combined),
+            None => self.not_split(combined, text),
         }
     }
 
-    fn not_split(&mut self, combined: CombinedField) {
+    fn not_split(&mut self, combined: CombinedField, text: &'a str) {
         match combined {
-            CombinedField::FullName => self.findings.extend(
-                [Field::FirstName, Field::LastName].map(|field| Finding::in_field(FindingCode::NameNotSplit, field)),
-            ),
+            CombinedField::FullName => {
+                self.findings.push(Finding::in_field(FindingCode::NameNotSplit, Field::FirstName));
+                self.set_aside(FindingCode::NameNotSplit, Field::LastName, text);
+            }
             CombinedField::AdditionalFullName => {
-                self.findings.push(Finding::in_field(FindingCode::AdditionalNameNotSplit, Field::AdditionalLastName));
+                self.set_aside(FindingCode::AdditionalNameNotSplit, Field::AdditionalLastName, text);
             }
             _ => {
                 let field = combined.parts().first().copied().unwrap_or(Field::AddressLine1);
-                self.findings.push(Finding::in_field(FindingCode::AddressNotSplit, field));
+                self.set_aside(FindingCode::AddressNotSplit, field, text);
             }
         }
+    }
+
+    /// A cell that no field takes, and why.
+    fn set_aside(&mut self, code: FindingCode, field: Field, text: &'a str) {
+        self.findings.push(Finding::in_field(code, field));
+        self.set_aside.push((field, text));
     }
 
     /// A further address line is the second one where there is none.
@@ -344,7 +354,7 @@ impl<'a> MappedCells<'a> {
         match self.cells.binary_search_by_key(&slot, |cell| cell.slot) {
             Err(place) => self.cells.insert(place, MappedCell { slot, text, kind, system: None }),
             Ok(place) if self.cells.get(place).is_some_and(|cell| is_same_text(cell.text, text)) => {}
-            Ok(_) => self.findings.push(Finding::in_field(FindingCode::AddressLineNotCarried, Field::AddressLine2)),
+            Ok(_) => self.set_aside(FindingCode::AddressLineNotCarried, Field::AddressLine2, text),
         }
     }
 
@@ -363,7 +373,7 @@ impl<'a> MappedCells<'a> {
                     }
                     _ => FindingCode::ColumnsDisagree,
                 };
-                self.findings.push(Finding::in_field(code, slot.field));
+                self.set_aside(code, slot.field, text);
             }
         }
     }

@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use rayon::prelude::*;
 
 use super::Watcher;
+use super::changes;
 use super::decision_file::DecisionFile;
 use super::error::PipelineError;
 use super::tally::Tally;
@@ -458,6 +459,7 @@ impl TakenBatch {
         assess(&mut assessed, context.rules, normalising.assumed_system);
         self.tally.add(&mapped);
         self.packed.push(&assessed);
+        changes::note(&mapped, &cells.set_aside, &assessed, &mut self.packed);
     }
 
     /// Takes a row with too many cells in where there is one way to put it right; tells whether there was.

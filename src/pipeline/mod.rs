@@ -1,8 +1,10 @@
 //! The stages wired together: the place to begin reading. `prepare` takes rosters to persons without any network;
 //! `check` and `upload` differ only in what they do with the persons.
 
+mod changes;
 mod decision_file;
 mod error;
+mod finding_sums;
 mod heaping;
 mod intake;
 mod persons;
@@ -15,6 +17,7 @@ mod tally;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+pub use changes::change_lines;
 pub use decision_file::{DecisionError, DecisionFile};
 pub use error::PipelineError;
 pub use intake::{IntakeSettings, TableFacts};

@@ -1,11 +1,11 @@
 //! From prepared rosters and judged persons to the report: the lines of every row, and the sums.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io;
 
 use rayon::prelude::*;
 
+use super::finding_sums::FindingSums;
 use super::persons::PlannedPersons;
 use super::scores::{Presences, completeness_report, fix_first, matchability_report};
 use super::{Prepared, TableFacts};
@@ -112,7 +112,7 @@ fn merged_into(prepared: &Prepared, primary: u32) -> String {
     text
 }
 
-fn place(table: &TableFacts) -> (&str, &str) {
+pub(super) fn place(table: &TableFacts) -> (&str, &str) {
     (table.input.path.as_str(), table.sheet.as_deref().unwrap_or_default())
 }
 
@@ -226,53 +226,17 @@ pub struct ReportSums {
 
 /// Adds up what the report says about the rosters.
 pub fn report_inputs(prepared: &Prepared, persons: &PlannedPersons, rules: &Rules) -> ReportSums {
-    let sums = (0..prepared.store.batch_count())
-        .into_par_iter()
-        .map(|batch| BatchSums::of(prepared, batch))
-        .reduce(BatchSums::default, BatchSums::merged);
+    let sums = FindingSums::of(&prepared.store);
     let presences = Presences::of(&prepared.store);
     ReportSums {
         completeness: completeness_report(prepared, &presences, rules),
         matchability: matchability_report(&presences, rules),
         score_lines: presences.lines(rules),
         duplicates: duplicates(prepared),
-        findings: finding_counts(&sums, prepared, persons, rules),
+        findings: sums.counts(prepared, persons, rules),
         what_to_fix_first: fix_first(&presences, rules),
         input: prepared.tables.iter().map(input_report).collect(),
         rows_with_warnings: sums.with_warnings,
-    }
-}
-
-/// What a group of rows adds up to.
-#[derive(Default)]
-struct BatchSums {
-    codes: BTreeMap<FindingCode, u64>,
-    with_warnings: u64,
-}
-
-impl BatchSums {
-    fn of(prepared: &Prepared, batch: usize) -> Self {
-        let mut sums = Self::default();
-        for (_, row) in prepared.store.batch_rows(batch) {
-            let mut codes: Vec<FindingCode> = row.findings().map(|finding| finding.code).collect();
-            if codes.iter().any(|code| code.severity() >= crate::domain::Severity::Warn) {
-                sums.with_warnings += 1;
-            }
-            codes.sort_unstable();
-            codes.dedup();
-            for code in codes {
-                *sums.codes.entry(code).or_default() += 1;
-            }
-        }
-        sums
-    }
-
-    fn merged(mut self, other: Self) -> Self {
-        self.with_warnings += other.with_warnings;
-        for (code, rows) in other.codes {
-            *self.codes.entry(code).or_default() += rows;
-        }
-        self
     }
 }
 
@@ -306,27 +270,6 @@ fn duplicates(prepared: &Prepared) -> DuplicatesReport {
         persons: (matches.clusters.len() - rejected) as u64,
         pairs_shown: shown.map(|pair| pair_line(prepared, pair)).collect(),
     }
-}
-
-fn finding_counts(sums: &BatchSums, prepared: &Prepared, persons: &PlannedPersons, rules: &Rules) -> Vec<FindingCount> {
-    let mut counts = sums.codes.clone();
-    for (person, findings) in &persons.findings {
-        let rows = prepared.matches.clusters.rows(*person as usize).len() as u64;
-        let mut codes: Vec<FindingCode> = findings.iter().map(|finding| finding.code).collect();
-        codes.dedup();
-        for code in codes {
-            *counts.entry(code).or_default() += rows;
-        }
-    }
-    let merged =
-        persons.outcomes.iter().zip(0..).filter(|(standing, _)| standing.outcome.of_merged_rows() == Outcome::Merged);
-    let merged: u64 = merged.map(|(_, person)| prepared.matches.clusters.rows(person).len() as u64 - 1).sum();
-    if merged > 0 {
-        counts.insert(FindingCode::MergedWithRow, merged);
-    }
-    let mut counts: Vec<(FindingCode, u64)> = counts.into_iter().collect();
-    counts.sort_by_key(|(code, rows)| (std::cmp::Reverse(code.severity()), std::cmp::Reverse(*rows), *code));
-    counts.into_iter().map(|(code, rows)| FindingCount::of(code, rows, &rules.findings)).collect()
 }
 
 /// The rows of a table that are no patient rows, and are in no other report.

@@ -14,6 +14,7 @@ use crate::report::{
     RuleGain, ScoreCount, ScoreLine, WeightCount,
 };
 use crate::rules::Rules;
+use crate::rules::matchability::RuleOrigin;
 
 /// Rows by presence.
 #[derive(Debug, Default)]
@@ -93,7 +94,11 @@ fn is_rejected_for(row: &PackedRow<'_>, field: Field) -> bool {
 
 fn line(presence: Presence, rules: &Rules) -> ScoreLine {
     let found = Matchability::of(presence, &rules.matchability);
-    let ids: Vec<&str> = found.satisfied(&rules.matchability).map(|rule| rule.id.as_str()).collect();
+    let of = |origin| found.satisfied(&rules.matchability).filter(move |rule| rule.origin == origin);
+    let mut ids: Vec<&str> = of(RuleOrigin::Published).map(|rule| rule.id.as_str()).collect();
+    if ids.is_empty() {
+        ids.extend(of(RuleOrigin::Derived).map(|rule| rule.id.as_str()));
+    }
     ScoreLine {
         presence: presence.bits(),
         fast_weight: found.weight,
@@ -151,6 +156,7 @@ pub(super) fn matchability_report(presences: &Presences, rules: &Rules) -> Match
     let mut weights: Vec<u8> = found.iter().map(|(found, _)| found.weight).collect();
     weights.sort_unstable();
     weights.dedup();
+    let published = |found: Matchability| found.satisfied(tables).any(|rule| rule.origin == RuleOrigin::Published);
     let eligible = rows_where(&|found| found.is_eligible(tables));
     MatchabilityReport {
         rules_version: tables.version.clone(),
@@ -159,7 +165,8 @@ pub(super) fn matchability_report(presences: &Presences, rules: &Rules) -> Match
         rows: presences.rows(),
         cms_eligible: eligible,
         cms_eligible_share: rounded(ratio(eligible, presences.rows()), 10_000.0),
-        cms_derived_only: rows_where(&|found| !found.is_eligible(tables) && found.satisfied(tables).next().is_some()),
+        cms_identifier_only: rows_where(&|found| !found.is_eligible(tables) && published(found)),
+        cms_derived_only: rows_where(&|found| !published(found) && found.satisfied(tables).next().is_some()),
         weights: weights
             .iter()
             .rev()
@@ -187,11 +194,17 @@ pub(super) fn matchability_report(presences: &Presences, rules: &Rules) -> Match
                 id: rule.id.clone(),
                 fields: rule.elements.clone(),
                 origin: rule.origin.word().to_owned(),
-                chance: rule.by_chance,
+                counts: rule.counts,
+                chance: significant(rule.by_chance),
                 rows: rows_where(&|found| found.satisfies(place)),
             })
             .collect(),
     }
+}
+
+/// To three digits, so that no rounding error of a product shows.
+fn significant(chance: f64) -> f64 {
+    format!("{chance:.2e}").parse().unwrap_or(chance)
 }
 
 /// What each supply would bring, the greatest gain first: rows accepted, then rows that satisfy a published CMS rule, then

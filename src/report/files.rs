@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::changes_csv::ChangesWriter;
 use super::duplicates_csv::DuplicatesWriter;
 use super::html;
 use super::model::RunReport;
@@ -68,6 +69,18 @@ impl ReportFiles {
         self.write("duplicates.csv", |out| {
             let mut writer = DuplicatesWriter::new(out)?;
             pairs(&mut writer)?;
+            writer.finish()
+        })
+    }
+
+    /// Writes `changes.csv`.
+    pub fn write_changes(
+        &self,
+        changes: impl FnOnce(&mut ChangesWriter<'_>) -> io::Result<()>,
+    ) -> Result<(), ReportError> {
+        self.write("changes.csv", |out| {
+            let mut writer = ChangesWriter::new(out)?;
+            changes(&mut writer)?;
             writer.finish()
         })
     }

@@ -3,8 +3,14 @@
 use askama::Template;
 
 use super::figures::{percent, thousands};
-use super::model::{FieldShare, RunReport};
+use super::model::{
+    FieldShare, FindingCount, FixFirst, GradeCount, InputReport, LevelCount, Move, PairLine, RuleCount, RunReport,
+};
+use super::waterfall::{self, Bar};
 use crate::domain::Outcome;
+
+/// Pairs whose evidence is shown at once; that of the others is opened with a click.
+const PAIRS_OPEN: usize = 2;
 
 #[derive(Template)]
 #[template(path = "report.html", config = "src/report/askama.toml")]
@@ -13,6 +19,9 @@ struct Page<'a> {
     headline: String,
     balance: Vec<BalanceLine>,
     read: String,
+    scores: Vec<ScoreBar>,
+    effects: Vec<Effect<'a>>,
+    pairs: Vec<Pair<'a>>,
     timings: String,
 }
 
@@ -25,13 +34,35 @@ struct BalanceLine {
     present: bool,
 }
 
+/// Rows of ten scores.
+struct ScoreBar {
+    label: String,
+    rows: String,
+    /// Height in percent of the highest.
+    height: String,
+}
+
+/// The findings that do the same to their rows.
+struct Effect<'a> {
+    word: &'a str,
+    title: &'static str,
+    findings: Vec<&'a FindingCount>,
+}
+
+/// A pair with its evidence drawn.
+struct Pair<'a> {
+    line: &'a PairLine,
+    bars: Vec<Bar>,
+    is_open: bool,
+}
+
 /// Draws the page.
 pub(super) fn render(report: &RunReport) -> Result<String, askama::Error> {
     let read = report.rows.read();
     let balance = Outcome::ALL.map(|outcome| {
         let rows = report.rows.count(outcome);
         BalanceLine {
-            title: outcome.title(),
+            title: title(outcome, &report.command),
             word: outcome.word(),
             rows: thousands(rows),
             percent: percent(share(rows, read)),
@@ -39,14 +70,61 @@ pub(super) fn render(report: &RunReport) -> Result<String, askama::Error> {
         }
     });
     let timings: Vec<String> = report.timings_ms.iter().map(|(stage, ms)| format!("{stage} {ms} ms")).collect();
+    let pairs = report.duplicates.pairs_shown.iter().enumerate();
     let page = Page {
         report,
         headline: headline(report),
         balance: balance.into(),
         read: thousands(read),
+        scores: score_bars(report),
+        effects: effects(report),
+        pairs: pairs
+            .map(|(place, line)| Pair { line, bars: waterfall::bars(line), is_open: place < PAIRS_OPEN })
+            .collect(),
         timings: timings.join(", "),
     };
     page.render()
+}
+
+fn title(outcome: Outcome, command: &str) -> &'static str {
+    match (outcome, command) {
+        (Outcome::NotAttempted, "check") => "ready to upload",
+        _ => outcome.title(),
+    }
+}
+
+fn score_bars(report: &RunReport) -> Vec<ScoreBar> {
+    let mut tens = [0_u64; 10];
+    for score in &report.completeness.scores {
+        if let Some(ten) = tens.get_mut(usize::from(score.score / 10).min(9)) {
+            *ten += score.rows;
+        }
+    }
+    let highest = tens.iter().copied().max().unwrap_or_default();
+    let bar = |(place, rows): (usize, &u64)| ScoreBar {
+        label: if place == 9 { "90-100".to_owned() } else { format!("{}-{}", place * 10, place * 10 + 9) },
+        rows: thousands(*rows),
+        height: percent(share(*rows, highest)),
+    };
+    tens.iter().enumerate().map(bar).collect()
+}
+
+fn effects(report: &RunReport) -> Vec<Effect<'_>> {
+    [
+        ("reject", "Rejected: these rows cannot be sent"),
+        ("hold", "Held: these rows wait for a decision"),
+        ("warn", "Missing, dropped or doubtful: the patient is sent without it"),
+        ("changed", "Changed on the way: before and after stand in changes.csv"),
+        ("info", "Worth knowing"),
+    ]
+    .into_iter()
+    .map(|(word, title)| Effect {
+        word,
+        title,
+        findings: report.findings.iter().filter(|finding| finding.severity == word).collect(),
+    })
+    .filter(|effect| !effect.findings.is_empty())
+    .collect()
 }
 
 /// The one sentence that says how the run went.
@@ -55,13 +133,7 @@ pub(super) fn headline(report: &RunReport) -> String {
     let parts: Vec<String> = Outcome::ALL
         .into_iter()
         .filter(|outcome| rows.count(*outcome) > 0)
-        .map(|outcome| {
-            let title = match (outcome, report.command.as_str()) {
-                (Outcome::NotAttempted, "check") => "ready to upload",
-                _ => outcome.title(),
-            };
-            format!("{} {title}", thousands(rows.count(outcome)))
-        })
+        .map(|outcome| format!("{} {}", thousands(rows.count(outcome)), title(outcome, &report.command)))
         .collect();
     if parts.is_empty() {
         return "No rows were read.".to_owned();
@@ -99,13 +171,104 @@ impl FieldShare {
     }
 }
 
+impl FindingCount {
+    fn rows_text(&self) -> String {
+        thousands(self.rows)
+    }
+
+    /// `17, 20 and 3 more`
+    fn places(&self) -> String {
+        let more = self.rows.saturating_sub(self.first_rows.len() as u64);
+        let more = if more > 0 { format!(" and {} more", thousands(more)) } else { String::new() };
+        format!("{}{more}", self.first_rows.join(", "))
+    }
+}
+
+impl FixFirst {
+    fn title(&self) -> String {
+        self.field.replace('_', " ")
+    }
+
+    fn rows_text(&self) -> String {
+        thousands(self.rows)
+    }
+
+    /// Each gain as a sentence of its own.
+    fn gains(&self) -> Vec<String> {
+        let mut gains = Vec::new();
+        if self.would_be_accepted > 0 {
+            gains.push(format!("{} rejected rows could be sent", thousands(self.would_be_accepted)));
+        }
+        if self.would_become_cms_eligible > 0 {
+            gains.push(format!(
+                "{} rows become CMS-eligible: {} % to {} %",
+                thousands(self.would_become_cms_eligible),
+                percent(self.cms_eligible_share_before),
+                percent(self.cms_eligible_share_after)
+            ));
+        }
+        for (moves, what) in [(&self.levels, "level"), (&self.grades, "grade"), (&self.bands, "band")] {
+            gains.extend(
+                moves
+                    .iter()
+                    .map(|step: &Move| format!("{what}: {} from {} to {}", thousands(step.rows), step.from, step.to)),
+            );
+        }
+        gains
+    }
+}
+
+impl LevelCount {
+    fn rows_text(&self) -> String {
+        thousands(self.rows)
+    }
+}
+
+impl GradeCount {
+    fn rows_text(&self) -> String {
+        thousands(self.rows)
+    }
+}
+
+impl RuleCount {
+    fn rows_text(&self) -> String {
+        thousands(self.rows)
+    }
+
+    fn fields_text(&self) -> String {
+        self.fields.join(" + ").replace('_', " ")
+    }
+
+    fn chance_text(&self) -> String {
+        if self.chance == 0.0 { "none".to_owned() } else { format!("{:.1e}", self.chance) }
+    }
+}
+
+impl InputReport {
+    fn rows_text(&self) -> String {
+        thousands(self.rows)
+    }
+
+    fn bytes_text(&self) -> String {
+        thousands(self.bytes)
+    }
+}
+
 impl RunReport {
     fn band_percent(&self, rows: u64) -> String {
         percent(share(rows, self.completeness.bands.iter().map(|band| band.rows).sum()))
     }
 
+    fn scored_percent(&self, rows: u64) -> String {
+        percent(share(rows, self.matchability.rows))
+    }
+
     fn mean_text(&self) -> String {
         format!("{:.1}", self.completeness.mean)
+    }
+
+    fn eligible_text(&self) -> String {
+        percent(self.matchability.cms_eligible_share)
     }
 }
 
@@ -199,6 +362,8 @@ mod tests {
                 meaning: text(),
                 fix: text(),
                 rows: 2,
+                why: text(),
+                first_rows: vec![text()],
             }],
             what_to_fix_first: Vec::new(),
             timings_ms: std::collections::BTreeMap::new(),
@@ -216,11 +381,19 @@ mod tests {
             rows: 7,
             cms_eligible: 4,
             cms_eligible_share: 0.57,
+            cms_identifier_only: 1,
             cms_derived_only: 1,
             weights: vec![WeightCount { weight: 9, rows: 7 }],
             levels: vec![LevelCount { name: text(), at_least: 9, rows: 7 }],
             grades: vec![GradeCount { name: text(), score: 0.8, rows: 7 }],
-            rules: vec![RuleCount { id: text(), fields: vec![text()], origin: text(), chance: 3e-13, rows: 7 }],
+            rules: vec![RuleCount {
+                id: text(),
+                fields: vec![text()],
+                origin: text(),
+                counts: true,
+                chance: 3e-13,
+                rows: 7,
+            }],
         }
     }
 
@@ -244,7 +417,10 @@ mod tests {
             "1,203 rows read: 1,000 created, 200 merged into another row, 3 rejected.",
             "Completeness: 91.2 of 100 on average",
             "90 and more",
-            "class=\"tag hold\"",
+            "<code class=\"tag hold\">D103</code>",
+            "57.0 % satisfy a rule of the CMS draft",
+            "No two rows look like one person",
+            "Nothing: no field that is missing would move a row",
             "patients in rows 2 to 3: 2 patient rows",
         ] {
             assert!(page.contains(part), "{part}");

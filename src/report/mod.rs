@@ -1,5 +1,6 @@
 //! The books: what became of every row, and the files drawn from it.
 
+mod changes_csv;
 mod duplicates_csv;
 mod figures;
 mod files;
@@ -10,7 +11,9 @@ mod reconciliation;
 mod redraw;
 mod rows_csv;
 mod terminal;
+mod waterfall;
 
+pub use changes_csv::{ChangeLine, ChangesWriter};
 pub use duplicates_csv::DuplicatesWriter;
 pub use figures::{percent, thousands};
 pub use files::{ReportError, ReportFiles, write_reports};

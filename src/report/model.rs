@@ -85,11 +85,13 @@ pub struct MatchabilityReport {
     pub cms_version: String,
     /// Rows that were scored.
     pub rows: u64,
-    /// Rows that satisfy at least one published CMS rule.
+    /// Rows that satisfy at least one published CMS rule that counts.
     pub cms_eligible: u64,
     /// Their share, 0 to 1.
     pub cms_eligible_share: f64,
-    /// Rows that satisfy none, but a combination derived from the draft's table.
+    /// Rows that satisfy only a published rule that does not count: by their identifier alone.
+    pub cms_identifier_only: u64,
+    /// Rows that satisfy no published rule, but a combination derived from the draft's table.
     pub cms_derived_only: u64,
     /// Rows per input weight, best first.
     pub weights: Vec<WeightCount>,
@@ -135,12 +137,14 @@ pub struct GradeCount {
 /// Rows that satisfy a rule.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RuleCount {
-    /// The draft's number, or `T3` with the fields.
+    /// The draft's number, or `T3` and a number for a derived one.
     pub id: String,
     /// The fields of the combination.
     pub fields: Vec<String>,
     /// `published` or `derived`.
     pub origin: String,
+    /// Whether a row that satisfies it is called eligible.
+    pub counts: bool,
     /// How often two people agree in all of them by chance.
     pub chance: f64,
     /// Rows.
@@ -266,6 +270,12 @@ pub struct FindingCount {
     pub fix: String,
     /// Rows with it.
     pub rows: u64,
+    /// Why it matters for matching.
+    #[serde(default)]
+    pub why: String,
+    /// The first rows with it by number, with file and sheet where several tables were read.
+    #[serde(default)]
+    pub first_rows: Vec<String>,
 }
 
 impl FindingCount {
@@ -279,6 +289,8 @@ impl FindingCount {
             meaning: text.meaning.clone(),
             fix: text.fix.clone(),
             rows,
+            why: text.why.clone(),
+            first_rows: Vec::new(),
         }
     }
 }

@@ -3,12 +3,17 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::figures::thousands;
+use super::figures::{percent, thousands};
 use super::html::headline;
-use super::model::{InputReport, RunReport};
+use super::model::{FindingCount, InputReport, RunReport};
 use crate::domain::Outcome;
 
-const FINDINGS_SHOWN: usize = 6;
+/// Kinds of findings that are listed, gravest first; the report has them all.
+const FINDINGS_SHOWN: usize = 10;
+/// Things to fix that are listed.
+const FIXES_SHOWN: usize = 3;
+/// Rows named beside a finding.
+const ROWS_NAMED: usize = 4;
 /// Sheets without a roster that are named; of more, the report has them all.
 const PASSED_OVER_SHOWN: usize = 6;
 /// Tables whose columns are listed; of more, the report has them all.
@@ -52,6 +57,7 @@ fn write_summary(text: &mut String, report: &RunReport, folder: &Path) -> std::f
     }
     write_reading(text, report)?;
     write_completeness(text, report)?;
+    write_matchability(text, report)?;
     write_findings(text, report)?;
     write_mappings(text, report)?;
     for (place, input) in report.input.iter().filter(|input| !input.unmapped.is_empty()).enumerate() {
@@ -59,11 +65,42 @@ fn write_summary(text: &mut String, report: &RunReport, folder: &Path) -> std::f
         let label = if place == 0 { "\nNot used      " } else { "              " };
         writeln!(text, "{label}{}{sheet}: {}", input.path, input.unmapped.join(", "))?;
     }
-    if let Some(first) = report.what_to_fix_first.first() {
-        writeln!(text, "\nFix first     {}", first.sentence)?;
-    }
+    write_fixes(text, report)?;
     writeln!(text, "\nReports       {}", folder.display())?;
-    writeln!(text, "              report.html for people, report.json for programs, rows.csv for the auditor")
+    writeln!(text, "              report.html for people, report.json for programs, rows.csv for the auditor,")?;
+    writeln!(text, "              changes.csv for what was changed, duplicates.csv for the steward")
+}
+
+/// What supplying a field would bring, the greatest gain first.
+fn write_fixes(text: &mut String, report: &RunReport) -> std::fmt::Result {
+    for (place, fix) in report.what_to_fix_first.iter().take(FIXES_SHOWN).enumerate() {
+        let label = if place == 0 { "\nFix first     " } else { "              " };
+        let lines = wrapped_at(&format!("{}. {}", place + 1, fix.sentence), 80 - 14);
+        for (line_place, line) in lines.lines().enumerate() {
+            let (label, indent) = if line_place == 0 { (label, "") } else { ("              ", "   ") };
+            writeln!(text, "{label}{indent}{line}")?;
+        }
+    }
+    let more = report.what_to_fix_first.len().saturating_sub(FIXES_SHOWN);
+    if more > 0 { writeln!(text, "              and {more} more in the report") } else { Ok(()) }
+}
+
+/// Levels, grades and CMS rules of the rows that are not rejected.
+fn write_matchability(text: &mut String, report: &RunReport) -> std::fmt::Result {
+    let found = &report.matchability;
+    let list = |counts: Vec<(u64, &str)>| {
+        let present: Vec<String> = counts
+            .into_iter()
+            .filter(|(rows, _)| *rows > 0)
+            .map(|(rows, name)| format!("{} {name}", thousands(rows)))
+            .collect();
+        if present.is_empty() { "no rows".to_owned() } else { present.join(", ") }
+    };
+    let levels = list(found.levels.iter().map(|level| (level.rows, level.name.as_str())).collect());
+    let grades = list(found.grades.iter().map(|grade| (grade.rows, grade.name.as_str())).collect());
+    writeln!(text, "Matchability  {} % satisfy a rule of the CMS draft", percent(found.cms_eligible_share))?;
+    writeln!(text, "              FAST weight reaches: {levels}")?;
+    writeln!(text, "              best grade to expect: {grades}")
 }
 
 /// The columns of each table in a dry run: what they hold, how sure that is, and why where it is not plain.
@@ -190,6 +227,7 @@ fn write_findings(text: &mut String, report: &RunReport) -> std::fmt::Result {
             thousands(finding.rows),
             finding.title
         )?;
+        write_places(text, finding)?;
     }
     let more = report.findings.len().saturating_sub(FINDINGS_SHOWN);
     if more > 0 {
@@ -197,6 +235,21 @@ fn write_findings(text: &mut String, report: &RunReport) -> std::fmt::Result {
     }
     let code = report.findings.first().map(|finding| finding.code.as_str()).unwrap_or_default();
     writeln!(text, "              `onroll explain {code}` tells what it means and how to fix it")
+}
+
+/// The first rows with a finding that keeps them off the roll; a summary of warnings would drown in numbers.
+fn write_places(text: &mut String, finding: &FindingCount) -> std::fmt::Result {
+    if !matches!(finding.severity.as_str(), "reject" | "hold") || finding.first_rows.is_empty() {
+        return Ok(());
+    }
+    let named: Vec<&str> = finding.first_rows.iter().take(ROWS_NAMED).map(String::as_str).collect();
+    let more = finding.rows.saturating_sub(named.len() as u64);
+    let more = if more > 0 { format!(" and {} more", thousands(more)) } else { String::new() };
+    let word = if finding.rows == 1 { "row" } else { "rows" };
+    for line in wrapped_at(&format!("{word} {}{more}", named.join(", ")), 80 - 37).lines() {
+        writeln!(text, "                                     {line}")?;
+    }
+    Ok(())
 }
 
 /// Breaks a sentence at spaces so that no line is longer than 80 columns.

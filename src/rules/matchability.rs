@@ -75,6 +75,12 @@ struct RawCms {
 struct RawRule {
     id: String,
     fields: Vec<String>,
+    #[serde(default = "counts_if_nothing_is_said")]
+    counts: bool,
+}
+
+const fn counts_if_nothing_is_said() -> bool {
+    true
 }
 
 #[derive(Deserialize)]
@@ -155,7 +161,7 @@ impl RuleOrigin {
 /// A combination of fields by which two records may be taken for one person's.
 #[derive(Debug)]
 pub struct CombinationRule {
-    /// The draft's number, or the prefix of derived rules with the fields.
+    /// The draft's number, or the prefix of derived rules and a number.
     pub id: String,
     /// Its elements by name.
     pub elements: Vec<String>,
@@ -165,6 +171,8 @@ pub struct CombinationRule {
     pub by_chance: f64,
     /// Where it comes from.
     pub origin: RuleOrigin,
+    /// Whether a row that satisfies it is called eligible.
+    pub counts: bool,
 }
 
 /// The draft's rules.
@@ -284,8 +292,14 @@ fn cms(files: &RuleFiles, raw: RawCms) -> Result<CmsRules, RulesError> {
             return Err(files.entry_error(FILE, "cms.rules", &rule.id, "its fields do not reach the threshold"));
         }
         let needs = combination(files, "cms.rules", &rule.fields)?;
-        let origin = RuleOrigin::Published;
-        rules.push(CombinationRule { id: rule.id.clone(), elements: rule.fields.clone(), needs, by_chance, origin });
+        rules.push(CombinationRule {
+            id: rule.id.clone(),
+            elements: rule.fields.clone(),
+            needs,
+            by_chance,
+            origin: RuleOrigin::Published,
+            counts: rule.counts,
+        });
     }
     let derived = derived(files, &raw, &rules)?;
     rules.extend(derived);
@@ -335,8 +349,9 @@ fn derived(files: &RuleFiles, raw: &RawCms, published: &[CombinationRule]) -> Re
         })?;
         let is_new = !published.iter().chain(&found).any(|rule| needs.has_all(rule.needs));
         if is_new && needs.has_all(with) && by_chance <= raw.threshold * ROUNDING && !rejected.contains(&needs) {
-            let id = format!("{}:{}", raw.derived.prefix, elements.join("+"));
-            found.push(CombinationRule { id, elements, needs, by_chance, origin: RuleOrigin::Derived });
+            let id = format!("{}.{}", raw.derived.prefix, found.len() + 1);
+            let origin = RuleOrigin::Derived;
+            found.push(CombinationRule { id, elements, needs, by_chance, origin, counts: false });
         }
     }
     Ok(found)
@@ -377,20 +392,20 @@ mod tests {
     #[test]
     fn derived_rules_are_the_smallest_new_combinations_with_a_first_name() {
         let rules = rules();
-        let derived: Vec<&str> = rules
+        let derived: Vec<String> = rules
             .cms
             .rules
             .iter()
             .filter(|rule| rule.origin == RuleOrigin::Derived)
-            .map(|rule| rule.id.as_str())
+            .map(|rule| format!("{} {}", rule.id, rule.elements.join("+")))
             .collect();
         assert_eq!(
             derived,
             [
-                "T3:first_name+address_line1+phone",
-                "T3:first_name+address_line1+email",
-                "T3:first_name+phone+email",
-                "T3:first_name+birth_date+postal_code+address_line1",
+                "T3.1 first_name+address_line1+phone",
+                "T3.2 first_name+address_line1+email",
+                "T3.3 first_name+phone+email",
+                "T3.4 first_name+birth_date+postal_code+address_line1",
             ]
         );
     }

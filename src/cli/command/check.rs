@@ -6,7 +6,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::Progress;
 use crate::cli::settings::{OutputSettings, RosterSettings, SettingsFile};
 use crate::clock::{self, Stopwatch};
-use crate::pipeline::{pair_lines, plan_persons, prepare, report_inputs, row_lines};
+use crate::pipeline::{change_lines, pair_lines, plan_persons, prepare, report_inputs, row_lines};
 use crate::report::{ReportFiles, RunReport, SCHEMA};
 
 /// Reads, judges and reports.
@@ -27,12 +27,15 @@ pub(super) fn run(arguments: &CheckArguments, progress: Progress) -> Result<Exit
     let write_rows = || {
         files.write_rows(u64::from(prepared.store.len()), |out| row_lines(&prepared, &persons, &settings.rules, out))
     };
-    let write_duplicates = || files.write_duplicates(|out| pair_lines(&prepared, out));
-    let (rows, (duplicates, sums)) = rayon::join(write_rows, || {
-        rayon::join(write_duplicates, || report_inputs(&prepared, &persons, &settings.rules))
+    let write_pairs_and_changes = || {
+        files.write_duplicates(|out| pair_lines(&prepared, out))?;
+        files.write_changes(|out| change_lines(&prepared, out))
+    };
+    let (rows, (pairs_and_changes, sums)) = rayon::join(write_rows, || {
+        rayon::join(write_pairs_and_changes, || report_inputs(&prepared, &persons, &settings.rules))
     });
     let rows = rows?;
-    duplicates?;
+    pairs_and_changes?;
     files.write_model(&prepared.matches.model.to_json())?;
     let mut timings = prepared.timings.clone();
     timings.extend([("plan", planning), ("report", watch.elapsed())]);

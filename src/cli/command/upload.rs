@@ -19,8 +19,8 @@ use crate::domain::Outcome;
 use crate::ledger::{Ledger, NewRun, RunState};
 use crate::map::ColumnMap;
 use crate::pipeline::{
-    PlannedPersons, Prepared, TableFacts, ledger_sources, pair_lines, plan_upload, prepare, report_inputs,
-    send_creations,
+    PlannedPersons, Prepared, TableFacts, change_lines, ledger_sources, pair_lines, plan_upload, prepare,
+    report_inputs, send_creations,
 };
 use crate::plan::SubjectIds;
 use crate::report::{Reconciliation, ReportFiles, UploadReport};
@@ -72,6 +72,7 @@ pub(super) fn run(arguments: &UploadArguments, progress: Progress) -> Result<Exi
 
     let files = ReportFiles::in_folder(&output.folder(&frame.run))?;
     files.write_duplicates(|out| pair_lines(prepared, out))?;
+    files.write_changes(|out| change_lines(prepared, out))?;
     files.write_model(&prepared.matches.model.to_json())?;
     let report = draw(&ledger, frame, &files, &settings.rules)?;
     finish_report(&files, &report, &output)?;
