@@ -5,6 +5,7 @@
 mod support;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde_json::Value;
 use support::{Workplace, rows_csv};
@@ -24,7 +25,7 @@ fn roster(people: usize, with_every_phone: bool) -> String {
         let street = if number % 4 == 0 { String::new() } else { format!("{} Oak St", number + 1) };
         let phone = if number % 3 == 0 && !with_every_phone { String::new() } else { format!("612-555-{number:04}") };
         let email = if number % 7 == 0 { format!("person{number}@mail.example.org") } else { String::new() };
-        text.push_str(&format!("{last},{first},{birth},F,{street},Duluth,MN,55802,{phone},{email},\n"));
+        writeln!(text, "{last},{first},{birth},F,{street},Duluth,MN,55802,{phone},{email},").expect("memory");
     }
     text
 }
@@ -115,7 +116,7 @@ fn a_front_desks_phone_is_told_is_no_evidence_and_does_not_count() {
         let last = if number < 2 { "Castellanos".to_owned() } else { format!("Deskname{}", letters(number)) };
         let birth = 1950 + number;
         let (month, day) = (number % 12 + 1, number % 28 + 1);
-        text.push_str(&format!("{last},Maria,{birth}-{month:02}-{day:02},F,,,,,218-555-0100,,\n"));
+        writeln!(text, "{last},Maria,{birth}-{month:02}-{day:02},F,,,,,218-555-0100,,").expect("memory");
     }
     workplace.write("roster.csv", text);
     let ended = workplace.run(&["check", "roster.csv", "--out", "out"]);
