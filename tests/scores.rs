@@ -108,6 +108,25 @@ fn every_row_tells_its_weight_level_grade_and_rules() {
 }
 
 #[test]
+fn an_upload_tells_the_scores_of_the_dry_run_and_a_report_from_the_ledger_the_same() {
+    let workplace = Workplace::new();
+    workplace.write("roster.csv", roster(40, false));
+    workplace.run(&["check", "roster.csv", "--out", "checked"]);
+    let ended = workplace.run(&["upload", "roster.csv", "--sandbox", "--out", "sent"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let columns = ["completeness", "fast_weight", "fast_level", "predicted_grade", "cms_rules"];
+    let scores = |file: &str| -> Vec<[String; 5]> {
+        let rows = by_row(&workplace, file).into_values();
+        rows.map(|row| columns.map(|column| row[column].clone())).collect()
+    };
+    assert_eq!(scores("sent/rows.csv"), scores("checked/rows.csv"));
+    let run = report(&workplace, "sent")["run"].as_str().expect("an id").to_owned();
+    let ended = workplace.run(&["report", &run, "--out", "again"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(workplace.read("again/rows.csv"), workplace.read("sent/rows.csv"));
+}
+
+#[test]
 fn a_front_desks_phone_is_told_is_no_evidence_and_does_not_count() {
     let workplace = Workplace::new();
     let mut text = roster(60, true);

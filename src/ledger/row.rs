@@ -73,8 +73,6 @@ pub struct LedgerRow {
     pub reason: String,
     /// 0 to 100.
     pub completeness: u8,
-    /// Which fields count, as bits; `None` where the ledger does not keep it.
-    pub presence: Option<u32>,
     /// Finding codes as `rows.csv` shows them.
     pub findings: String,
     /// What the upload made of the person in this run, and why; `None` when nothing was sent about it.

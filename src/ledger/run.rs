@@ -211,7 +211,6 @@ fn row_from(row: &rusqlite::Row<'_>) -> rusqlite::Result<LedgerRow> {
         planned: planned.unwrap_or(Outcome::Unknown),
         reason: row.get(8)?,
         completeness: row.get(9)?,
-        presence: None,
         findings: row.get(10)?,
         settled: state.map(|state| (state, reason.unwrap_or_default())),
     })

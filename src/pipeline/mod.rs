@@ -72,7 +72,9 @@ pub fn prepare(
 ) -> Result<Prepared, PipelineError> {
     let watch = Stopwatch::start();
     let mut intake = intake::read_rosters(rosters, rules, settings, watcher)?;
+    let sharing = Stopwatch::start();
     heaping::discount_shared_values(&mut intake.store, rules);
+    let sharing = sharing.elapsed();
     let read = watch.elapsed();
     watcher.matching(intake.store.len(), intake.tables.len());
     let watch = Stopwatch::start();
@@ -88,6 +90,6 @@ pub fn prepare(
         matches,
         tally: intake.tally,
         assumed_systems: intake.assumed_systems,
-        timings: vec![("read", read), ("match", matching)],
+        timings: vec![("read", read), ("discount", sharing), ("match", matching)],
     })
 }

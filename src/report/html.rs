@@ -149,6 +149,11 @@ fn share(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
+/// A field's name for people: `address line 1`.
+fn spaced(field: &str) -> String {
+    field.replace('_', " ").replace("line1", "line 1").replace("line2", "line 2")
+}
+
 impl FieldShare {
     /// The valid share in percent, for the bar.
     fn valid_percent(&self) -> String {
@@ -167,7 +172,7 @@ impl FieldShare {
 
     /// The field's name for people.
     fn title(&self) -> String {
-        self.field.replace('_', " ")
+        spaced(&self.field)
     }
 }
 
@@ -186,7 +191,7 @@ impl FindingCount {
 
 impl FixFirst {
     fn title(&self) -> String {
-        self.field.replace('_', " ")
+        spaced(&self.field)
     }
 
     fn rows_text(&self) -> String {
@@ -197,11 +202,13 @@ impl FixFirst {
     fn gains(&self) -> Vec<String> {
         let mut gains = Vec::new();
         if self.would_be_accepted > 0 {
-            gains.push(format!("{} rejected rows could be sent", thousands(self.would_be_accepted)));
+            let rows = if self.would_be_accepted == 1 { "rejected row" } else { "rejected rows" };
+            gains.push(format!("{} {rows} could be sent", thousands(self.would_be_accepted)));
         }
         if self.would_become_cms_eligible > 0 {
+            let rows = if self.would_become_cms_eligible == 1 { "row becomes" } else { "rows become" };
             gains.push(format!(
-                "{} rows become CMS-eligible: {} % to {} %",
+                "{} {rows} CMS-eligible: {} % to {} %",
                 thousands(self.would_become_cms_eligible),
                 percent(self.cms_eligible_share_before),
                 percent(self.cms_eligible_share_after)
@@ -236,7 +243,7 @@ impl RuleCount {
     }
 
     fn fields_text(&self) -> String {
-        self.fields.join(" + ").replace('_', " ")
+        spaced(&self.fields.join(" + "))
     }
 
     fn chance_text(&self) -> String {

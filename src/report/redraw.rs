@@ -18,11 +18,11 @@ pub enum RedrawError {
     Io(#[from] io::Error),
 }
 
-/// Writes the lines of every row of a run; returns the rows per finding that the vendor's answers added.
+/// Writes the lines of every row of a run, with their scores and the places of the rows among them; returns the rows per finding that the vendor's answers added.
 pub fn rows_from_ledger(
     ledger: &Ledger,
     run: &str,
-    scores: &ScoreLines,
+    scores: (&ScoreLines, &str),
     out: &mut RowsWriter<'_>,
 ) -> Result<BTreeMap<FindingCode, u64>, RedrawError> {
     let sources = ledger.run_sources(run)?;
@@ -49,7 +49,7 @@ pub fn rows_from_ledger(
             outcome: outcome.outcome,
             reason: &outcome.reason,
             completeness: row.completeness,
-            scores: row.presence.and_then(|presence| scores.of(presence)),
+            scores: scores.0.of_row(scores.1, row.ordinal),
             findings: &findings,
         })?;
         Ok::<(), RedrawError>(())

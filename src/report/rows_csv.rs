@@ -56,6 +56,9 @@ pub struct ScoreLines {
     lines: Vec<ScoreLine>,
 }
 
+/// The digits in which a row's place among the lines is kept: two to a row.
+const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
 impl ScoreLines {
     /// Of these lines, in any order.
     pub fn new(mut lines: Vec<ScoreLine>) -> Self {
@@ -65,7 +68,32 @@ impl ScoreLines {
 
     /// The line of a presence.
     pub fn of(&self, presence: u32) -> Option<&ScoreLine> {
-        let place = self.lines.binary_search_by_key(&presence, |line| line.presence).ok()?;
+        self.lines.get(self.place(presence)?)
+    }
+
+    fn place(&self, presence: u32) -> Option<usize> {
+        self.lines.binary_search_by_key(&presence, |line| line.presence).ok()
+    }
+
+    /// The places of rows of these presences, two letters for each row in turn. What has no line, or one beyond the first
+    /// four thousand, is kept as unknown.
+    pub fn places(&self, presences: impl Iterator<Item = u32>) -> String {
+        let unknown = DIGITS.len() * DIGITS.len() - 1;
+        let digit = |value: usize| char::from(DIGITS.get(value % DIGITS.len()).copied().unwrap_or_default());
+        presences
+            .flat_map(|presence| {
+                let place = self.place(presence).unwrap_or(unknown).min(unknown);
+                [digit(place / DIGITS.len()), digit(place)]
+            })
+            .collect()
+    }
+
+    /// The line of the row that comes `ordinal`th in [`ScoreLines::places`].
+    pub fn of_row(&self, places: &str, ordinal: u32) -> Option<&ScoreLine> {
+        let start = ordinal as usize * 2;
+        let place = places.get(start..start + 2)?.bytes().try_fold(0, |sum, letter| {
+            DIGITS.iter().position(|digit| *digit == letter).map(|value| sum * DIGITS.len() + value)
+        })?;
         self.lines.get(place)
     }
 }
@@ -155,6 +183,17 @@ mod tests {
         assert_eq!(writer.finish().unwrap().iter().sum::<u64>(), 1);
         let mut reader = csv::Reader::from_reader(bytes.as_slice());
         reader.records().next().unwrap().unwrap().iter().map(|cell| unguarded(cell).to_owned()).collect()
+    }
+
+    #[test]
+    fn rows_find_their_scores_again_by_their_place() {
+        let lines = (0..300).map(|presence| ScoreLine { presence: presence * 3, ..ScoreLine::default() });
+        let lines = ScoreLines::new(lines.collect());
+        let presences = [0, 897, 3, 1, 192];
+        let places = lines.places(presences.into_iter());
+        let found: Vec<Option<u32>> =
+            (0..6).map(|ordinal| lines.of_row(&places, ordinal).map(|line| line.presence)).collect();
+        assert_eq!(found, [Some(0), Some(897), Some(3), None, Some(192), None]);
     }
 
     proptest! {

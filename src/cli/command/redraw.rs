@@ -24,6 +24,9 @@ pub(super) struct Frame {
     pub(super) project: Uuid,
     pub(super) read: u64,
     pub(super) sums: ReportSums,
+    /// The place of each row's scores among those of `sums`.
+    #[serde(default)]
+    pub(super) score_places: String,
     pub(super) timings_ms: BTreeMap<String, u64>,
     pub(super) upload: UploadReport,
 }
@@ -48,15 +51,17 @@ pub(super) fn draw(ledger: &Ledger, frame: Frame, files: &ReportFiles, rules: &R
     let mut of_vendor = BTreeMap::new();
     let mut trouble = None;
     let scores = ScoreLines::new(frame.sums.score_lines);
-    let rows = files.write_rows(frame.read, |out| match rows_from_ledger(ledger, &frame.run, &scores, out) {
-        Ok(added) => {
-            of_vendor = added;
-            Ok(())
-        }
-        Err(RedrawError::Io(error)) => Err(error),
-        Err(error @ RedrawError::Ledger(_)) => {
-            trouble = Some(error);
-            Err(std::io::Error::other("the ledger cannot be read"))
+    let rows = files.write_rows(frame.read, |out| {
+        match rows_from_ledger(ledger, &frame.run, (&scores, &frame.score_places), out) {
+            Ok(added) => {
+                of_vendor = added;
+                Ok(())
+            }
+            Err(RedrawError::Io(error)) => Err(error),
+            Err(error @ RedrawError::Ledger(_)) => {
+                trouble = Some(error);
+                Err(std::io::Error::other("the ledger cannot be read"))
+            }
         }
     });
     let rows = match (trouble, rows) {

@@ -23,7 +23,7 @@ use crate::pipeline::{
     report_inputs, send_creations,
 };
 use crate::plan::SubjectIds;
-use crate::report::{Reconciliation, ReportFiles, UploadReport};
+use crate::report::{Reconciliation, ReportFiles, ScoreLines, UploadReport};
 use crate::upload::{
     Event, LedgerWriter, MOST_IN_FLIGHT, RateSettings, RetrySettings, UploadError, UploadSettings, UploadSummary,
     check_access,
@@ -113,13 +113,16 @@ fn plan(
     let planned = plan_upload(prepared, &settings.rules, &ids, ledger, &run)?;
     let mut timings = prepared.timings.clone();
     timings.push(("plan", watch.elapsed()));
+    let sums = report_inputs(prepared, &planned, &settings.rules);
+    let scores = ScoreLines::new(sums.score_lines.clone());
     let frame = Frame {
         run,
         started,
         host: target.host.clone(),
         project: target.project,
         read: u64::from(prepared.store.len()),
-        sums: report_inputs(prepared, &planned, &settings.rules),
+        score_places: scores.places(prepared.store.rows().map(|(_, row)| row.presence().bits())),
+        sums,
         timings_ms: timings.iter().map(|(stage, time)| ((*stage).to_owned(), milliseconds(*time))).collect(),
         upload: UploadReport { paused: Some("the run was interrupted".to_owned()), ..UploadReport::default() },
         finished: None,
