@@ -1,57 +1,112 @@
 #!/usr/bin/env python3
-"""Measures the whole process of onroll check, file to every report file, over sizes: time and peak memory.
+"""Measures the whole process of onroll check, file to every report file, over sizes: time by stage, and peak memory.
 
-    python3 benches/dedup_scale.py target/scale --onroll target/release/onroll --rows 100000 1000000
+    python3 benches/dedup_scale.py target/scale --rows 100000 1000000 10000000 --threads 1 2
 
-Rosters are those of `onroll generate --kind clinic`, kept in the folder with their truths. Every measurement is the best
-of --runs; one row with one thread and one with all, because near-linear growth and the worth of a second thread are
-what is asked. Linux: peak memory is the largest resident set of the process.
+Rosters are those of `onroll generate`, made in the folder and deleted again; --keep keeps them. Each line is the best of
+--runs by wall time. Growth is time against rows: 1.00 where ten times the rows take ten times the time. The worth of the
+threads is the time of the first of --threads against that of the last. --duckdb also groups the same roster by first name,
+last name and birth date, letter for letter, with the Python package duckdb (MIT licence), installed into a virtual
+environment in the folder. Linux: peak memory is the largest resident set of the process.
 """
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
 import time
+import venv
 from pathlib import Path
+
+STAGES = ["read", "match", "plan", "report"]
+
+# What a plain comparison costs: rows of one name and one birth date as they are written, nothing found and nothing explained.
+EXACT = """
+import sys, duckdb
+found = duckdb.sql(f'''
+    select count(*) from (
+        select lower(trim("First Name")), lower(trim("Last Name")), "Date of Birth"
+        from read_csv('{sys.argv[1]}', all_varchar = true)
+        group by all)
+''').fetchone()
+print(found[0])
+"""
 
 
 def measured(command):
-    """Seconds and peak MB of a command that may end with 1 (some rows need attention)."""
+    """Wall seconds, seconds of the processors and peak MB of a command that may end with 1 (some rows need attention)."""
     started = time.perf_counter()
-    process = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - started
     code = os.waitstatus_to_exitcode(status)
     if code not in (0, 1):
         raise SystemExit(f"{command[0]} ended with {code}")
-    return seconds, usage.ru_maxrss / 1024
+    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def check(arguments, roster, threads):
+    """One run of onroll check, with its stages in seconds."""
+    out = arguments.folder / "report"
+    found = measured([arguments.onroll, "-q", "check", roster, "--threads", threads, "--out", out])
+    stages = json.loads((out / "report.json").read_text())["timings_ms"]
+    shutil.rmtree(out)
+    return *found, [stages[stage] / 1000 for stage in STAGES]
+
+
+def duckdb_python(folder):
+    """A Python that has duckdb."""
+    environment = folder / "environment"
+    python = environment / "bin" / "python"
+    if not python.exists():
+        venv.create(environment, with_pip=True)
+    subprocess.run([python, "-m", "pip", "install", "--quiet", "duckdb"], check=True)
+    return python
+
+
+def row(cells):
+    print("| " + " | ".join(str(cell) for cell in cells) + " |", flush=True)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="where rosters and reports go")
     parser.add_argument("--onroll", type=Path, default=Path("target/release/onroll"), help="the binary to measure")
+    parser.add_argument("--kind", default="office", help="what the rosters are like, see onroll generate")
+    parser.add_argument("--duplicates", default="0.1", help="share of rows that describe a person again")
     parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000])
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--runs", type=int, default=2)
+    parser.add_argument("--keep", action="store_true", help="keep the rosters")
+    parser.add_argument("--duckdb", action="store_true", help="measure exact grouping with duckdb beside it")
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    print("| rows | threads | check, s | peak, MB | generate, s | generate peak, MB |")
-    print("|---|---|---|---|---|---|")
+    python = duckdb_python(arguments.folder.resolve()) if arguments.duckdb else None
+    row(["rows", "threads", "wall, s", "processors, s", "peak, MB", *(f"{stage}, s" for stage in STAGES), "growth", "threads' worth"])
+    row(["---"] * 11)
+    smallest = {}
     for rows in arguments.rows:
-        roster = arguments.folder / f"clinic-{rows}.csv"
-        generate = [arguments.onroll, "--quiet", "generate", "--kind", "clinic", "--rows", rows, "--duplicates", 0.2]
-        generate += ["--out", roster, "--truth", arguments.folder / f"clinic-{rows}.truth.csv"]
-        generated = measured(generate)
+        roster = arguments.folder / f"{arguments.kind}-{rows}.csv"
+        if not roster.exists():
+            generate = [arguments.onroll, "-q", "generate", "--kind", arguments.kind, "--rows", rows, "--seed", 1]
+            measured([*generate, "--duplicates", arguments.duplicates, "--out", roster])
+        of_size = {}
         for threads in arguments.threads:
-            best = []
-            for _ in range(arguments.runs):
-                out = arguments.folder / "report"
-                best.append(measured([arguments.onroll, "-q", "check", roster, "--threads", threads, "--out", out]))
-                shutil.rmtree(out)
-            seconds, peak = min(run[0] for run in best), max(run[1] for run in best)
-            print(f"| {rows} | {threads} | {seconds:.2f} | {peak:.0f} | {generated[0]:.2f} | {generated[1]:.0f} |")
+            runs = [check(arguments, roster, threads) for _ in range(arguments.runs)]
+            seconds, processors, _, stages = min(runs, key=lambda run: run[0])
+            peak = max(run[2] for run in runs)
+            of_size[threads] = seconds
+            first_rows, first_seconds = smallest.setdefault(threads, (rows, seconds))
+            growth = (seconds / first_seconds) / (rows / first_rows)
+            worth = f"{of_size[arguments.threads[0]] / seconds:.2f}" if len(of_size) > 1 else ""
+            times = [f"{stage:.2f}" for stage in stages]
+            row([rows, threads, f"{seconds:.2f}", f"{processors:.2f}", f"{peak:.0f}", *times, f"{growth:.2f}", worth])
+        if python:
+            seconds, processors, peak = min(measured([python, "-c", EXACT, roster]) for _ in range(arguments.runs))
+            row([rows, "duckdb", f"{seconds:.2f}", f"{processors:.2f}", f"{peak:.0f}", "", "", "", "", "", ""])
+        if not arguments.keep:
+            roster.unlink()
 
 
 main()

@@ -11,7 +11,7 @@ mod supply;
 
 pub use completeness::completeness;
 pub use heaping::{too_many_at_contact, too_many_on_day};
-pub use limits::check_vendor_limits;
+pub use limits::{check_vendor_limits, is_within_vendor_limits};
 pub use matchability::Matchability;
 pub use required::assess;
 pub use supply::Supply;

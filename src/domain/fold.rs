@@ -7,7 +7,7 @@ use unicode_normalization::char::is_combining_mark;
 /// scripts stay themselves, because transliterating them would make different names equal.
 pub fn fold_into(text: &str, out: &mut String) {
     if text.is_ascii() {
-        out.extend(text.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()));
+        fold_ascii_into(text, out);
         return;
     }
     for letter in text.nfkd().filter(|letter| !is_combining_mark(*letter)) {
@@ -24,6 +24,20 @@ pub fn fold_into(text: &str, out: &mut String) {
             }
             _ => {}
         }
+    }
+}
+
+/// The same of ASCII, some dozen letters at a time, because appending them one by one takes several times as long.
+fn fold_ascii_into(text: &str, out: &mut String) {
+    for part in text.as_bytes().chunks(32) {
+        let (mut folded, mut length) = ([0; 32], 0);
+        for letter in part {
+            if let Some(place) = folded.get_mut(length) {
+                *place = letter.to_ascii_lowercase();
+            }
+            length += usize::from(letter.is_ascii_alphanumeric());
+        }
+        out.push_str(std::str::from_utf8(folded.get(..length).unwrap_or_default()).unwrap_or_default());
     }
 }
 
@@ -50,6 +64,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn ascii_folds_as_its_letters_do_one_by_one(text in "[ -~]{0,80}") {
+            let one_by_one: String =
+                text.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect();
+            prop_assert_eq!(fold(&text), one_by_one);
+        }
+
         #[test]
         fn folding_twice_changes_nothing_more(text in ".*") {
             let once = fold(&text);

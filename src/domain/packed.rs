@@ -4,7 +4,7 @@
 //! end offset, birth date, death date, findings offset and presence, 2 bytes of flags and score, and 2 bytes per finding.
 
 use super::before::{Before, Befores};
-use super::packed_text::{PatientView, decode_patient, encode_patient, view_patient};
+use super::packed_text::{PatientView, decode_patient, encode_patient, view_contacts, view_patient};
 use super::{
     AssessedPatient, CivilDate, DateOrder, Finding, FindingCode, Patient, Presence, RowRef, Severity, Shared, SourceId,
     Text,
@@ -227,10 +227,7 @@ impl<'a> PackedRow<'a> {
 
     /// The texts by which people are told apart and reached, without decoding or copying any.
     pub fn contact_texts(&self) -> ContactTexts<'a> {
-        let view = self.view();
-        let [line1, line2, city, _, postal_code] = view.address;
-        let (first, last) = (view.first, view.last);
-        ContactTexts { first, last, line1, line2, city, postal_code, phone: view.phone, email: view.email }
+        view_contacts(self.text())
     }
 
     /// Whether a value of the row is shared by too many people to be evidence.

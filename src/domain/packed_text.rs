@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::phi::{Phi, Text};
 use super::{
-    AdditionalName, Address, CivilDate, Email, ExternalId, Patient, PersonName, Phone, PostalCode, Sex, State,
-    Unsendable,
+    AdditionalName, Address, CivilDate, ContactTexts, Email, ExternalId, Patient, PersonName, Phone, PostalCode, Sex,
+    State, Unsendable,
 };
 
 /// Stands before and after a length that is no single letter of ASCII.
@@ -26,7 +26,13 @@ pub(super) fn encode_patient(out: &mut String, patient: &Patient) {
     }
     out.push_str(patient.sex.map_or("-", Sex::letter));
     put_address(out, &patient.address);
-    put_text(out, patient.phone.map(Phone::digits).as_deref().unwrap_or_default());
+    match patient.phone {
+        Some(phone) => {
+            put_length(out, 10);
+            put_digits(out, phone.number(), 10);
+        }
+        None => put_text(out, ""),
+    }
     put_text(out, patient.email.as_ref().map(Email::as_text).unwrap_or_default());
     put_length(out, patient.external_ids.len());
     for id in &patient.external_ids {
@@ -56,7 +62,27 @@ fn put_address(out: &mut String, address: &Address) {
         put_text(out, part.as_text());
     }
     put_text(out, address.state.as_ref().map(State::code).unwrap_or_default());
-    put_text(out, address.postal_code.map(PostalCode::to_wire).as_deref().unwrap_or_default());
+    // As `PostalCode::to_wire` writes it.
+    match address.postal_code.map(|code| (code.zip_number(), code.plus4())) {
+        Some((zip, None)) => {
+            put_length(out, 5);
+            put_digits(out, zip.into(), 5);
+        }
+        Some((zip, Some(plus4))) => {
+            put_length(out, 10);
+            put_digits(out, zip.into(), 5);
+            out.push('-');
+            put_digits(out, plus4.into(), 4);
+        }
+        None => put_text(out, ""),
+    }
+}
+
+/// So many of the last digits of a number.
+fn put_digits(out: &mut String, number: u64, count: u32) {
+    for place in (0..count).rev() {
+        out.push(char::from(b'0' + u8::try_from(number / 10_u64.pow(place) % 10).unwrap_or_default()));
+    }
 }
 
 fn put_text(out: &mut String, text: &str) {
@@ -234,6 +260,15 @@ pub(super) fn view_patient(text: &str) -> PatientView<'_> {
         birth_date: None,
         death_date: None,
     }
+}
+
+/// The first values of an encoded text, without going on to its lists.
+pub(super) fn view_contacts(text: &str) -> ContactTexts<'_> {
+    let cursor = &mut Cursor { rest: text };
+    let [_, first, _, last, _] = cursor.texts();
+    cursor.sex();
+    let [line1, line2, city, _, postal_code] = cursor.texts();
+    ContactTexts { first, last, line1, line2, city, postal_code, phone: cursor.text(), email: cursor.text() }
 }
 
 /// The patient of an encoded text with every value copied, without its dates.

@@ -63,6 +63,11 @@ impl PostalCode {
         self.zip
     }
 
+    /// The four digits of a ZIP+4 beyond the first five.
+    pub(super) const fn plus4(self) -> Option<u16> {
+        self.plus4
+    }
+
     /// The first five digits.
     pub fn zip5(self) -> String {
         format!("{:05}", self.zip)

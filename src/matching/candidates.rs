@@ -49,47 +49,84 @@ pub(super) struct Candidates {
 /// Finds the candidates. `worth_it` is asked of every pair and may turn down what cannot come to anything.
 pub(super) fn candidates(profiles: &Profiles, worth_it: impl Fn(u32, u32) -> bool + Sync) -> Candidates {
     let mut found = Candidates::default();
-    let rows = u32::try_from(profiles.rows.len()).unwrap_or(u32::MAX);
-    // One list for all rules: most of its cost is the memory.
-    let mut keys: Vec<KeyedRow> = Vec::with_capacity(rows as usize);
+    let mut tidied = 0;
     for rule in RULES {
-        let of_row = |row| {
-            let profile = profiles.row(row);
-            KeyedRow::new(key(rule, profile).filter(|_| profile.takes_part).map(|(key, _)| key), row)
-        };
-        (0..rows).into_par_iter().map(of_row).collect_into_vec(&mut keys);
-        keys.par_sort_unstable();
-        let without = keys.partition_point(|keyed| keyed.key() == 0);
-        let keyed = keys.get(without..).unwrap_or_default();
-        let blocks: Vec<&[KeyedRow]> =
-            keyed.chunk_by(|left, right| left.key() == right.key()).filter(|block| block.len() > 1).collect();
         let further = |row| key(rule, profiles.row(row)).map_or(0, |(_, further)| further);
-        let (pairs, oversized) = blocks
-            .par_iter()
-            .fold(
-                || (Vec::new(), 0_u64),
-                |(mut pairs, mut oversized), block| {
-                    oversized += visit_block(block, &further, &mut |left, right| {
-                        if worth_it(left, right) {
-                            pairs.push((left, right, rule));
-                        }
-                    });
-                    (pairs, oversized)
-                },
-            )
-            .reduce(
-                || (Vec::new(), 0),
-                |(mut left, left_count), (right, right_count)| {
-                    left.extend(right);
-                    (left, left_count + right_count)
-                },
-            );
-        found.pairs.extend(pairs);
-        found.oversized_blocks += oversized;
+        let of_bucket = |mut bucket: Vec<KeyedRow>| {
+            bucket.sort_unstable();
+            let (mut pairs, mut oversized) = (Vec::new(), 0_u64);
+            for block in bucket.chunk_by(|left, right| left.key() == right.key()).filter(|block| block.len() > 1) {
+                oversized += visit_block(block, &further, &mut |left, right| {
+                    if worth_it(left, right) {
+                        pairs.push((left, right, rule));
+                    }
+                });
+            }
+            (pairs, oversized)
+        };
+        let of_rule: Vec<_> = buckets(profiles, rule).into_par_iter().map(of_bucket).collect();
+        found.pairs.reserve_exact(of_rule.iter().map(|(pairs, _)| pairs.len()).sum());
+        for (pairs, oversized) in of_rule {
+            found.pairs.extend(pairs);
+            found.oversized_blocks += oversized;
+        }
+        // Most pairs are found by several rules: without this the list would grow to several times what is left of it.
+        if found.pairs.len() > 2 * tidied + TIDIED_FROM {
+            found.tidy();
+            tidied = found.pairs.len();
+        }
     }
-    found.pairs.par_sort_unstable_by_key(|(left, right, rule)| (*left, *right, *rule));
-    found.pairs.dedup_by_key(|(left, right, _)| (*left, *right));
+    found.tidy();
     found
+}
+
+/// Pairs beyond which those that were found again are dropped while there are rules to come.
+const TIDIED_FROM: usize = 100_000;
+
+impl Candidates {
+    /// Puts the pairs in order, each once, under its strongest rule.
+    fn tidy(&mut self) {
+        self.pairs.par_sort_unstable_by_key(|(left, right, rule)| (u64::from(*left) << 32 | u64::from(*right), *rule));
+        self.pairs.dedup_by_key(|(left, right, _)| (*left, *right));
+    }
+}
+
+/// Rows that one thread keys before it takes the next.
+const ROWS_KEYED_TOGETHER: usize = 1 << 17;
+/// Rows that a bucket is to hold, so that sorting it stays within the processor's cache.
+const ROWS_PER_BUCKET: usize = 1 << 12;
+/// Number of buckets beyond which filling them costs more than sorting larger ones, as a power of two.
+const MOST_BUCKETS: u32 = 10;
+
+/// The rows that have a key under a rule, shared out by the first bits of the key's hash: rows of one key are in one bucket.
+fn buckets(profiles: &Profiles, rule: BlockingRule) -> Vec<Vec<KeyedRow>> {
+    let bits = (profiles.rows.len() / ROWS_PER_BUCKET).checked_ilog2().map_or(0, |bits| (bits + 1).min(MOST_BUCKETS));
+    let parts: Vec<Vec<Vec<KeyedRow>>> = profiles
+        .rows
+        .par_chunks(ROWS_KEYED_TOGETHER)
+        .enumerate()
+        .map(|(part, rows)| {
+            let room = (rows.len() >> bits) + (rows.len() >> bits >> 3) + 8;
+            let mut buckets: Vec<Vec<KeyedRow>> = (0..1 << bits).map(|_| Vec::with_capacity(room)).collect();
+            for (profile, row) in rows.iter().zip(part * ROWS_KEYED_TOGETHER..) {
+                let (true, Some((key, _))) = (profile.takes_part, key(rule, profile)) else { continue };
+                let keyed = KeyedRow::new(key, u32::try_from(row).unwrap_or(u32::MAX));
+                if let Some(bucket) = buckets.get_mut(keyed.bucket(bits)) {
+                    bucket.push(keyed);
+                }
+            }
+            buckets
+        })
+        .collect();
+    let mut parts = parts.into_iter();
+    let mut buckets = parts.next().unwrap_or_default();
+    let others: Vec<Vec<Vec<KeyedRow>>> = parts.collect();
+    buckets.par_iter_mut().enumerate().for_each(|(number, bucket)| {
+        let others = others.iter().filter_map(|buckets| buckets.get(number));
+        bucket.reserve_exact(others.clone().map(Vec::len).sum());
+        others.for_each(|other| bucket.extend_from_slice(other));
+    });
+    buckets
 }
 
 /// A row under its key: 32 bits of the key's hash above the number of the row, because numbers are sorted several times as
@@ -98,10 +135,17 @@ pub(super) fn candidates(profiles: &Profiles, worth_it: impl Fn(u32, u32) -> boo
 struct KeyedRow(u64);
 
 impl KeyedRow {
-    /// A row without a key has the hash 0, and no other has.
-    fn new(key: Option<u64>, row: u32) -> Self {
-        let hash = key.map_or(0, |key| (mixed(&[key]) >> 32).max(1));
-        Self(hash << 32 | u64::from(row))
+    fn new(key: u64, row: u32) -> Self {
+        Self(mixed(&[key]) >> 32 << 32 | u64::from(row))
+    }
+
+    /// The first bits of the hash.
+    #[allow(clippy::cast_possible_truncation, reason = "some few bits are left")]
+    const fn bucket(self, bits: u32) -> usize {
+        match self.0.checked_shr(u64::BITS - bits) {
+            Some(bucket) => bucket as usize,
+            None => 0,
+        }
     }
 
     const fn key(self) -> u64 {

@@ -153,7 +153,7 @@ mod tests {
             right,
             rule: BlockingRule::Identity,
             band: Band::Match,
-            fields: Vec::new(),
+            levels: super::super::levels::Levels::default(),
             weight: 0,
             household: 0,
         }

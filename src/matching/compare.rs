@@ -4,6 +4,7 @@ use crate::domain::{Field, FindingCode, Patient, fold};
 
 use super::block::BlockingRule;
 use super::evidence::{Band, ComparisonLevel, FieldEvidence, PairEvidence};
+use super::levels::Levels;
 
 /// Jaro-Winkler similarity from which two folded names count as spellings of one name. 0.88 is the second of the three
 /// name levels that Splink's comparison library ships.
@@ -27,7 +28,15 @@ pub(super) fn compare(left: (u32, &Patient), right: (u32, &Patient), rule: Block
         evidence(Field::ExternalId, external_id_level(left, right)),
     ];
     let band = decide(rule, left, &fields);
-    PairEvidence { left: left_index, right: right_index, rule, band, fields, weight: 0, household: 0 }
+    PairEvidence {
+        left: left_index,
+        right: right_index,
+        rule,
+        band,
+        levels: Levels::default(),
+        weight: 0,
+        household: 0,
+    }
 }
 
 fn evidence(field: Field, level: ComparisonLevel) -> FieldEvidence {

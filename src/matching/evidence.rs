@@ -3,6 +3,8 @@
 use crate::domain::{Field, FindingCode};
 
 use super::block::BlockingRule;
+use super::levels::{Levels, SAME};
+use crate::rules::matching::Comparison;
 
 /// How two values of a field compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,7 +66,7 @@ impl Band {
 }
 
 /// A pair of rows with what speaks for and against it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PairEvidence {
     /// The earlier row, an index into the patient store.
     pub left: u32,
@@ -74,8 +76,8 @@ pub struct PairEvidence {
     pub rule: BlockingRule,
     /// The decision.
     pub band: Band,
-    /// The comparisons, in field order.
-    pub fields: Vec<FieldEvidence>,
+    /// The comparisons; [`Matches::evidence`](super::Matches::evidence) tells what they weigh.
+    pub(super) levels: Levels,
     /// The match weight in hundredths of a bit, without the prior: the weights of the fields and `household`.
     pub weight: i32,
     /// What is taken off because two people of one household would agree as well; never positive.
@@ -85,8 +87,8 @@ pub struct PairEvidence {
 impl PairEvidence {
     /// Whether name and birth date are the same.
     pub(super) fn is_same_identity(&self) -> bool {
-        [Field::FirstName, Field::LastName, Field::BirthDate]
+        [Comparison::FirstName, Comparison::LastName, Comparison::BirthDate]
             .iter()
-            .all(|field| self.fields.iter().any(|line| line.field == *field && line.level == ComparisonLevel::Same))
+            .all(|comparison| self.levels.of(*comparison) == SAME)
     }
 }

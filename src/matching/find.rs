@@ -9,7 +9,7 @@ use super::block::key_text;
 use super::cluster::{Clusters, cluster};
 use super::compare::compare;
 use super::decisions::MatchSettings;
-use super::evidence::{Band, PairEvidence};
+use super::evidence::{Band, FieldEvidence, PairEvidence};
 use super::model::Model;
 use super::probable::probable_pairs;
 use super::profile::{KeyedRow, Profiles};
@@ -39,6 +39,11 @@ impl Matches {
     pub fn expected_false_matches(&self) -> f64 {
         let weighed = self.pairs.iter().filter(|pair| pair.band == Band::Match && pair.rule.rank() > 1);
         weighed.map(|pair| 1.0 - self.model.probability(pair.weight)).sum()
+    }
+
+    /// What a pair was decided on, field by field.
+    pub fn evidence(&self, pair: &PairEvidence) -> Vec<FieldEvidence> {
+        self.model.evidence(&pair.levels)
     }
 
     /// Number of pairs that go to review.

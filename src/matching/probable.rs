@@ -153,8 +153,7 @@ impl Judge<'_> {
 
     fn evidence(&self, left: u32, right: u32, rule: BlockingRule, levels: &Levels, band: Band) -> PairEvidence {
         let weighed = self.model.weigh(levels);
-        let fields = self.model.evidence(levels);
-        PairEvidence { left, right, rule, band, fields, weight: weighed.total, household: weighed.household }
+        PairEvidence { left, right, rule, band, levels: *levels, weight: weighed.total, household: weighed.household }
     }
 
     /// Gives a pair of an exact rule its weights. One that contradicts itself is still one person where its weight says so:
@@ -165,7 +164,7 @@ impl Judge<'_> {
         if pair.band == Band::Review(FindingCode::MergeConflict) && self.band(&levels) == Some(Band::Match) {
             pair.band = Band::Match;
         }
-        pair.fields = self.model.evidence(&levels);
+        pair.levels = levels;
         pair.weight = weighed.total;
         pair.household = weighed.household;
     }

@@ -173,7 +173,7 @@ fn a_nickname_a_typing_error_and_exchanged_day_and_month_are_one_person() {
         let matches = match_rows(&store(&[robert.clone(), other]));
         assert_eq!(matches.clusters.len(), 1, "{:?}", matches.pairs);
         assert_eq!(matches.pairs[0].band, Band::Match);
-        let total: i32 = matches.pairs[0].fields.iter().map(|field| field.weight).sum();
+        let total: i32 = matches.evidence(&matches.pairs[0]).iter().map(|field| field.weight).sum();
         let weight = matches.pairs[0].weight;
         assert_eq!(total + matches.pairs[0].household, weight, "fields and household account for the whole weight");
     }
@@ -213,7 +213,7 @@ fn a_second_phone_is_reported_because_the_vendor_has_no_place_for_it() {
 fn evidence_names_the_level_of_each_field() {
     let matches = match_rows(&store(&[with_id(patient("Ann", "Ng"), "12"), with_id(patient("Anne", "Ng"), "12")]));
     assert_eq!(matches.pairs.len(), 1);
-    let levels: Vec<&str> = matches.pairs[0].fields.iter().map(|field| field.level.word()).collect();
+    let levels: Vec<&str> = matches.evidence(&matches.pairs[0]).iter().map(|field| field.level.word()).collect();
     assert_eq!(levels[..7], ["similar", "missing", "same", "missing", "same", "same", "missing"]);
     assert_eq!(matches.pairs[0].band, Band::Match);
 }

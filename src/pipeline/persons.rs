@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use uuid::Uuid;
 
 use super::Prepared;
-use crate::assess::check_vendor_limits;
+use crate::assess::{check_vendor_limits, is_within_vendor_limits};
 use crate::domain::{Finding, FindingCode, Outcome, Person, Severity};
 use crate::matching::merge_rows;
 use crate::plan::to_subject_record;
@@ -15,6 +15,9 @@ use crate::rules::Rules;
 
 /// Persons handled together by one thread.
 const CHUNK: usize = 4_096;
+
+/// The reason of whoever could go on the roll.
+const READY: Cow<'static, str> = Cow::Borrowed("ready; this was a dry run");
 
 /// How a person stands.
 #[derive(Clone, Debug)]
@@ -50,16 +53,19 @@ pub struct JudgedPerson {
 /// Judges every person in a dry run: those without an obstacle are ready, and nothing is sent.
 pub fn plan_persons(prepared: &Prepared, rules: &Rules) -> PlannedPersons {
     let count = prepared.matches.clusters.len();
-    let chunks: Vec<Vec<(PersonOutcome, Vec<Finding>)>> = (0..count.div_ceil(CHUNK))
-        .into_par_iter()
-        .map(|chunk| {
-            let persons = chunk * CHUNK..count.min((chunk + 1) * CHUNK);
-            persons.map(|person| dry_run(judge_person(prepared, rules, person))).collect()
-        })
-        .collect();
+    let judge = |person| {
+        dry_run_of_one_row(prepared, rules, person).unwrap_or_else(|| dry_run(judge_person(prepared, rules, person)))
+    };
     let mut planned = PlannedPersons::default();
-    for (outcome, findings) in chunks.into_iter().flatten() {
-        planned.push(outcome, findings);
+    planned.outcomes.reserve_exact(count);
+    let mut next = 0;
+    while next < count {
+        let end = count.min(next + CHUNK * rayon::current_num_threads() * 8);
+        let judged: Vec<(PersonOutcome, Vec<Finding>)> = (next..end).into_par_iter().map(judge).collect();
+        for (outcome, findings) in judged {
+            planned.push(outcome, findings);
+        }
+        next = end;
     }
     planned
 }
@@ -84,9 +90,34 @@ fn dry_run(judged: JudgedPerson) -> (PersonOutcome, Vec<Finding>) {
     let primary = judged.person.primary;
     let (outcome, reason) = match judged.obstacle {
         Some((outcome, reason)) => (outcome, Cow::Owned(reason)),
-        None => (Outcome::NotAttempted, Cow::Borrowed("ready; this was a dry run")),
+        None => (Outcome::NotAttempted, READY),
     };
     (PersonOutcome { outcome, reason, subject_id: None, primary }, judged.person.findings)
+}
+
+/// The same as judging a person of one row whom nothing but findings of that row keeps off the roll, as most are, without
+/// building the person; `None` for all others.
+fn dry_run_of_one_row(prepared: &Prepared, rules: &Rules, person: usize) -> Option<(PersonOutcome, Vec<Finding>)> {
+    let [primary] = *prepared.matches.clusters.rows(person) else { return None };
+    if prepared.matches.clusters.reviews(person).next().is_some() {
+        return None;
+    }
+    let row = prepared.store.row(primary)?;
+    let (outcome, reason) = match obstacle_of(rules, gravest(row.findings())) {
+        Some((outcome, reason)) => (outcome, Cow::Owned(reason)),
+        None if is_within_vendor_limits(&row.view()) => (Outcome::NotAttempted, READY),
+        None => return None,
+    };
+    Some((PersonOutcome { outcome, reason, subject_id: None, primary }, Vec::new()))
+}
+
+fn obstacle_of(rules: &Rules, gravest: Option<Finding>) -> Option<(Outcome, String)> {
+    let finding = gravest?;
+    match finding.severity() {
+        Severity::Reject => Some((Outcome::Rejected, sentence(rules, finding))),
+        Severity::Hold => Some((Outcome::Held, sentence(rules, finding))),
+        Severity::Info | Severity::Changed | Severity::Warn => None,
+    }
 }
 
 /// Merges the rows of a person and looks for what keeps it off the roll.
@@ -94,11 +125,7 @@ pub fn judge_person(prepared: &Prepared, rules: &Rules, person: usize) -> Judged
     let mut person = merge_rows(&prepared.store, &prepared.matches.clusters, person);
     let of_row = prepared.store.row(person.primary).and_then(|row| gravest(row.findings()));
     let gravest = of_row.into_iter().chain(gravest(person.findings.iter().copied())).max_by_key(|it| it.severity());
-    let obstacle = match gravest {
-        Some(finding) if finding.severity() == Severity::Reject => Some((Outcome::Rejected, sentence(rules, finding))),
-        Some(finding) if finding.severity() == Severity::Hold => Some((Outcome::Held, sentence(rules, finding))),
-        Some(_) | None => vendor_limit(&mut person, rules),
-    };
+    let obstacle = obstacle_of(rules, gravest).or_else(|| vendor_limit(&mut person, rules));
     JudgedPerson { person, obstacle }
 }
 

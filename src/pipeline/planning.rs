@@ -157,7 +157,7 @@ fn write_rows(
             subject_id: standing.and_then(|standing| standing.subject_id),
             role: if row.is_primary { RowRole::Primary } else { RowRole::Merged },
             planned: standing.map_or(Outcome::Unknown, |standing| standing.outcome),
-            reason: row.reason.clone(),
+            reason: row.reason.to_string(),
             completeness: row.completeness,
             findings: row.findings.clone(),
         });

@@ -1,5 +1,6 @@
 //! From prepared rosters and judged persons to the report: the lines of every row, and the sums.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io;
 
@@ -44,7 +45,7 @@ pub struct RowFacts<'a> {
     /// What becomes of the row if nothing more happens.
     pub outcome: Outcome,
     /// Why.
-    pub reason: String,
+    pub reason: Cow<'a, str>,
 }
 
 /// Calls `visit` with every row in input order.
@@ -73,19 +74,20 @@ pub fn visit_rows<E>(
     Ok(())
 }
 
-fn row_facts<'a>(prepared: &'a Prepared, persons: &PlannedPersons, index: u32, row: &PackedRow<'a>) -> RowFacts<'a> {
+fn row_facts<'a>(prepared: &'a Prepared, persons: &'a PlannedPersons, index: u32, row: &PackedRow<'a>) -> RowFacts<'a> {
     let person = prepared.matches.clusters.person_of(index);
     let row_ref = row.row_ref();
     let standing = persons.outcomes.get(person as usize);
     let is_primary = standing.is_none_or(|standing| standing.primary == index);
-    let mut findings: Vec<Finding> = row.findings().chain(persons.findings_of(person).iter().copied()).collect();
+    let findings = row.findings().chain(persons.findings_of(person).iter().copied());
     let of_person = standing.map_or(Outcome::NotAttempted, |standing| standing.outcome);
-    let mut reason = standing.map(|standing| standing.reason.to_string()).unwrap_or_default();
+    let mut reason = standing.map(|standing| Cow::Borrowed(standing.reason.as_ref())).unwrap_or_default();
     let outcome = if is_primary { of_person } else { of_person.of_merged_rows() };
-    if outcome == Outcome::Merged {
-        findings.push(Finding::in_row(FindingCode::MergedWithRow));
-        reason = standing.map(|standing| merged_into(prepared, standing.primary)).unwrap_or_default();
+    let is_merged = outcome == Outcome::Merged;
+    if is_merged {
+        reason = standing.map(|standing| Cow::Owned(merged_into(prepared, standing.primary))).unwrap_or_default();
     }
+    let findings = findings.chain(is_merged.then_some(Finding::in_row(FindingCode::MergedWithRow)));
     RowFacts {
         table: prepared.table(row_ref.source),
         index,
@@ -95,7 +97,7 @@ fn row_facts<'a>(prepared: &'a Prepared, persons: &PlannedPersons, index: u32, r
         external_id: row.first_external_id(),
         completeness: row.completeness(),
         presence: row.presence(),
-        findings: finding_list(&findings),
+        findings: finding_list(findings),
         outcome,
         reason,
     }
@@ -116,13 +118,20 @@ pub(super) fn place(table: &TableFacts) -> (&str, &str) {
     (table.input.path.as_str(), table.sheet.as_deref().unwrap_or_default())
 }
 
-fn finding_list(findings: &[Finding]) -> String {
-    let mut text = String::with_capacity(findings.len() * 16);
+fn finding_list(findings: impl Iterator<Item = Finding>) -> String {
+    let mut text = String::new();
     for finding in findings {
-        if !text.is_empty() {
+        if text.is_empty() {
+            // Room for three.
+            text.reserve(64);
+        } else {
             text.push(';');
         }
-        let _ = write!(text, "{finding}");
+        text.push_str(finding.code.code());
+        if let Some(field) = finding.field {
+            text.push(':');
+            text.push_str(field.name());
+        }
     }
     text
 }
@@ -182,8 +191,9 @@ fn pair_line(prepared: &Prepared, pair: &PairEvidence) -> PairLine {
             Band::Review(code) => Some(code.code().to_owned()),
             Band::Match => None,
         },
-        evidence: pair
-            .fields
+        evidence: prepared
+            .matches
+            .evidence(pair)
             .iter()
             .map(|line| EvidenceLine {
                 field: line.field.name().to_owned(),
