@@ -1,6 +1,6 @@
 //! How much of the vendor's capacity an upload uses, and how many of its requests are refused, on virtual time.
 //!
-//! `cargo test --release --test rate_scenarios -- --ignored --nocapture` prints the table of docs/reliability.md;
+//! `cargo test --test rate_scenarios -- --ignored --nocapture` prints the table of docs/reliability.md;
 //! `ONROLL_SEEDS=32` plays more seeds than eight, and `ONROLL_FIRST_SEED=1000` others.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use tokio::sync::Mutex;
 
 use super::api::ApiResult;
-use super::failure::{ApiFailure, FailureClass};
+use super::failure::ApiFailure;
 use crate::clock::Stopwatch;
 
 /// Share of a token's stated life after which it is replaced.
@@ -52,8 +52,8 @@ impl TokenKeeper {
     }
 
     /// The token; fetched under the lock when there is none, so that many callers make one call. `refused` is the number of
-    /// a token that the vendor no longer takes: unless somebody replaced it already, it is replaced now. Credentials that were
-    /// refused to one of those who wait are refused to all of them.
+    /// a token that the vendor no longer takes: unless somebody replaced it already, it is replaced now. A call that
+    /// failed has failed for all who waited for it, so that an endpoint in trouble is not asked by each of them in turn.
     pub(super) async fn get<F>(&self, refused: Option<u64>, fetch: impl FnOnce() -> F) -> ApiResult<NumberedToken>
     where
         F: Future<Output = ApiResult<FreshToken>>,
@@ -67,8 +67,9 @@ impl TokenKeeper {
         if let Some(token) = fresh_enough {
             return Ok(NumberedToken { text: token.text.clone(), number: token.number });
         }
-        let refused_meanwhile = held.failure.as_ref().filter(|failure| failure.class == FailureClass::Unauthorized);
-        if let Some(failure) = refused_meanwhile.filter(|_| self.fetches.load(Ordering::SeqCst) != fetches_before) {
+        if let Some(failure) = &held.failure
+            && self.fetches.load(Ordering::SeqCst) != fetches_before
+        {
             return Err(failure.clone());
         }
         let age = Stopwatch::start();
@@ -86,6 +87,7 @@ impl TokenKeeper {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::upload::failure::FailureClass;
 
     async fn fetch(calls: &AtomicU64, life: Option<Duration>) -> ApiResult<FreshToken> {
         let number = calls.fetch_add(1, Ordering::SeqCst);
@@ -108,18 +110,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn many_callers_are_refused_by_one_token_call_and_a_later_one_asks_again() {
-        let (keeper, calls) = (TokenKeeper::new(), AtomicU64::new(0));
-        let refuse = || async {
-            calls.fetch_add(1, Ordering::SeqCst);
-            tokio::task::yield_now().await;
-            Err::<FreshToken, _>(ApiFailure::of(FailureClass::Unauthorized))
-        };
-        let refused = tokio::join!(keeper.get(None, refuse), keeper.get(None, refuse), keeper.get(None, refuse));
-        assert!(refused.0.is_err() && refused.1.is_err() && refused.2.is_err());
-        assert_eq!(calls.load(Ordering::SeqCst), 1);
-        assert!(keeper.get(None, || fetch(&calls, None)).await.is_ok());
-        assert_eq!(calls.load(Ordering::SeqCst), 2);
+    async fn one_token_call_fails_for_all_who_waited_for_it_and_a_later_one_asks_again() {
+        for class in [FailureClass::Unauthorized, FailureClass::Throttled, FailureClass::NotSent] {
+            let (keeper, calls) = (TokenKeeper::new(), AtomicU64::new(0));
+            let fail = || async {
+                calls.fetch_add(1, Ordering::SeqCst);
+                tokio::task::yield_now().await;
+                Err::<FreshToken, _>(ApiFailure::of(class))
+            };
+            let failed = tokio::join!(keeper.get(None, fail), keeper.get(None, fail), keeper.get(None, fail));
+            let classes = [failed.0, failed.1, failed.2].map(|result| result.err().map(|failure| failure.class));
+            assert_eq!(classes, [Some(class); 3]);
+            assert_eq!(calls.load(Ordering::SeqCst), 1);
+            assert!(keeper.get(None, || fetch(&calls, None)).await.is_ok());
+            assert_eq!(calls.load(Ordering::SeqCst), 2);
+        }
     }
 
     #[tokio::test]
