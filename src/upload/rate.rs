@@ -72,8 +72,8 @@ impl Default for RateSettings {
             trial_growth: 3.0,
             trial_by_limit: 12.0,
             trial_by_square: 2.6,
-            trial_patience: 7.0,
-            given_back_wholly_at: 49.0,
+            trial_patience: 6.0,
+            given_back_wholly_at: 55.0,
             given_back_for: 4.5,
             untaken_gifts_apart: 3,
             breaker: 8,
@@ -282,6 +282,8 @@ impl RateController {
                 }
                 self.limit + 1
             }
+            // What was given back was within the ceiling a moment ago.
+            Some(ceiling) if self.gifts.is_open => ceiling - 1,
             _ if !is_proof || ticket.beside + 1 < self.limit => return,
             Some(ceiling) => (self.limit + self.settings.step).min(ceiling - 1),
             None => self.limit + self.settings.step,
