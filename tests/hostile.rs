@@ -51,7 +51,7 @@ fn every_hostile_file_is_read_or_refused_as_the_text_beside_it_says() {
     let mut names: Vec<String> = fs_err::read_dir(&folder)
         .expect("the folder")
         .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
-        .filter(|name| ![".expected", ".md", ".py"].iter().any(|end| name.ends_with(end)))
+        .filter(|name| ![".expected", ".md", ".py", ".mjs"].iter().any(|end| name.ends_with(end)))
         .collect();
     names.sort();
     assert!(names.len() >= 30, "{} files", names.len());

@@ -3,6 +3,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+#[allow(dead_code, reason = "another test uses the rest")]
 mod polluter;
 
 use std::collections::BTreeMap;

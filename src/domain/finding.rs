@@ -86,6 +86,8 @@ finding_codes! {
     ErrorCell => "R103", Warn;
     /// A cell holds a formula whose value is not in the file.
     FormulaWithoutValue => "R104", Warn;
+    /// The row of a sheet is a total, a note or a row of another table.
+    NoPatient => "R121", Reject;
     /// The workbook hides the row.
     HiddenRow => "R120", Info;
     /// The first name is missing.

@@ -82,6 +82,21 @@ impl RowBatch {
         self.rows.push(RowEnd { number, cells_end, fault, hidden });
     }
 
+    /// Some of the rows, and of those some of the columns. Rows that could not be split into cells stay as they are.
+    #[must_use]
+    pub fn select(&self, rows: std::ops::Range<usize>, columns: std::ops::Range<usize>) -> Self {
+        let mut selected = Self::default();
+        for row in rows.filter_map(|index| self.row(index)) {
+            for column in columns.start..columns.end.min(row.len()) {
+                if let Some((text, kind)) = row.cell(column) {
+                    selected.push_cell(text, kind);
+                }
+            }
+            selected.close_row(row.number, row.fault, row.hidden);
+        }
+        selected
+    }
+
     /// Number of rows.
     pub fn len(&self) -> usize {
         self.rows.len()

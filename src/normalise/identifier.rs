@@ -63,7 +63,9 @@ fn system_of(row: &MappedRow<'_, '_>, cell: &MappedCell<'_>, default_system: &st
 
 fn usable(text: &str, kind: CellKind) -> Result<&str, FindingCode> {
     let text = if kind == CellKind::Number { text.strip_suffix(".0").unwrap_or(text) } else { text };
-    if is_scientific(text) {
+    // Spreadsheet programs keep 15 digits of a number and write zeros for the others.
+    let has_lost_digits = kind == CellKind::Number && text.bytes().filter(u8::is_ascii_digit).count() > 15;
+    if is_scientific(text) || has_lost_digits {
         return Err(FindingCode::IdentifierDigitsLost);
     }
     if is_social_security_number(text) {
@@ -95,6 +97,9 @@ mod tests {
     fn identifiers_keep_their_digits_and_what_lost_them_is_not_sent() {
         assert_eq!(usable("000123", CellKind::Text), Ok("000123"));
         assert_eq!(usable("4711.0", CellKind::Number), Ok("4711"));
+        assert_eq!(usable("1234567890123450", CellKind::Number), Err(FindingCode::IdentifierDigitsLost));
+        assert_eq!(usable("1234567890123456", CellKind::Text), Ok("1234567890123456"));
+        assert_eq!(usable("123456789012345", CellKind::Number), Ok("123456789012345"));
         assert_eq!(usable("12E5", CellKind::Text), Ok("12E5"));
         for text in ["1.23457E+12", "1E+15", "1.2e9"] {
             assert_eq!(usable(text, CellKind::Text), Err(FindingCode::IdentifierDigitsLost), "{text}");

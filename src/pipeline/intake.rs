@@ -8,18 +8,15 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use rayon::prelude::*;
 
 use super::Watcher;
-use super::changes;
+use super::batch::{Normalising, Notes, TakenBatch, joined, take_batch};
 use super::decision_file::DecisionFile;
 use super::error::PipelineError;
+use super::several_tables::{Beside, header_below};
 use super::tally::Tally;
-use crate::assess::assess;
-use crate::domain::{
-    CivilDate, DateOrder, Finding, FindingCode, MappedRow, PackedBatch, PatientStore, RowBatch, RowFault, SourceId,
-    SourceRow,
-};
-use crate::map::{ColumnMap, MapFile, MappedCells, RowShape, find_columns};
+use crate::domain::{CivilDate, DateOrder, PatientStore, RowBatch, SourceId};
+use crate::map::{ColumnMap, MapFile, find_columns};
 use crate::matching::Model;
-use crate::normalise::{ColumnEvidence, NormaliseContext, normalise_row, unreadable_row};
+use crate::normalise::{ColumnEvidence, NormaliseContext};
 use crate::read::{InputFacts, ReadError, ReadEvent, SheetFacts, Stopped, read_roster};
 use crate::rules::Rules;
 
@@ -112,7 +109,19 @@ pub(super) fn read_rosters(
         let context = NormaliseContext { rules, default_system: &default_system, today: settings.today };
         let assumed_system = settings.system.is_none().then_some(default_system.as_str());
         let intake = &mut intake;
-        let taker = Taker { path, context, assumed_system, settings, intake, tables: Vec::new(), first_refusal: None };
+        let taker = Taker {
+            path,
+            context,
+            assumed_system,
+            settings,
+            intake,
+            tables: Vec::new(),
+            sheets: Vec::new(),
+            sheet_begins: 0,
+            beside: Beside::default(),
+            previous_row: None,
+            first_refusal: None,
+        };
         let report = |bytes| watcher.bytes_read(bytes_before.load(Ordering::Relaxed) + bytes);
         let facts = take_in(path, &report, taker)?;
         bytes_before.fetch_add(facts, Ordering::Relaxed);
@@ -144,6 +153,8 @@ fn take_in(path: &str, report: &(dyn Fn(u64) + Sync), mut taker: Taker<'_, '_>) 
 
 /// One table while it is being read.
 struct OpenTable {
+    /// Which part of the sheet or file it is, as `, from row 40`; empty for all of it.
+    part: String,
     sheet: Option<String>,
     hidden: bool,
     delimiter: Option<char>,
@@ -162,9 +173,13 @@ struct OpenTable {
 
 impl OpenTable {
     fn label(&self) -> String {
-        self.sheet.as_ref().map(|sheet| format!(", sheet \"{sheet}\"")).unwrap_or_default()
+        let sheet = self.sheet.as_ref().map(|sheet| format!(", sheet \"{sheet}\"")).unwrap_or_default();
+        format!("{sheet}{}", self.part)
     }
 }
+
+/// Batches that wait to be taken in, each with its first patient row and the last row before it.
+type Waiting = Vec<(RowBatch, usize, Option<u32>)>;
 
 struct Taker<'a, 'rules> {
     path: &'a str,
@@ -174,44 +189,118 @@ struct Taker<'a, 'rules> {
     settings: &'a IntakeSettings,
     intake: &'a mut Intake,
     tables: Vec<OpenTable>,
+    /// Sheets, or delimited tables, that the file has sent so far: their names.
+    sheets: Vec<Option<String>>,
+    /// The first table of the sheet that is being read.
+    sheet_begins: usize,
+    /// How the sheet falls into tables side by side; those beside the first are kept until it ends.
+    beside: Beside,
+    /// The last row of the table before the next batch.
+    previous_row: Option<u32>,
     first_refusal: Option<PipelineError>,
-}
-
-/// What one batch came to.
-struct TakenBatch {
-    packed: PackedBatch,
-    evidence: ColumnEvidence,
-    tally: Tally,
-    blank_rows: u64,
-    row_span: Option<(u32, u32)>,
 }
 
 impl Taker<'_, '_> {
     fn take_all(&mut self, receiver: &Receiver<ReadEvent>) -> Result<(), PipelineError> {
-        let mut waiting: Vec<(RowBatch, usize)> = Vec::new();
-        let together = rayon::current_num_threads() * 2;
+        let mut waiting = Waiting::new();
         while let Ok(event) = receiver.recv() {
             match event {
-                ReadEvent::Table { sheet, hidden, delimiter } => self.open_table(sheet, hidden, delimiter)?,
-                ReadEvent::Rows(batch) => {
-                    let first_row = self.rows_begin_at(&batch)?;
-                    if let Some(first_row) = first_row {
-                        waiting.push((batch, first_row));
-                    }
-                    if waiting.len() >= together {
-                        self.take_batches(&mut waiting);
-                    }
+                ReadEvent::Table { sheet, hidden, delimiter } => {
+                    self.sheets.push(sheet.clone());
+                    self.sheet_begins = self.tables.len();
+                    self.beside = Beside::default();
+                    self.open_table(sheet, hidden, delimiter)?;
                 }
+                ReadEvent::Rows(batch) => self.take_of_sheet(batch, &mut waiting)?,
                 ReadEvent::Sheet(facts) => {
-                    if let Some(table) = self.tables.last_mut() {
-                        table.sheet_facts = Some(*facts);
+                    for table in self.tables.iter_mut().skip(self.sheet_begins) {
+                        table.sheet_facts = Some((*facts).clone());
                     }
                 }
                 ReadEvent::EndOfTable => {
                     self.take_batches(&mut waiting);
                     self.close_table();
+                    self.take_beside(&mut waiting)?;
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Takes in rows of a sheet that may hold several tables side by side: the first is taken in, the others wait.
+    fn take_of_sheet(&mut self, batch: RowBatch, waiting: &mut Waiting) -> Result<(), PipelineError> {
+        let Some(table) = self.tables.last() else { return Ok(()) };
+        let is_first = table.columns.is_none() && table.passed_over.is_empty() && table.sheet.is_some();
+        if is_first && self.settings.map_file.is_none() && self.tables.len() == self.sheet_begins + 1 {
+            self.beside = Beside::of(&batch, self.context.rules);
+            if let Some(label) = self.beside.label_of_first()
+                && let Some(table) = self.tables.last_mut()
+            {
+                table.part = label;
+            }
+        }
+        let batch = self.beside.keep(batch).map_err(|rows| {
+            let excess =
+                format!("tables lie side by side in a sheet of more than {rows} rows: save each as a sheet of its own");
+            PipelineError::Read(ReadError::TooLarge { path: self.path.to_owned(), excess })
+        })?;
+        self.take_rows(batch, waiting)
+    }
+
+    /// Takes in the tables that lay beside the first one of the sheet.
+    fn take_beside(&mut self, waiting: &mut Waiting) -> Result<(), PipelineError> {
+        for (label, batches) in std::mem::take(&mut self.beside).into_tables() {
+            self.open_next(label)?;
+            for batch in batches {
+                self.take_rows(batch, waiting)?;
+            }
+            self.take_batches(waiting);
+            self.close_table();
+        }
+        Ok(())
+    }
+
+    /// Takes in rows of one table; where a row further down is the header of another, that table begins there.
+    fn take_rows(&mut self, mut batch: RowBatch, waiting: &mut Waiting) -> Result<(), PipelineError> {
+        loop {
+            let Some(mut first_row) = self.rows_begin_at(&batch)? else { return Ok(()) };
+            let Some(columns) = self.tables.last().and_then(|table| table.columns.as_ref()) else { return Ok(()) };
+            let header = columns.header_row.filter(|_| first_row > 0);
+            let previous = header.or(self.previous_row);
+            let is_sheet = self.tables.last().is_some_and(|table| table.sheet.is_some());
+            let is_mapped = self.settings.map_file.is_some();
+            let below = Some(()).filter(|()| is_sheet && !is_mapped);
+            let below = below.and_then(|()| header_below(&batch, first_row, columns, self.context.rules));
+            let rest = below.map(|row| (batch.select(row..batch.len(), 0..usize::MAX), batch.row(row)));
+            let rest = rest.map(|(rest, row)| (rest, row.map_or(0, |row| row.number())));
+            let last = below.unwrap_or(batch.len()).checked_sub(1).and_then(|row| batch.row(row));
+            self.previous_row = last.map(|row| row.number());
+            if let Some(row) = below {
+                batch = batch.select(0..row, 0..usize::MAX);
+                first_row = first_row.min(batch.len());
+            }
+            waiting.push((batch, first_row, previous));
+            if waiting.len() >= rayon::current_num_threads() * 2 || rest.is_some() {
+                self.take_batches(waiting);
+            }
+            let Some((rest, number)) = rest else { return Ok(()) };
+            self.close_table();
+            let above = self.tables.last().map(|table| table.part.clone()).unwrap_or_default();
+            let above = above.split(", from row ").next().unwrap_or_default().to_owned();
+            self.open_next(format!("{above}, from row {number}"))?;
+            batch = rest;
+        }
+    }
+
+    /// Opens another table of the sheet or file that is being read.
+    fn open_next(&mut self, part: String) -> Result<(), PipelineError> {
+        let Some(first) = self.tables.get(self.sheet_begins) else { return Ok(()) };
+        let (sheet, hidden, delimiter) = (first.sheet.clone(), first.hidden, first.delimiter);
+        let facts = first.sheet_facts.clone();
+        self.open_table(sheet, hidden, delimiter)?;
+        if let Some(table) = self.tables.last_mut() {
+            table.part = part;
+            table.sheet_facts = facts;
         }
         Ok(())
     }
@@ -225,7 +314,9 @@ impl Taker<'_, '_> {
         let index = self.intake.tables.len() + self.tables.len();
         let source = SourceId(u16::try_from(index).map_err(|_| PipelineError::TooManyTables)?);
         let passed_over = if self.chooses(sheet.as_deref()) { String::new() } else { "not chosen".to_owned() };
+        self.previous_row = None;
         self.tables.push(OpenTable {
+            part: String::new(),
             sheet,
             hidden,
             delimiter,
@@ -297,21 +388,22 @@ impl Taker<'_, '_> {
     /// Whether a sheet is to be read: the user chose it, or none at all.
     fn chooses(&self, sheet: Option<&str>) -> bool {
         let Some(sheet) = sheet else { return true };
-        let number = self.tables.len() + 1;
+        let number = self.sheets.len();
         let choices = &self.settings.sheets;
         choices.is_empty() || choices.iter().any(|choice| is_choice(choice, sheet, number))
     }
 
     /// Takes in the waiting batches on all threads and appends them in input order.
-    fn take_batches(&mut self, waiting: &mut Vec<(RowBatch, usize)>) {
+    fn take_batches(&mut self, waiting: &mut Waiting) {
         let Some(table) = self.tables.last_mut() else { return };
         let Some(columns) = &table.columns else { return };
         let (context, assumed_system) = (&self.context, self.assumed_system);
         let taken: Vec<TakenBatch> = std::mem::take(waiting)
             .into_par_iter()
-            .map(|(batch, first_row)| {
+            .map(|(batch, first_row, previous)| {
                 let normalising = Normalising { context, assumed_system };
-                take_batch(&batch, first_row, columns, table.delimiter, &normalising)
+                let notes = table.sheet.as_ref().map(|_| Notes::of(columns, previous));
+                take_batch(&batch, first_row, columns, table.delimiter, notes, &normalising)
             })
             .collect();
         for batch in taken {
@@ -356,7 +448,7 @@ impl Taker<'_, '_> {
         for table in self.tables {
             self.intake.tables.push(TableFacts {
                 input: facts.clone(),
-                sheet: table.sheet,
+                sheet: table.sheet.map(|sheet| format!("{sheet}{}", table.part)),
                 hidden: table.hidden,
                 sheet_facts: table.sheet_facts,
                 passed_over: table.passed_over,
@@ -373,7 +465,7 @@ impl Taker<'_, '_> {
 
     /// Every sheet that was chosen has to be in the workbook.
     fn check_choices(&self) -> Result<(), PipelineError> {
-        let sheets: Vec<&str> = self.tables.iter().filter_map(|table| table.sheet.as_deref()).collect();
+        let sheets: Vec<&str> = self.sheets.iter().filter_map(Option::as_deref).collect();
         let is_there =
             |choice: &&String| sheets.iter().zip(1..).any(|(sheet, number)| is_choice(choice, sheet, number));
         match self.settings.sheets.iter().find(|choice| !sheets.is_empty() && !is_there(choice)) {
@@ -390,100 +482,4 @@ impl Taker<'_, '_> {
 /// Whether a user's word names a sheet: by its name in either case, or by its number from 1.
 fn is_choice(choice: &str, sheet: &str, number: usize) -> bool {
     choice.trim().to_lowercase() == sheet.trim().to_lowercase() || choice.trim().parse() == Ok(number)
-}
-
-fn joined(left: Option<(u32, u32)>, right: Option<(u32, u32)>) -> Option<(u32, u32)> {
-    match (left, right) {
-        (Some((first, _)), Some((_, last))) => Some((first, last)),
-        (span, None) | (None, span) => span,
-    }
-}
-
-/// What taking a row in needs besides its cells.
-struct Normalising<'a> {
-    context: &'a NormaliseContext<'a>,
-    assumed_system: Option<&'a str>,
-}
-
-fn take_batch(
-    batch: &RowBatch,
-    first_row: usize,
-    columns: &ColumnMap,
-    delimiter: Option<char>,
-    normalising: &Normalising<'_>,
-) -> TakenBatch {
-    let mut taken = TakenBatch {
-        packed: PackedBatch::default(),
-        evidence: ColumnEvidence::default(),
-        tally: Tally::default(),
-        blank_rows: 0,
-        row_span: None,
-    };
-    let mut mapped_cells = MappedCells::default();
-    for row in batch.rows().skip(first_row) {
-        if row.is_blank() {
-            taken.blank_rows += 1;
-            continue;
-        }
-        taken.row_span = joined(taken.row_span, Some((row.number(), row.number())));
-        let code = match row.fault() {
-            Some(RowFault::Undecodable) => FindingCode::UndecodableRow,
-            Some(RowFault::Nul) => FindingCode::NulInRow,
-            Some(RowFault::Misquoted) => FindingCode::MisquotedRow,
-            None => match columns.map_row(&row, normalising.context.rules, &mut mapped_cells) {
-                RowShape::Fits => {
-                    if row.is_hidden() {
-                        mapped_cells.findings.push(Finding::in_row(FindingCode::HiddenRow));
-                    }
-                    taken.take(row.number(), &mapped_cells, normalising);
-                    continue;
-                }
-                RowShape::Ragged if taken.take_repaired(&row, columns, delimiter, normalising) => continue,
-                RowShape::Ragged => FindingCode::RaggedRow,
-                RowShape::Header => FindingCode::HeaderRepeated,
-            },
-        };
-        taken.packed.push(&unreadable_row(row.number(), code));
-    }
-    taken.packed = taken.packed.shrunk();
-    taken
-}
-
-impl TakenBatch {
-    /// Normalises, assesses and packs a mapped row.
-    fn take(&mut self, row: u32, cells: &MappedCells<'_>, normalising: &Normalising<'_>) {
-        let context = normalising.context;
-        let mapped = MappedRow { row, cells: &cells.cells };
-        let mut assessed = normalise_row(&mapped, context, &mut self.evidence);
-        assessed.findings.extend_from_slice(&cells.findings);
-        assess(&mut assessed, context.rules, normalising.assumed_system);
-        self.tally.add(&mapped);
-        self.packed.push(&assessed);
-        changes::note(&mapped, &cells.set_aside, &assessed, &mut self.packed);
-    }
-
-    /// Takes a row with too many cells in where there is one way to put it right; tells whether there was.
-    fn take_repaired(
-        &mut self,
-        row: &SourceRow<'_>,
-        columns: &ColumnMap,
-        delimiter: Option<char>,
-        normalising: &Normalising<'_>,
-    ) -> bool {
-        let rules = normalising.context.rules;
-        let repaired = delimiter.and_then(|delimiter| columns.repair(row, rules, delimiter));
-        let Some(repaired) = repaired else { return false };
-        let Some(whole) = repaired.batch.row(0) else { return false };
-        let mut cells = MappedCells::default();
-        if columns.map_row(&whole, rules, &mut cells) != RowShape::Fits {
-            return false;
-        }
-        let slot = columns.columns.get(repaired.column).and_then(crate::map::MappedColumn::slot);
-        cells.findings.push(match slot {
-            Some(slot) => Finding::in_field(FindingCode::RowRepaired, slot.field),
-            None => Finding::in_row(FindingCode::RowRepaired),
-        });
-        self.take(row.number(), &cells, normalising);
-        true
-    }
 }

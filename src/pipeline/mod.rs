@@ -1,6 +1,7 @@
 //! The stages wired together: the place to begin reading. `prepare` takes rosters to persons without any network;
 //! `check` and `upload` differ only in what they do with the persons.
 
+mod batch;
 mod changes;
 mod decision_file;
 mod error;
@@ -12,6 +13,7 @@ mod planning;
 mod reporting;
 mod scores;
 mod sentences;
+mod several_tables;
 mod tally;
 
 use std::collections::BTreeSet;

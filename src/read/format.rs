@@ -157,6 +157,11 @@ pub(super) fn refuse_markup(path: &str, sample: &[u8]) -> Result<(), ReadError> 
         let (found, advice) = ("a web address", "download the roster and name the file");
         return Err(ReadError::NotARoster { path: path.to_owned(), found, advice });
     }
+    let excel_2003 = b"urn:schemas-microsoft-com:office:spreadsheet";
+    if beginning.starts_with(b"<") && memchr::memmem::find(beginning, excel_2003).is_some() {
+        let found = "a workbook in the XML of Excel 2003";
+        return Err(ReadError::NotARoster { path: path.to_owned(), found, advice: SAVE_ADVICE });
+    }
     match MARKUP.iter().find(|(tag, ..)| is_beginning(tag)) {
         Some((_, found, advice)) => Err(ReadError::NotARoster { path: path.to_owned(), found, advice }),
         None => Ok(()),

@@ -59,6 +59,10 @@ pub fn read_roster(
         return read_stream(&name, io::stdin().lock(), progress, emit);
     }
     let metadata = fs_err::metadata(path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound if name.starts_with("https://") || name.starts_with("http://") => {
+            let (found, advice) = ("a web address", "download the roster and name the file");
+            ReadError::NotARoster { path: name.clone(), found, advice }
+        }
         io::ErrorKind::NotFound => ReadError::Missing { path: name.clone() },
         _ => failed(source),
     })?;

@@ -68,6 +68,8 @@ fn what_is_no_file_is_refused() {
     let folder = folder();
     let missing = read(&folder.path().join("missing.csv")).expect_err("refused").to_string();
     assert!(missing.contains("missing.csv: there is no such file"), "{missing}");
+    let address = read(Path::new("https://clinic.example/roster.xlsx")).expect_err("refused").to_string();
+    assert!(address.contains("a web address"), "{address}");
     let sentence = read(folder.path()).expect_err("refused").to_string();
     assert!(sentence.contains("this is a folder"), "{sentence}");
 }
@@ -97,6 +99,10 @@ fn what_is_no_roster_is_refused_by_its_content_whatever_its_name() {
         (b"\r\n <HTML><table>", "an HTML page"),
         (b"\xff\xfe<\0h\0t\0m\0l\0>\0", "an HTML page"),
         (b"\xef\xbb\xbf<?xml version=\"1.0\"?><Workbook>", "an XML document"),
+        (
+            b"<?xml version=\"1.0\"?><Workbook xmlns=\"urn:schemas-microsoft-com:office:spreadsheet\">",
+            "XML of Excel 2003",
+        ),
         (b"[{\"last\": \"Ng\"}]", "JSON data"),
     ] {
         for name in ["roster.csv", "roster.xls", "roster.xlsx"] {

@@ -360,6 +360,17 @@ mod tests {
     }
 
     #[test]
+    fn the_calendar_and_the_sheets_are_told_by_the_workbook() {
+        let mut book = Book::default();
+        book.take(WORKBOOK_PROPERTIES, &[1, 0, 0, 0, 0, 0, 0, 0]).map_err(|_| ()).expect("sound");
+        assert_eq!(book.dates, DateSystem::From1904);
+        let sheet = b"\x01\0\0\0\x01\0\0\0\x02\0\0\0r\x001\0\x03\0\0\0O\0l\0d\0";
+        book.take(SHEET, sheet).map_err(|_| ()).expect("sound");
+        assert_eq!(book.sheets, [(Sheet { name: "Old".to_owned(), is_hidden: true }, "r1".to_owned())]);
+        assert!(book.take(SHEET, &sheet[..20]).is_err());
+    }
+
+    #[test]
     fn texts_that_are_cut_off_are_noticed() {
         let mut text = String::new();
         assert_eq!(push_wide(b"\x02\0\0\0N\0g\0x", &mut text), Some(8));

@@ -2,6 +2,8 @@
 //! The families are those of Pollock; the weights follow how often open data has them: line endings, another delimiter, no
 //! header, a preamble and no final line ending make up 78 %.
 
+pub(crate) mod workbook;
+
 use std::fmt::Write as _;
 
 /// A polluted file with what it should be read as.

@@ -1,0 +1,194 @@
+//! One batch of rows: mapped, normalised, assessed and packed, on whichever thread has time.
+
+use crate::assess::assess;
+use crate::domain::{Field, Finding, FindingCode, MappedRow, PackedBatch, RowBatch, RowFault, SourceRow};
+use crate::map::{ColumnMap, MappedCells, RowShape};
+use crate::normalise::{ColumnEvidence, NormaliseContext, normalise_row, unreadable_row};
+
+use super::changes;
+use super::tally::Tally;
+
+/// What one batch came to.
+pub(super) struct TakenBatch {
+    pub(super) packed: PackedBatch,
+    pub(super) evidence: ColumnEvidence,
+    pub(super) tally: Tally,
+    pub(super) blank_rows: u64,
+    pub(super) row_span: Option<(u32, u32)>,
+}
+
+/// Two spans of rows as one.
+pub(super) fn joined(left: Option<(u32, u32)>, right: Option<(u32, u32)>) -> Option<(u32, u32)> {
+    match (left, right) {
+        (Some((first, _)), Some((_, last))) => Some((first, last)),
+        (span, None) | (None, span) => span,
+    }
+}
+
+/// What taking a row in needs besides its cells.
+pub(super) struct Normalising<'a> {
+    pub(super) context: &'a NormaliseContext<'a>,
+    pub(super) assumed_system: Option<&'a str>,
+}
+
+/// Takes a batch in from a row on. `notes` tells notes among the rows of a sheet from patients.
+pub(super) fn take_batch(
+    batch: &RowBatch,
+    first_row: usize,
+    columns: &ColumnMap,
+    delimiter: Option<char>,
+    mut notes: Option<Notes>,
+    normalising: &Normalising<'_>,
+) -> TakenBatch {
+    let mut taken = TakenBatch {
+        packed: PackedBatch::default(),
+        evidence: ColumnEvidence::default(),
+        tally: Tally::default(),
+        blank_rows: 0,
+        row_span: None,
+    };
+    let mut mapped_cells = MappedCells::default();
+    for row in batch.rows().skip(first_row) {
+        if row.is_blank() {
+            taken.blank_rows += 1;
+            continue;
+        }
+        taken.row_span = joined(taken.row_span, Some((row.number(), row.number())));
+        let code = match row.fault() {
+            Some(RowFault::Undecodable) => FindingCode::UndecodableRow,
+            Some(RowFault::Nul) => FindingCode::NulInRow,
+            Some(RowFault::Misquoted) => FindingCode::MisquotedRow,
+            None => match columns.map_row(&row, normalising.context.rules, &mut mapped_cells) {
+                RowShape::Fits if notes.as_mut().is_some_and(|notes| notes.is_note(row.number(), &mapped_cells)) => {
+                    FindingCode::NoPatient
+                }
+                RowShape::Fits => {
+                    if row.is_hidden() {
+                        mapped_cells.findings.push(Finding::in_row(FindingCode::HiddenRow));
+                    }
+                    taken.take(row.number(), &mapped_cells, normalising);
+                    continue;
+                }
+                RowShape::Ragged if taken.take_repaired(&row, columns, delimiter, normalising) => continue,
+                RowShape::Ragged => FindingCode::RaggedRow,
+                RowShape::Header => FindingCode::HeaderRepeated,
+            },
+        };
+        taken.packed.push(&unreadable_row(row.number(), code));
+    }
+    taken.packed = taken.packed.shrunk();
+    taken
+}
+
+impl TakenBatch {
+    /// Normalises, assesses and packs a mapped row.
+    fn take(&mut self, row: u32, cells: &MappedCells<'_>, normalising: &Normalising<'_>) {
+        let context = normalising.context;
+        let mapped = MappedRow { row, cells: &cells.cells };
+        let mut assessed = normalise_row(&mapped, context, &mut self.evidence);
+        assessed.findings.extend_from_slice(&cells.findings);
+        assess(&mut assessed, context.rules, normalising.assumed_system);
+        self.tally.add(&mapped);
+        self.packed.push(&assessed);
+        changes::note(&mapped, &cells.set_aside, &assessed, &mut self.packed);
+    }
+
+    /// Takes a row with too many cells in where there is one way to put it right; tells whether there was.
+    fn take_repaired(
+        &mut self,
+        row: &SourceRow<'_>,
+        columns: &ColumnMap,
+        delimiter: Option<char>,
+        normalising: &Normalising<'_>,
+    ) -> bool {
+        let rules = normalising.context.rules;
+        let repaired = delimiter.and_then(|delimiter| columns.repair(row, rules, delimiter));
+        let Some(repaired) = repaired else { return false };
+        let Some(whole) = repaired.batch.row(0) else { return false };
+        let mut cells = MappedCells::default();
+        if columns.map_row(&whole, rules, &mut cells) != RowShape::Fits {
+            return false;
+        }
+        let slot = columns.columns.get(repaired.column).and_then(crate::map::MappedColumn::slot);
+        cells.findings.push(match slot {
+            Some(slot) => Finding::in_field(FindingCode::RowRepaired, slot.field),
+            None => Finding::in_row(FindingCode::RowRepaired),
+        });
+        self.take(row.number(), &cells, normalising);
+        true
+    }
+}
+
+/// Tells notes, totals and small tables below the patients of a sheet from patients. In a delimited file they have another
+/// number of cells; in a sheet every row is as wide as the table.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Notes {
+    /// Columns that hold something known.
+    mapped: usize,
+    /// The last row that holds something.
+    previous: Option<u32>,
+    /// Whether the rows stand apart: below a blank row, and none of them is like the patients above.
+    is_apart: bool,
+}
+
+/// Columns from which a table is broad enough to tell.
+const BROAD: usize = 5;
+/// A row fills fewer than one in so many columns of the table.
+const FEW: usize = 3;
+/// First words of totals and notes.
+const NOTE_WORDS: &[&str] = &[
+    "total",
+    "totals",
+    "subtotal",
+    "sum",
+    "count",
+    "number",
+    "page",
+    "printed",
+    "exported",
+    "generated",
+    "created",
+    "end",
+    "source",
+    "note",
+    "notes",
+    "confidential",
+    "legend",
+    "prepared",
+    "report",
+    "as",
+    "data",
+    "patients",
+    "records",
+    "rows",
+];
+
+impl Notes {
+    /// For a table with these columns; `previous` is the row above the batch that holds something.
+    pub(super) fn of(columns: &ColumnMap, previous: Option<u32>) -> Self {
+        let mapped = columns.columns.iter().filter(|column| column.content.is_some()).count();
+        Self { mapped, previous, is_apart: false }
+    }
+
+    /// Goes on to a row; tells whether it is no patient.
+    fn is_note(&mut self, number: u32, cells: &MappedCells<'_>) -> bool {
+        let gap = self.previous.replace(number).is_some_and(|previous| number > previous + 1);
+        let is_few = self.mapped >= BROAD && cells.cells.len() * FEW <= self.mapped;
+        let has = |field| cells.cells.iter().any(|cell| cell.slot.field == field);
+        if !is_few || has(Field::BirthDate) || has(Field::ExternalId) {
+            self.is_apart = false;
+            return false;
+        }
+        self.is_apart |= gap;
+        self.is_apart || cells.cells.iter().any(|cell| reads_as_note(cell.text))
+    }
+}
+
+fn reads_as_note(text: &str) -> bool {
+    let text = text.trim();
+    let first: String = text.chars().take_while(|letter| letter.is_alphabetic()).collect();
+    let is_word = NOTE_WORDS.contains(&first.to_lowercase().as_str());
+    text.starts_with(['*', '\u{a9}'])
+        || (is_word && (text.len() == first.len() || text.contains([' ', ':'])))
+        || (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))
+}
