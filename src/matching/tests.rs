@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{
-    AdditionalName, Address, AssessedPatient, CivilDate, ExternalId, FindingCode, PackedBatch, Patient, PatientStore,
-    Person, PersonName, Phone, Sex, SourceId, Text,
+    AdditionalName, Address, AssessedPatient, CivilDate, ExternalId, Field, FindingCode, PackedBatch, Patient,
+    PatientStore, Person, PersonName, Phone, Sex, SourceId, Text,
 };
 use crate::rules::Rules;
 
@@ -202,6 +202,47 @@ fn a_person_who_goes_by_the_middle_name_is_one_person() {
 }
 
 #[test]
+fn a_word_in_place_of_a_first_name_says_nothing_of_who_it_is() {
+    let (named, word) = (at_home("Karl", "Falk", (1961, 5, 2)), at_home("Husband", "Falk", (1961, 5, 2)));
+    let matches = match_rows(&store(&[named, word]));
+    assert_eq!(matches.clusters.len(), 1);
+    assert_eq!(matches.evidence(&matches.pairs[0])[0].name, "missing");
+}
+
+#[test]
+fn agreeing_middle_names_tell_a_name_written_anew_from_twins() {
+    let with_middle = |first: &str, middle: &str| {
+        let mut patient = at_home(first, "Falk", (1981, 1, 19));
+        patient.name.middle = text(middle);
+        patient
+    };
+    let written_anew = match_rows(&store(&[with_middle("Philippa", "Josephine"), with_middle("Pip", "Josephine")]));
+    assert_eq!(written_anew.clusters.len(), 1);
+    let twins = match_rows(&store(&[with_middle("Philippa", "Josephine"), with_middle("Edith", "Rose")]));
+    assert_eq!(twins.clusters.len(), 2);
+}
+
+#[test]
+fn an_address_that_many_share_says_less_than_one_of_a_household() {
+    let resident = |index: u16| {
+        let name = format!("{}{}", ["Ab", "Ed", "Or", "Ul"][usize::from(index % 4)], index);
+        living_at(
+            Patient { birth_date: CivilDate::new(1920 + index, 2, 3), ..patient(&name, &name) },
+            "400 Hospital Rd",
+        )
+    };
+    let weight_beside = |count: u16| {
+        let mut patients: Vec<Patient> = (0..count).map(resident).collect();
+        patients.push(living_at(patient("Ann", "Ng"), "400 Hospital Rd"));
+        patients.push(living_at(patient("Anne", "Ng"), "400 Hospital Rd"));
+        let matches = match_rows(&store(&patients));
+        let pair = matches.pairs.iter().find(|pair| pair.left == u32::from(count)).expect("the last two");
+        matches.evidence(pair).iter().find(|field| field.field == Field::AddressLine1).expect("compared").weight
+    };
+    assert!(weight_beside(60) < weight_beside(1) - 200);
+}
+
+#[test]
 fn a_second_phone_is_reported_because_the_vendor_has_no_place_for_it() {
     let first = Patient { phone: Phone::from_digits("6125550123"), ..patient("Ann", "Ng") };
     let second = Patient { phone: Phone::from_digits("6125550199"), ..patient("Ann", "Ng") };
@@ -249,6 +290,18 @@ proptest! {
                     mixed.person_of(u32::try_from(left).unwrap()) == mixed.person_of(u32::try_from(right).unwrap());
                 prop_assert_eq!(together, together_mixed);
             }
+        }
+    }
+
+    #[test]
+    fn a_copy_of_a_row_with_a_birth_date_is_the_person_of_the_row(
+        patients in prop::collection::vec(any_patient(), 1..16),
+    ) {
+        let count = u32::try_from(patients.len()).unwrap();
+        let twice: Vec<Patient> = patients.iter().chain(&patients).cloned().collect();
+        let clusters = match_rows(&store(&twice)).clusters;
+        for (row, patient) in (0..count).zip(&patients) {
+            prop_assert!(patient.birth_date.is_none() || clusters.person_of(row) == clusters.person_of(row + count));
         }
     }
 
