@@ -61,7 +61,7 @@ fn decisions_that_cannot_be_used_are_refused_with_file_line_and_reason() {
     workplace.write("roster.csv", [HEADER, ROBERT, BOB].concat());
     let columns = "left_file,left_sheet,left_row,right_file,right_sheet,right_row,decision\n";
     for (lines, reason) in [
-        ("roster.csv,,2,roster.csv,,3,maybe\n", "line 2: the decision has to be same, different, or empty"),
+        ("roster.csv,,2,roster.csv,,3,maybe\n", "line 2: the decision has to be same, different, revoke, or empty"),
         ("roster.csv,,2,roster.csv,,9,same\n", "line 2: roster.csv row 9 was not read in this run"),
         ("roster.csv,,2,roster.csv,,2,same\n", "line 2: names one row twice"),
         (

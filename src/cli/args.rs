@@ -29,7 +29,7 @@ pub enum Command {
     /// Check credentials, project, ledger and clock, and tell what to do where one is wrong
     Doctor(DoctorArguments),
     /// Show the runs in the ledger, and what is left of each
-    Status(LedgerArguments),
+    Status(StatusArguments),
     /// Write a run's reports again, from the ledger
     Report(ReportArguments),
     /// Serve the vendor's API on this machine, with faults on demand
@@ -112,6 +112,9 @@ pub struct CheckArguments {
     /// How results are given.
     #[command(flatten)]
     pub output: OutputArguments,
+    /// Tell who is on the roll already, by this ledger of earlier uploads; it is only read
+    #[arg(long, value_name = "FILE")]
+    pub ledger: Option<PathBuf>,
 }
 
 /// `upload`.
@@ -132,6 +135,9 @@ pub struct UploadArguments {
     /// Most requests in flight at once, 1 to 15: fewer when the vendor asks for it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=15))]
     pub in_flight: Option<u8>,
+    /// What the ledger keeps of the patients that are sent (default: records)
+    #[arg(long, value_enum)]
+    pub remember: Option<RememberArgument>,
 }
 
 /// The vendor's side; shared by `upload` and `doctor`.
@@ -167,6 +173,17 @@ pub struct DoctorArguments {
     /// Which vendor, and as whom.
     #[command(flatten)]
     pub vendor: VendorArguments,
+}
+
+/// `status`.
+#[derive(Debug, Args)]
+pub struct StatusArguments {
+    /// Which ledger.
+    #[command(flatten)]
+    pub ledger: LedgerArguments,
+    /// List the verdicts on pairs that are remembered, with those whose place another one took
+    #[arg(long)]
+    pub decisions: bool,
 }
 
 /// Which ledger; shared by `status` and `report`.
@@ -336,6 +353,17 @@ pub enum DateOrderArgument {
     Mdy,
     /// Day, month, year
     Dmy,
+}
+
+/// What the ledger keeps of patients.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RememberArgument {
+    /// What was sent of each, so that another spelling of the same person is recognised later
+    #[default]
+    Records,
+    /// Ids and keyed hashes alone; records that are there are erased
+    Identifiers,
 }
 
 /// What is printed at the end.

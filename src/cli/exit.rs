@@ -108,6 +108,7 @@ impl From<PipelineError> for Failure {
     fn from(error: PipelineError) -> Self {
         let exit = match &error {
             PipelineError::Decisions(_)
+            | PipelineError::Ledger(_)
             | PipelineError::MapFile { .. }
             | PipelineError::NoRoster { source: MapError::MapFile(_), .. } => Exit::Configuration,
             PipelineError::Read(_) | PipelineError::NoRoster { .. } | PipelineError::MissingRequired { .. } => {

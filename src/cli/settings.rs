@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::args::{DateOrderArgument, FailOnArgument, FormatArgument, OutputArguments, RosterArguments};
+use super::args::{
+    DateOrderArgument, FailOnArgument, FormatArgument, OutputArguments, RememberArgument, RosterArguments,
+};
 use super::exit::{Exit, Failure};
 use crate::clock;
 use crate::domain::DateOrder;
@@ -45,6 +47,8 @@ pub(super) struct SettingsFile {
     pub credentials: Option<PathBuf>,
     /// As `--ledger`.
     pub ledger: Option<PathBuf>,
+    /// As `--remember`.
+    pub remember: Option<RememberArgument>,
     /// As `--in-flight`.
     pub in_flight: Option<u8>,
 }

@@ -1,5 +1,6 @@
 //! A postal address in the vendor's parts.
 
+use super::fold::fold;
 use super::phi::Text;
 use super::postal::{PostalCode, State};
 
@@ -26,5 +27,15 @@ impl Address {
             && self.city.as_text().is_empty()
             && self.state.is_none()
             && self.postal_code.is_none()
+    }
+
+    /// Whether both are one place: the same in comparison form, of the ZIP its first five digits.
+    pub fn is_same_place(&self, other: &Self) -> bool {
+        let same = |left: &Text, right: &Text| left == right || fold(left.as_text()) == fold(right.as_text());
+        self.state == other.state
+            && self.postal_code.map(PostalCode::zip5) == other.postal_code.map(PostalCode::zip5)
+            && same(&self.line1, &other.line1)
+            && same(&self.line2, &other.line2)
+            && same(&self.city, &other.city)
     }
 }

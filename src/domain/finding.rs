@@ -168,6 +168,10 @@ finding_codes! {
     ContactNotCarried => "M105", Info;
     /// The match weight of two rows is too high to send both and too low to merge them.
     PossibleDuplicate => "M106", Hold;
+    /// The row may describe a person who is on the roll under another id.
+    PossiblyOnRoll => "M107", Hold;
+    /// The roster says something about a person on the roll that was not sent.
+    ChangedOnRoll => "M108", Warn;
     /// A whole name in one cell cannot be split surely.
     NameNotSplit => "M110", Hold;
     /// An address in one cell cannot be split surely.

@@ -40,7 +40,7 @@ pub use outcome::{Outcome, RowOutcome};
 pub use packed::{ContactTexts, PackedBatch, PackedRow, PatientStore};
 pub use packed_text::{PatientView, Texts};
 pub use patient::{AssessedPatient, Patient, Unsendable};
-pub use person::Person;
+pub use person::{MergedPlace, Origin, Person, PersonPart};
 pub use phi::{Phi, Text};
 pub use phone::Phone;
 pub use postal::{PostalCode, State};

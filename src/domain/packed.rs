@@ -321,6 +321,13 @@ impl PatientStore {
         self.batches.push((source, batch));
     }
 
+    /// Keeps the first so many batches: those behind them were there to be compared with.
+    pub fn keep_batches(&mut self, count: usize) {
+        self.batches.truncate(count);
+        self.starts.truncate(count);
+        self.rows = self.batches.iter().map(|(_, batch)| offset(batch.len())).sum();
+    }
+
     /// Number of rows; also the first index that is not one.
     pub fn len(&self) -> u32 {
         self.rows

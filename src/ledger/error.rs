@@ -35,6 +35,59 @@ pub enum LedgerError {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// The file system is that of another machine.
+    #[error(
+        "the ledger {} would lie on a network file system ({kind}), where locks and the log of a database cannot be relied \
+         on; keep it on a local disk, with --ledger FILE",
+        path.display()
+    )]
+    OnNetwork {
+        /// The ledger.
+        path: PathBuf,
+        /// The kind of file system.
+        kind: String,
+    },
+    /// An older state than one that was seen before: restored from a backup, or its log is lost.
+    #[error(
+        "the ledger {} is older than it was when it was last used (state {found}, and state {seen} was seen): it was restored \
+         from a backup, or its -wal file was taken away. Put the newest copy back. If there is none, move {} away and give the \
+         same command again: the ids stay the same, so that whoever was sent since is found on the roll and not created again",
+        path.display(), witness.display()
+    )]
+    OlderThanSeen {
+        /// The ledger.
+        path: PathBuf,
+        /// The file that remembers.
+        witness: PathBuf,
+        /// Its epoch.
+        found: u64,
+        /// The highest epoch seen.
+        seen: u64,
+    },
+    /// Another ledger than the one that was here.
+    #[error(
+        "{} is another ledger than the one that was here: it has another key, and would give the same people other ids. Put \
+         the right one back; if the change is meant, move {} away",
+        path.display(), witness.display()
+    )]
+    Replaced {
+        /// The ledger.
+        path: PathBuf,
+        /// The file that remembers.
+        witness: PathBuf,
+    },
+    /// The file beside the ledger cannot be read.
+    #[error(
+        "{} is damaged: it tells whether the ledger {} is the newest, and keeps its key. Restore it from a backup; if you are \
+         sure of the ledger, move it away, and it is made anew",
+        path.display(), ledger.display()
+    )]
+    WitnessDamaged {
+        /// The witness.
+        path: PathBuf,
+        /// The ledger.
+        ledger: PathBuf,
+    },
     /// There is no such ledger.
     #[error("there is no ledger {}; `onroll upload` makes one", path.display())]
     Missing {
@@ -55,8 +108,9 @@ pub enum LedgerError {
     },
     /// The file was a ledger and is damaged.
     #[error(
-        "the ledger {} is damaged ({detail}); it was left as it is. Restore it from a backup: without it, onroll does \
-         not know whom it has sent",
+        "the ledger {} is damaged ({detail}); it was left as it is. Restore its newest backup. If there is none, \
+         move it away and leave the file of the same name with .witness behind it: a new ledger is then made with the same \
+         key, and whoever was sent is found on the roll under the same id",
         path.display()
     )]
     Damaged {

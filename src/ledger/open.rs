@@ -11,8 +11,11 @@ use secrecy::{ExposeSecret as _, SecretBox};
 use uuid::Uuid;
 
 use super::error::LedgerError;
+use super::migrate::{apply_changes, migrate};
+use super::mounts::network_kind;
 use super::person::{ContentHash, IdentityMarks, KnownPerson, PersonState};
 use super::schema;
+use super::witness::{Witness, witness_path};
 use super::write::LedgerTransaction;
 use crate::private_file;
 
@@ -26,26 +29,124 @@ pub struct Ledger {
     connection: Connection,
     path: PathBuf,
     secret: SecretBox<[u8; 32]>,
+    version: i64,
+    notices: Vec<LedgerNotice>,
     /// Held until the ledger is dropped; the system lets go of it when the process dies. `None`: opened to look only.
     _lock: Option<fs_err::File>,
 }
 
+/// What the user has to be told about a ledger that was opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LedgerNotice {
+    /// It had been deleted, and was made again with the key that was kept beside it.
+    MadeAgain,
+    /// It was brought to this version's format.
+    Migrated {
+        /// The copy of the old one.
+        backup: PathBuf,
+    },
+}
+
 impl Ledger {
     /// Opens the ledger for a run, alone: a second run is refused until this one is dropped. Makes the ledger, private to
-    /// its owner, where there is none.
+    /// its owner, where there is none; one of an earlier version is brought up to date. One that is older than the newest
+    /// state seen is refused.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
         let io_error = |source| LedgerError::Io { path: path.to_owned(), source };
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            private_file::create_private_folder(folder).map_err(io_error)?;
+        let folder = folder_of(path);
+        private_file::create_private_folder(folder).map_err(io_error)?;
+        if let Some(kind) = network_kind(folder) {
+            return Err(LedgerError::OnNetwork { path: path.to_owned(), kind });
         }
         let lock = lock(path)?;
+        let witness = Witness::read(path)?;
+        let mut notices = Vec::new();
         if fs_err::symlink_metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
-            create(path)?;
+            set_logs_aside(path).map_err(io_error)?;
+            create(path, witness.as_ref())?;
+            if witness.is_some() {
+                notices.push(LedgerNotice::MadeAgain);
+            }
         }
-        let ledger = Self::connect(path, Some(lock))?;
+        let mut ledger = Self::connect(path, Some(lock)).map_err(|error| match error {
+            // A ledger stood here: what is left of it is no other program's file.
+            LedgerError::NotALedger { path } if witness.is_some() => {
+                LedgerError::Damaged { path, detail: "it is no database any more".to_owned() }
+            }
+            error => error,
+        })?;
         ledger.check_integrity()?;
         private_file::restrict(path).map_err(io_error)?;
+        if ledger.version < schema::VERSION {
+            ledger.refuse_after_migration(witness.as_ref())?;
+            let backup = migrate(path, &mut ledger.connection, ledger.version)?;
+            ledger.version = schema::VERSION;
+            notices.push(LedgerNotice::Migrated { backup });
+        }
+        ledger.notices = notices;
+        ledger.compare_with(witness)?;
         Ok(ledger)
+    }
+
+    /// Refuses a ledger of an earlier version that has been brought up to date before: it is an old copy.
+    fn refuse_after_migration(&self, witness: Option<&Witness>) -> Result<(), LedgerError> {
+        let (path, of_witness) = (self.path.clone(), witness_path(&self.path));
+        match witness {
+            Some(seen) if self.secret.expose_secret() == seen.secret.expose_secret() => {
+                Err(LedgerError::OlderThanSeen { path, witness: of_witness, found: 0, seen: seen.epoch })
+            }
+            Some(_) => Err(LedgerError::Replaced { path, witness: of_witness }),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses a ledger that is older than its witness, or another one; makes the witness where there is none.
+    fn compare_with(&self, witness: Option<Witness>) -> Result<(), LedgerError> {
+        let (path, of_witness) = (self.path.clone(), witness_path(&self.path));
+        let Some(seen) = witness else { return self.write_witness() };
+        if self.id()? != seen.ledger || self.secret.expose_secret() != seen.secret.expose_secret() {
+            return Err(LedgerError::Replaced { path, witness: of_witness });
+        }
+        let found = self.epoch()?;
+        if found < seen.epoch {
+            return Err(LedgerError::OlderThanSeen { path, witness: of_witness, found, seen: seen.epoch });
+        }
+        Ok(())
+    }
+
+    /// Refuses to say who is on the roll by an old copy: for those who only look.
+    pub fn refuse_old_copy(&self) -> Result<(), LedgerError> {
+        // The witness first: a run that is on writes it after the ledger.
+        match Witness::read(&self.path)? {
+            Some(seen) if self.version < schema::VERSION => self.refuse_after_migration(Some(&seen)),
+            Some(seen) => self.compare_with(Some(seen)),
+            None => Ok(()),
+        }
+    }
+
+    /// Notes beside the ledger how new it is.
+    pub(super) fn write_witness(&self) -> Result<(), LedgerError> {
+        let secret = SecretBox::init_with_mut(|secret| *secret = *self.secret.expose_secret());
+        Witness { ledger: self.id()?, epoch: self.epoch()?, secret }.write(&self.path)
+    }
+
+    fn id(&self) -> Result<Uuid, LedgerError> {
+        self.meta("id").map(|id: Option<[u8; 16]>| Uuid::from_bytes(id.unwrap_or_default()))
+    }
+
+    /// How often a run has begun or ended in this ledger.
+    fn epoch(&self) -> Result<u64, LedgerError> {
+        self.meta("epoch").map(|epoch: Option<[u8; 8]>| u64::from_le_bytes(epoch.unwrap_or_default()))
+    }
+
+    /// What the user has to be told about how the ledger was opened.
+    pub fn notices(&self) -> &[LedgerNotice] {
+        &self.notices
+    }
+
+    /// Whether a ledger that stood here was deleted and left its witness.
+    pub fn was_deleted(path: &Path) -> bool {
+        fs_err::symlink_metadata(path).is_err() && witness_path(path).is_file()
     }
 
     /// Opens an existing ledger to look, also while a run is using it. Writing through it fails.
@@ -72,9 +173,9 @@ impl Ledger {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(|error| refused(path, &error))?;
         connection.busy_timeout(BUSY_TIMEOUT).map_err(|error| refused(path, &error))?;
-        check_kind(path, &connection)?;
+        let version = check_kind(path, &connection)?;
         let secret = prepare(&connection).map_err(|error| refused(path, &error))?;
-        Ok(Self { connection, path: path.to_owned(), secret, _lock: lock })
+        Ok(Self { connection, path: path.to_owned(), secret, version, notices: Vec::new(), _lock: lock })
     }
 
     fn check_integrity(&self) -> Result<(), LedgerError> {
@@ -112,12 +213,20 @@ impl Ledger {
     }
 
     fn meta_text(&self, key: &str) -> Result<Option<String>, LedgerError> {
-        let bytes: Option<Vec<u8>> = self
-            .connection
+        let bytes: Option<Vec<u8>> = self.meta(key)?;
+        Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    fn meta<T: rusqlite::types::FromSql>(&self, key: &str) -> Result<Option<T>, LedgerError> {
+        self.connection
             .query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0))
             .optional()
-            .map_err(|error| self.storage_error(&error))?;
-        Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+            .map_err(|error| self.storage_error(&error))
+    }
+
+    /// The version of the tables: one that was opened to look only may be of an earlier one.
+    pub(super) const fn version(&self) -> i64 {
+        self.version
     }
 
     /// The secret behind subject ids, made once with the ledger.
@@ -204,10 +313,30 @@ impl std::fmt::Debug for Ledger {
     }
 }
 
-fn lock_path(path: &Path) -> PathBuf {
+/// The file beside the ledger whose name has `ending` behind it.
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.file_name().map(std::ffi::OsStr::to_owned).unwrap_or_default();
-    name.push(".lock");
+    name.push(ending);
     path.with_file_name(name)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn lock_path(path: &Path) -> PathBuf {
+    beside(path, ".lock")
+}
+
+/// Puts the logs of a ledger that was deleted out of the way: a new one must not read them as its own.
+fn set_logs_aside(path: &Path) -> io::Result<()> {
+    for ending in ["-wal", "-shm"] {
+        let log = beside(path, ending);
+        if fs_err::symlink_metadata(&log).is_ok() {
+            fs_err::rename(&log, beside(path, &format!("{ending}.of-deleted")))?;
+        }
+    }
+    Ok(())
 }
 
 fn lock(path: &Path) -> Result<fs_err::File, LedgerError> {
@@ -221,38 +350,44 @@ fn lock(path: &Path) -> Result<fs_err::File, LedgerError> {
 }
 
 /// Makes the ledger under another name first: an empty or half-made file of the right name is then always a damaged one.
-fn create(path: &Path) -> Result<(), LedgerError> {
+/// In the place of one that was deleted comes one of the same id and key.
+fn create(path: &Path, deleted: Option<&Witness>) -> Result<(), LedgerError> {
     let io_error = |source| LedgerError::Io { path: path.to_owned(), source };
-    let mut name = path.file_name().map(std::ffi::OsStr::to_owned).unwrap_or_default();
-    name.push(".new");
-    let unfinished = path.with_file_name(name);
+    let unfinished = beside(path, ".new");
     let file = private_file::create_private_file(&unfinished).map_err(io_error)?;
-    fill(&unfinished).map_err(|error| refused(path, &error))?;
+    fill(&unfinished, deleted).map_err(|error| refused(path, &error))?;
     file.sync_all().map_err(io_error)?;
     fs_err::rename(&unfinished, path).map_err(io_error)?;
     sync_folder(path).map_err(io_error)
 }
 
-fn fill(path: &Path) -> rusqlite::Result<()> {
+fn fill(path: &Path, deleted: Option<&Witness>) -> rusqlite::Result<()> {
     let mut connection = Connection::open(path)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     let transaction = connection.transaction()?;
     transaction.execute_batch(schema::TABLES)?;
-    let secret = SecretBox::<[u8; 32]>::init_with_mut(|secret| *secret = rand::random());
-    let values = ("secret", secret.expose_secret().as_slice());
-    transaction.execute("INSERT INTO meta (key, value) VALUES (?1, ?2)", values)?;
+    let secret = SecretBox::<[u8; 32]>::init_with_mut(|secret| match deleted {
+        Some(witness) => *secret = *witness.secret.expose_secret(),
+        None => *secret = rand::random(),
+    });
+    let put =
+        |key: &str, value: &[u8]| transaction.execute("INSERT INTO meta (key, value) VALUES (?1, ?2)", (key, value));
+    put("secret", secret.expose_secret())?;
+    if let Some(witness) = deleted {
+        put("id", witness.ledger.as_bytes())?;
+        put("epoch", &witness.epoch.to_le_bytes())?;
+    }
     transaction.pragma_update(None, "application_id", schema::APPLICATION_ID)?;
-    transaction.pragma_update(None, "user_version", schema::VERSION)?;
+    apply_changes(&transaction, 1)?;
     transaction.commit()?;
     connection.close().map_err(|(_, error)| error)
 }
 
-/// Makes the new name durable.
-fn sync_folder(path: &Path) -> io::Result<()> {
+/// Makes the names in the ledger's folder durable.
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        fs_err::File::open(folder)?.sync_all()
+        fs_err::File::open(folder_of(path))?.sync_all()
     }
     #[cfg(not(unix))]
     {
@@ -261,7 +396,8 @@ fn sync_folder(path: &Path) -> io::Result<()> {
     }
 }
 
-fn check_kind(path: &Path, connection: &Connection) -> Result<(), LedgerError> {
+/// The version of a database that is a ledger.
+fn check_kind(path: &Path, connection: &Connection) -> Result<i64, LedgerError> {
     let pragma = |name: &str| -> Result<i64, LedgerError> {
         connection.pragma_query_value(None, name, |row| row.get(0)).map_err(|error| refused(path, &error))
     };
@@ -269,7 +405,7 @@ fn check_kind(path: &Path, connection: &Connection) -> Result<(), LedgerError> {
         return Err(LedgerError::NotALedger { path: path.to_owned() });
     }
     match pragma("user_version")? {
-        schema::VERSION => Ok(()),
+        known @ 1..=schema::VERSION => Ok(known),
         found if found > schema::VERSION => {
             Err(LedgerError::Newer { path: path.to_owned(), found, known: schema::VERSION })
         }
@@ -293,7 +429,7 @@ fn prepare(connection: &Connection) -> rusqlite::Result<SecretBox<[u8; 32]>> {
 }
 
 /// An error while opening, sorted into "is something else", "is damaged" and "cannot be read".
-fn refused(path: &Path, error: &rusqlite::Error) -> LedgerError {
+pub(super) fn refused(path: &Path, error: &rusqlite::Error) -> LedgerError {
     let path = path.to_owned();
     match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::NotADatabase) => LedgerError::NotALedger { path },

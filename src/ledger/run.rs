@@ -68,6 +68,14 @@ pub struct RunRecord {
     pub state: RunState,
 }
 
+#[cfg(test)]
+impl<'a> NewRun<'a> {
+    /// A run over nothing.
+    pub(super) const fn of(id: &'a str) -> Self {
+        Self { id, inputs: "{}", sources: &[] }
+    }
+}
+
 impl Ledger {
     /// Writes down a run as under way. Since the ledger is locked, earlier runs that are "running" died: they become
     /// `Interrupted`.
@@ -86,9 +94,11 @@ impl Ledger {
                     (number, i64::try_from(index).unwrap_or(i64::MAX), &source.file, &source.sheet),
                 )?;
             }
+            advance_epoch(connection)?;
             fail_point::pass_in_ledger("run.begun")?;
             Ok(())
-        })
+        })?;
+        self.write_witness()
     }
 
     /// Writes down how a run ended.
@@ -98,9 +108,11 @@ impl Ledger {
             let now = clock::timestamp();
             let statement = "UPDATE runs SET state = ?2, finished = ?3 WHERE number = ?1";
             writes.connection().execute(statement, (number, state.word(), now))?;
+            advance_epoch(writes.connection())?;
             fail_point::pass_in_ledger("run.ended")?;
             Ok(())
-        })
+        })?;
+        self.write_witness()
     }
 
     /// Keeps a text with the run: the figures of its report that the rows do not give. No patient data.
@@ -187,6 +199,14 @@ impl Ledger {
             .map_err(|error| self.storage_error(&error))?
             .ok_or_else(|| LedgerError::UnknownRun { path: self.path().to_owned(), run: run.to_owned() })
     }
+}
+
+/// Counts the beginnings and ends of runs: a copy from before the last of them is told by it. The witness is written after the
+/// ledger, so that it is never ahead of a ledger that is whole.
+fn advance_epoch(connection: &rusqlite::Connection) -> rusqlite::Result<()> {
+    let epoch: [u8; 8] = connection.query_row("SELECT value FROM meta WHERE key = 'epoch'", [], |row| row.get(0))?;
+    let next = u64::from_le_bytes(epoch).saturating_add(1).to_le_bytes();
+    connection.execute("UPDATE meta SET value = ?1 WHERE key = 'epoch'", [next]).map(|_| ())
 }
 
 const ROWS_OF_A_RUN: &str = "SELECT r.ordinal, r.source, r.row, r.external_id, r.person, r.subject_id, r.merged, \

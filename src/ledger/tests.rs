@@ -134,9 +134,9 @@ fn a_ledger_of_a_later_version_is_refused() {
     let place = place();
     drop(Ledger::open(&place.path).expect("a ledger"));
     let connection = rusqlite::Connection::open(&place.path).expect("open");
-    connection.pragma_update(None, "user_version", 2).expect("version");
+    connection.pragma_update(None, "user_version", 3).expect("version");
     drop(connection);
-    assert!(matches!(Ledger::open(&place.path), Err(LedgerError::Newer { found: 2, known: 1, .. })));
+    assert!(matches!(Ledger::open(&place.path), Err(LedgerError::Newer { found: 3, known: 2, .. })));
 }
 
 #[test]

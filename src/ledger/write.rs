@@ -47,7 +47,7 @@ impl<'a> LedgerTransaction<'a> {
         self.transaction
     }
 
-    fn run_number(&self, run: &str) -> rusqlite::Result<i64> {
+    pub(super) fn run_number(&self, run: &str) -> rusqlite::Result<i64> {
         let mut statement = self.transaction.prepare_cached("SELECT number FROM runs WHERE id = ?1")?;
         statement.query_row([run], |row| row.get(0))
     }

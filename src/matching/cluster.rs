@@ -10,6 +10,7 @@ pub struct Clusters {
     rows: Vec<u32>,
     starts: Vec<u32>,
     reviews: Vec<(u32, FindingCode)>,
+    unnamed: Vec<u32>,
 }
 
 impl Clusters {
@@ -36,11 +37,41 @@ impl Clusters {
         self.person_of.get(row as usize).copied().unwrap_or(u32::MAX)
     }
 
+    /// The same, knowing which rows name a newborn by a placeholder; in rising order.
+    #[must_use]
+    pub(super) fn with_unnamed(self, unnamed: Vec<u32>) -> Self {
+        Self { unnamed, ..self }
+    }
+
+    /// Whether a row's first name only says that a newborn has none yet.
+    pub(super) fn is_unnamed(&self, row: u32) -> bool {
+        self.unnamed.binary_search(&row).is_ok()
+    }
+
     /// Why a person goes to review; empty for most.
     pub fn reviews(&self, person: usize) -> impl Iterator<Item = FindingCode> {
         let person = u32::try_from(person).unwrap_or(u32::MAX);
         let from = self.reviews.partition_point(|(id, _)| *id < person);
         self.reviews.iter().skip(from).take_while(move |(id, _)| *id == person).map(|(_, code)| *code)
+    }
+}
+
+impl Clusters {
+    /// The rows before `first` alone, with those persons that have one. `is_moot` tells which reviews fall away.
+    #[must_use]
+    pub(super) fn of_first_rows(mut self, first: u32, is_moot: impl Fn(u32, FindingCode) -> bool) -> Self {
+        self.person_of.truncate(first as usize);
+        // Persons are numbered by their first row, so that those without one of these rows come last.
+        let persons = self.person_of.iter().max().map_or(0, |last| *last as usize + 1);
+        let mut sizes = vec![0; persons];
+        for person in &self.person_of {
+            if let Some(size) = sizes.get_mut(*person as usize) {
+                *size += 1;
+            }
+        }
+        (self.starts, self.rows) = group(&sizes, &self.person_of);
+        self.reviews.retain(|(person, code)| (*person as usize) < persons && !is_moot(*person, *code));
+        self
     }
 }
 
@@ -78,7 +109,7 @@ pub fn cluster(row_count: u32, pairs: &[PairEvidence]) -> Clusters {
         .collect();
     reviews.sort_unstable();
     reviews.dedup();
-    Clusters { person_of, rows, starts, reviews }
+    Clusters { person_of, rows, starts, reviews, unnamed: Vec::new() }
 }
 
 /// Row lists by person, by counting.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::model::Model;
+use super::roll::RollRows;
 
 /// What somebody decided about two rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,4 +55,6 @@ pub struct MatchSettings {
     pub model: Option<Model>,
     /// Verdicts on pairs.
     pub decisions: Decisions,
+    /// Rows that are persons on the roll.
+    pub roll: RollRows,
 }

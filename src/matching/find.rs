@@ -1,5 +1,7 @@
 //! The stage from end to end: keys of all rows, blocks, comparisons, clusters.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use crate::domain::{CivilDate, Patient, PatientStore, Sex, fold};
@@ -13,13 +15,15 @@ use super::evidence::{Band, FieldEvidence, PairEvidence};
 use super::model::Model;
 use super::probable::probable_pairs;
 use super::profile::{KeyedRow, Profiles};
+use super::roll::{RollLink, name_reviews, take_out};
 
 /// What matching found.
 #[derive(Debug)]
 pub struct Matches {
     /// Rows by person.
     pub clusters: Clusters,
-    /// Every pair that is a match or goes to review, by left and right row.
+    /// Every pair that is a match or goes to review, by left and right row. A right row beyond those of the rosters is a
+    /// person on the roll.
     pub pairs: Vec<PairEvidence>,
     /// Number of pairs compared.
     pub pairs_compared: u64,
@@ -27,6 +31,8 @@ pub struct Matches {
     pub oversized_blocks: u64,
     /// What pairs were judged by.
     pub model: Model,
+    /// The persons who are on the roll already.
+    pub links: BTreeMap<u32, RollLink>,
 }
 
 impl Matches {
@@ -52,9 +58,11 @@ impl Matches {
     }
 }
 
-/// Finds the rows that describe one person. Held rows take no part: each stays by itself.
+/// Finds the rows that describe one person. Held rows take no part: each stays by itself. Persons on the roll take part like
+/// rows, and are taken out at the end.
 pub fn match_rows(store: &PatientStore, rules: &Rules, settings: &MatchSettings) -> Matches {
     let mut profiles = Profiles::of(store, rules);
+    profiles.roll_from = settings.roll.first();
     let mut keys = std::mem::take(&mut profiles.keys);
     keys.par_sort_unstable();
     let blocks: Vec<&[KeyedRow]> =
@@ -63,12 +71,17 @@ pub fn match_rows(store: &PatientStore, rules: &Rules, settings: &MatchSettings)
     let mut pairs: Vec<PairEvidence> = found.into_iter().flatten().collect();
     pairs.par_sort_by_key(|pair| (pair.left, pair.right, pair.rule));
     pairs.dedup_by_key(|pair| (pair.left, pair.right));
+    pairs.retain(|pair| !settings.roll.is_settled(pair.left, pair.right));
     drop(blocks);
     drop(keys);
-    let probable = probable_pairs(store, &profiles, rules, settings, pairs);
-    let clusters = cluster(store.len(), &probable.pairs);
+    let mut probable = probable_pairs(store, &profiles, rules, settings, pairs);
+    name_reviews(&settings.roll, &mut probable.pairs);
+    let unnamed = (0..).zip(&profiles.rows).filter(|(_, row)| row.unnamed).map(|(index, _)| index).collect();
+    let clusters = cluster(store.len(), &probable.pairs).with_unnamed(unnamed);
+    let (clusters, links) = take_out(&settings.roll, clusters, &mut probable.pairs);
     Matches {
         clusters,
+        links,
         pairs: probable.pairs,
         pairs_compared: probable.compared,
         oversized_blocks: probable.oversized_blocks,

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::domain::FindingCode;
 
 use super::cluster::Forest;
-use super::decisions::Decisions;
+use super::decisions::{Decisions, MatchSettings};
 use super::evidence::{Band, PairEvidence};
 use super::probable::Judge;
 use super::profile::Profiles;
@@ -17,11 +17,12 @@ const LOUDEST: i32 = 1200;
 
 /// Takes the pairs to merge: decisions first, then exact rules, then by falling weight. One that would bring together rows
 /// that are two people, or too many rows, goes to review; one for review whose rows other pairs have joined is joined.
-/// Ties are taken by what the rows hold, so that the order of the rows makes no difference. The pairs end in row order.
+/// Two subjects on the roll are never brought together. Ties are taken by what the rows hold, so that the order of the rows
+/// makes no difference. The pairs end in row order.
 pub(super) fn join(
     judge: &Judge<'_>,
     profiles: &Profiles,
-    decisions: &Decisions,
+    settings: &MatchSettings,
     rows: u32,
     pairs: &mut [PairEvidence],
 ) {
@@ -31,9 +32,11 @@ pub(super) fn join(
         let rank = pair.rule.rank();
         (rank, std::cmp::Reverse(pair.weight), left.min(right), left.max(right), ends)
     });
-    let mut joining = Joining { forest: Forest::new(rows), members: Members::of(rows) };
+    let subjects =
+        if settings.roll.is_empty() { Vec::new() } else { (0..rows).map(|row| settings.roll.subject(row)).collect() };
+    let mut joining = Joining { forest: Forest::new(rows), members: Members::of(rows), subjects };
     for pair in pairs.iter_mut().filter(|pair| pair.band == Band::Match) {
-        if !joining.try_join(judge, decisions, pair) {
+        if !joining.try_join(judge, &settings.decisions, pair) {
             pair.band = Band::Review(FindingCode::PossibleDuplicate);
         }
     }
@@ -48,6 +51,8 @@ pub(super) fn join(
 struct Joining {
     forest: Forest,
     members: Members,
+    /// By the first row of a person: its subject on the roll. Empty where nobody is on the roll.
+    subjects: Vec<Option<u32>>,
 }
 
 impl Joining {
@@ -57,6 +62,11 @@ impl Joining {
         if left == right {
             return true;
         }
+        let subject = |row: u32| self.subjects.get(row as usize).copied().flatten();
+        let subject = match (subject(left), subject(right)) {
+            (Some(left), Some(right)) if left != right => return false,
+            (left, right) => left.or(right),
+        };
         let certain = pair.rule.rank() <= 1;
         if !certain || !decisions.is_empty() {
             let (left_rows, right_rows) = (self.members.rows(left), self.members.rows(right));
@@ -69,6 +79,9 @@ impl Joining {
         }
         self.forest.union(left, right);
         self.members.join(left, right);
+        if let Some(joined) = self.subjects.get_mut(left.min(right) as usize) {
+            *joined = subject;
+        }
         true
     }
 }

@@ -1,154 +1,245 @@
-//! Survivorship: what the rows of one person say together, in the vendor's record, with nothing lost that it has room for.
+//! Survivorship: what the rows of one person say together, in the vendor's record, with nothing lost that it has room for, and
+//! with the row that each value comes from.
 
 use crate::domain::{
-    AdditionalName, Address, Field, Finding, FindingCode, Patient, PatientStore, Person, PersonName, Text, fold,
+    AdditionalName, Address, Field, Finding, FindingCode, MergedPlace, Origin, Patient, PatientStore, Person,
+    PersonName, PersonPart, Text, fold,
 };
 
 use super::cluster::Clusters;
 
-/// Builds the person with the given number. The most complete row that is not rejected carries it (the earliest among equals): its values
-/// win, what it lacks comes from the others in input order, and what the others have beyond that goes to the lists.
+/// Builds the person with the given number. The most complete row that is neither rejected nor a newborn's without a name
+/// carries it (the earliest among equals): its values win, what it lacks comes from the others in input order, and what the
+/// others have beyond that goes to the lists.
 pub fn merge_rows(store: &PatientStore, clusters: &Clusters, person: usize) -> Person {
     let rows = clusters.rows(person).to_vec();
-    let primary = primary_row(store, &rows);
-    let mut patient = store.row(primary).map(|row| row.patient()).unwrap_or_default();
-    let mut findings: Vec<Finding> = clusters.reviews(person).map(Finding::in_row).collect();
-    for other in rows.iter().filter(|row| **row != primary) {
-        if let Some(row) = store.row(*other) {
-            absorb(&mut patient, row.patient(), &mut findings);
+    let primary = primary_row(store, clusters, &rows);
+    let patient = store.row(primary).map(|row| row.patient()).unwrap_or_default();
+    let findings = clusters.reviews(person).map(Finding::in_row).collect();
+    let mut merging = Merging { patient, findings, origins: Vec::new() };
+    if rows.len() > 1 {
+        merging.note_all(primary);
+        for other in rows.iter().filter(|row| **row != primary) {
+            if let Some(row) = store.row(*other) {
+                merging.absorb(row.patient(), *other);
+            }
         }
     }
-    if rows.len() > 1 {
-        tidy_additional_names(&mut patient);
-    }
+    let Merging { patient, mut findings, origins } = merging;
     findings.sort_unstable();
     findings.dedup();
-    Person { primary, rows, patient, findings }
+    Person { primary, rows, patient, findings, origins }
 }
 
-fn primary_row(store: &PatientStore, rows: &[u32]) -> u32 {
-    let worth = |row: u32| store.row(row).map_or((false, 0), |row| (!row.is_rejected(), row.completeness()));
+fn primary_row(store: &PatientStore, clusters: &Clusters, rows: &[u32]) -> u32 {
+    let worth = |row: u32| {
+        store.row(row).map_or((false, false, 0), |packed| {
+            (!packed.is_rejected(), !clusters.is_unnamed(row), packed.completeness())
+        })
+    };
     let best = rows.iter().copied().max_by_key(|row| (worth(*row), std::cmp::Reverse(*row)));
     best.unwrap_or_default()
 }
 
-fn absorb(into: &mut Patient, other: Patient, findings: &mut Vec<Finding>) {
-    let contradicts = |field| Finding::in_field(FindingCode::MergeConflict, field);
-    if fill(&mut into.birth_date, other.birth_date) {
-        findings.push(contradicts(Field::BirthDate));
-    }
-    if fill(&mut into.death_date, other.death_date) {
-        findings.push(contradicts(Field::DeathDate));
-    }
-    if fill(&mut into.sex, other.sex) {
-        findings.push(contradicts(Field::Sex));
-    }
-    if fill(&mut into.subject_id, other.subject_id) {
-        findings.push(Finding::in_field(FindingCode::SubjectIdConflict, Field::SubjectId));
-    }
-    if fill(&mut into.phone, other.phone) {
-        findings.push(Finding::in_field(FindingCode::ContactNotCarried, Field::Phone));
-    }
-    if fill(&mut into.email, other.email) {
-        findings.push(Finding::in_field(FindingCode::ContactNotCarried, Field::Email));
-    }
-    absorb_name(into, &other.name);
-    into.additional_names.extend(other.additional_names);
-    absorb_address(into, other.address);
-    for address in other.additional_addresses {
-        absorb_address(into, address);
-    }
-    extend_distinct(&mut into.external_ids, other.external_ids);
-    extend_distinct(&mut into.labels, other.labels);
+/// A person while rows are added to it.
+struct Merging {
+    patient: Patient,
+    findings: Vec<Finding>,
+    origins: Vec<Origin>,
 }
 
-/// Takes the other value where there is none yet; tells whether two different values met.
-fn fill<T: PartialEq>(into: &mut Option<T>, other: Option<T>) -> bool {
-    match (into.as_ref(), other) {
-        (None, other) => {
-            *into = other;
-            false
+impl Merging {
+    fn note(&mut self, part: PersonPart, row: u32, place: MergedPlace) {
+        self.origins.push(Origin { part, row, place });
+    }
+
+    /// Notes every value of the row that carries the person.
+    fn note_all(&mut self, row: u32) {
+        let patient = &self.patient;
+        let present = [
+            (PersonPart::SubjectId, patient.subject_id.is_some()),
+            (PersonPart::Name, !is_nameless(&patient.name)),
+            (PersonPart::MiddleName, !patient.name.middle.as_text().is_empty()),
+            (PersonPart::Suffix, !patient.name.suffix.as_text().is_empty()),
+            (PersonPart::BirthDate, patient.birth_date.is_some()),
+            (PersonPart::DeathDate, patient.death_date.is_some()),
+            (PersonPart::Sex, patient.sex.is_some()),
+            (PersonPart::Address, !patient.address.is_empty()),
+            (PersonPart::Phone, patient.phone.is_some()),
+            (PersonPart::Email, patient.email.is_some()),
+        ];
+        let lists = [
+            (PersonPart::AdditionalName, patient.additional_names.len(), MergedPlace::AdditionalNames),
+            (PersonPart::Address, patient.additional_addresses.len(), MergedPlace::AdditionalAddresses),
+            (PersonPart::ExternalId, patient.external_ids.len(), MergedPlace::ExternalIdentifiers),
+            (PersonPart::Label, patient.labels.len(), MergedPlace::Labels),
+        ];
+        for (part, _) in present.into_iter().filter(|(_, present)| *present) {
+            self.note(part, row, MergedPlace::Record);
         }
-        (Some(value), Some(other)) => *value != other,
-        (Some(_), None) => false,
-    }
-}
-
-fn extend_distinct<T: PartialEq>(into: &mut Vec<T>, others: Vec<T>) {
-    for other in others {
-        if !into.contains(&other) {
-            into.push(other);
+        for (part, count, place) in lists {
+            (0..count).for_each(|_| self.note(part, row, place));
         }
     }
-}
 
-fn absorb_name(into: &mut Patient, other: &PersonName) {
-    fill_text(&mut into.name.suffix, &other.suffix);
-    let spells_out = |long: &Text, short: &Text| {
-        let (long, short) = (fold(long.as_text()), fold(short.as_text()));
-        long.len() > short.len() && long.starts_with(&short)
-    };
-    let (middle, other_middle) = (&into.name.middle, &other.middle);
-    let carried = other_middle.as_text().is_empty()
-        || fold(middle.as_text()) == fold(other_middle.as_text())
-        || spells_out(middle, other_middle);
-    if !carried && (middle.as_text().is_empty() || spells_out(other_middle, middle)) {
-        into.name.middle = other_middle.clone();
+    /// Adds what another row says.
+    fn absorb(&mut self, other: Patient, row: u32) {
+        let conflict = |field| Some(Finding::in_field(FindingCode::MergeConflict, field));
+        let no_slot = |field| Some(Finding::in_field(FindingCode::ContactNotCarried, field));
+        let id_conflict = Some(Finding::in_field(FindingCode::SubjectIdConflict, Field::SubjectId));
+        let fills = [
+            (PersonPart::SubjectId, fill(&mut self.patient.subject_id, other.subject_id), id_conflict),
+            (PersonPart::BirthDate, fill(&mut self.patient.birth_date, other.birth_date), conflict(Field::BirthDate)),
+            (PersonPart::DeathDate, fill(&mut self.patient.death_date, other.death_date), conflict(Field::DeathDate)),
+            (PersonPart::Sex, fill(&mut self.patient.sex, other.sex), conflict(Field::Sex)),
+            (PersonPart::Phone, fill(&mut self.patient.phone, other.phone), no_slot(Field::Phone)),
+            (PersonPart::Email, fill(&mut self.patient.email, other.email), no_slot(Field::Email)),
+        ];
+        for (part, filled, finding) in fills {
+            let place = match filled {
+                Filled::Missing => continue,
+                Filled::Taken => MergedPlace::Record,
+                Filled::Same => MergedPlace::SaidAlready,
+                Filled::Differs => {
+                    self.findings.extend(finding);
+                    if matches!(part, PersonPart::Phone | PersonPart::Email) {
+                        MergedPlace::NoSlot
+                    } else {
+                        MergedPlace::Contradiction
+                    }
+                }
+            };
+            self.note(part, row, place);
+        }
+        self.absorb_name(&other.name, row);
+        for name in other.additional_names {
+            let place = self.absorb_additional_name(name);
+            self.note(PersonPart::AdditionalName, row, place);
+        }
+        for address in std::iter::once(other.address).chain(other.additional_addresses) {
+            self.absorb_address(address, row);
+        }
+        for id in other.external_ids {
+            let is_new = push_distinct(&mut self.patient.external_ids, id);
+            let place = if is_new { MergedPlace::ExternalIdentifiers } else { MergedPlace::SaidAlready };
+            self.note(PersonPart::ExternalId, row, place);
+        }
+        for label in other.labels {
+            let is_new = push_distinct(&mut self.patient.labels, label);
+            let place = if is_new { MergedPlace::Labels } else { MergedPlace::SaidAlready };
+            self.note(PersonPart::Label, row, place);
+        }
     }
-    into.additional_names.push(AdditionalName {
-        first: other.first.clone(),
-        middle: other_middle.clone(),
-        last: other.last.clone(),
-    });
-}
 
-fn fill_text(into: &mut Text, other: &Text) {
-    if into.as_text().is_empty() {
-        *into = other.clone();
+    fn absorb_name(&mut self, other: &PersonName, row: u32) {
+        if !other.suffix.as_text().is_empty() {
+            let suffix = &mut self.patient.name.suffix;
+            let place = if suffix.as_text().is_empty() {
+                *suffix = other.suffix.clone();
+                MergedPlace::Record
+            } else if fold(suffix.as_text()) == fold(other.suffix.as_text()) {
+                MergedPlace::SaidAlready
+            } else {
+                self.findings.push(Finding::in_field(FindingCode::MergeConflict, Field::Suffix));
+                MergedPlace::Contradiction
+            };
+            self.note(PersonPart::Suffix, row, place);
+        }
+        if !other.middle.as_text().is_empty() {
+            let (own, new) = (fold(self.patient.name.middle.as_text()), fold(other.middle.as_text()));
+            let place = if own.starts_with(&new) {
+                MergedPlace::SaidAlready
+            } else if new.starts_with(&own) {
+                // The longer one spells an initial out.
+                self.patient.name.middle = other.middle.clone();
+                MergedPlace::Record
+            } else {
+                MergedPlace::AdditionalNames
+            };
+            self.note(PersonPart::MiddleName, row, place);
+        }
+        if !is_nameless(other) {
+            let further =
+                AdditionalName { first: other.first.clone(), middle: other.middle.clone(), last: other.last.clone() };
+            let place = self.absorb_additional_name(further);
+            self.note(PersonPart::Name, row, place);
+        }
     }
-}
 
-/// Drops further names that say nothing new: equal in comparison form to the main name or to an earlier one.
-fn tidy_additional_names(patient: &mut Patient) {
-    let form = |first: &Text, middle: &Text, last: &Text| {
-        (fold(first.as_text()), fold(middle.as_text()), fold(last.as_text()))
-    };
-    let name = &patient.name;
-    let mut seen = vec![form(&name.first, &name.middle, &name.last)];
-    patient.additional_names.retain(|name| {
+    /// Adds a further name, unless it says nothing new: equal in comparison form to the main name or to an earlier one, with no
+    /// more of a middle name.
+    fn absorb_additional_name(&mut self, name: AdditionalName) -> MergedPlace {
+        let form = |first: &Text, middle: &Text, last: &Text| {
+            (fold(first.as_text()), fold(middle.as_text()), fold(last.as_text()))
+        };
         let (first, middle, last) = form(&name.first, &name.middle, &name.last);
-        let known = seen.iter().any(|(seen_first, seen_middle, seen_last)| {
-            *seen_first == first && *seen_last == last && seen_middle.starts_with(&middle)
+        let main = &self.patient.name;
+        let main = form(&main.first, &main.middle, &main.last);
+        let further = self.patient.additional_names.iter().map(|name| form(&name.first, &name.middle, &name.last));
+        let known = std::iter::once(main).chain(further).any(|(known_first, known_middle, known_last)| {
+            known_first == first && known_last == last && known_middle.starts_with(&middle)
         });
-        seen.push((first, middle, last));
-        !known
-    });
+        if known {
+            return MergedPlace::SaidAlready;
+        }
+        self.patient.additional_names.push(name);
+        MergedPlace::AdditionalNames
+    }
+
+    fn absorb_address(&mut self, other: Address, row: u32) {
+        if other.is_empty() {
+            return;
+        }
+        let place = if self.patient.address.is_empty() {
+            self.patient.address = other;
+            MergedPlace::Record
+        } else if self.patient.address.is_same_place(&other)
+            || self.patient.additional_addresses.iter().any(|address| address.is_same_place(&other))
+        {
+            MergedPlace::SaidAlready
+        } else {
+            self.patient.additional_addresses.push(other);
+            MergedPlace::AdditionalAddresses
+        };
+        self.note(PersonPart::Address, row, place);
+    }
 }
 
-fn absorb_address(into: &mut Patient, other: Address) {
-    if other.is_empty() {
-        return;
-    }
-    if into.address.is_empty() {
-        into.address = other;
-        return;
-    }
-    let known = same_place(&into.address, &other)
-        || into.additional_addresses.iter().any(|address| same_place(address, &other));
-    if !known {
-        into.additional_addresses.push(other);
+fn is_nameless(name: &PersonName) -> bool {
+    name.first.as_text().is_empty() && name.last.as_text().is_empty()
+}
+
+/// What became of a value where there is room for one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Filled {
+    /// There is no such value.
+    Missing,
+    /// It was the first.
+    Taken,
+    /// It says the same as the one that is there.
+    Same,
+    /// It differs from the one that is there, which stays.
+    Differs,
+}
+
+/// Takes the other value where there is none yet.
+fn fill<T: PartialEq>(into: &mut Option<T>, other: Option<T>) -> Filled {
+    match (into.as_ref(), &other) {
+        (_, None) => Filled::Missing,
+        (None, Some(_)) => {
+            *into = other;
+            Filled::Taken
+        }
+        (Some(value), Some(other)) if value == other => Filled::Same,
+        (Some(_), Some(_)) => Filled::Differs,
     }
 }
 
-fn same_place(left: &Address, right: &Address) -> bool {
-    let form = |address: &Address| {
-        (
-            fold(address.line1.as_text()),
-            fold(address.line2.as_text()),
-            fold(address.city.as_text()),
-            address.state,
-            address.postal_code.map(crate::domain::PostalCode::zip5),
-        )
-    };
-    form(left) == form(right)
+/// Adds a value that is not there yet; tells whether it was new.
+fn push_distinct<T: PartialEq>(into: &mut Vec<T>, other: T) -> bool {
+    let is_new = !into.contains(&other);
+    if is_new {
+        into.push(other);
+    }
+    is_new
 }

@@ -15,6 +15,7 @@ mod merge;
 mod model;
 mod probable;
 mod profile;
+mod roll;
 mod row_text;
 mod sound;
 #[cfg(test)]
@@ -29,3 +30,4 @@ pub use find::{Matches, match_rows};
 pub use merge::merge_rows;
 pub use model::Model;
 pub use probable::candidate_pairs;
+pub use roll::{RollLink, RollRows};

@@ -18,9 +18,16 @@ struct ModelFile {
     schema: String,
     rules_version: u32,
     rows: u64,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    rows_on_roll: u64,
     one_person_pairs: f64,
     household_pairs: f64,
     comparisons: NamedShares,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 const SCHEMA: &str = "onroll-model/2";
@@ -31,6 +38,8 @@ pub struct Model {
     pub(super) rules_version: u32,
     pub(super) shares: Shares,
     pub(super) rows: u64,
+    /// Persons on the roll, who are compared with the rows and not with each other.
+    pub(super) rows_on_roll: u64,
     pub(super) one_person_pairs: f64,
     pub(super) household_pairs: f64,
 }
@@ -43,9 +52,16 @@ impl Model {
             rules_version: rules.version,
             shares: rules.shares.clone(),
             rows,
+            rows_on_roll: 0,
             one_person_pairs: rules.prior.repeats_per_row * rows_or_more,
             household_pairs: rules.prior.households_per_row * rows_or_more,
         }
+    }
+
+    /// The same, with so many persons on the roll to be compared with as well.
+    #[must_use]
+    pub(super) fn among_roll(self, rows_on_roll: u64) -> Self {
+        Self { rows_on_roll, ..self }
     }
 
     /// The text of a model file, to be given back for a run that decides alike.
@@ -54,6 +70,7 @@ impl Model {
             schema: SCHEMA.to_owned(),
             rules_version: self.rules_version,
             rows: self.rows,
+            rows_on_roll: self.rows_on_roll,
             one_person_pairs: self.one_person_pairs,
             household_pairs: self.household_pairs,
             comparisons: self.shares.to_names(),
@@ -80,15 +97,16 @@ impl Model {
             rules_version: file.rules_version,
             shares,
             rows: file.rows,
+            rows_on_roll: file.rows_on_roll,
             one_person_pairs: file.one_person_pairs,
             household_pairs: file.household_pairs,
         })
     }
 
-    /// Pairs of strangers among the rows: nearly all there are.
+    /// Pairs of strangers among the rows, and of a row and a person on the roll: nearly all there are.
     pub(super) fn stranger_pairs(&self) -> f64 {
         let rows = count(self.rows.max(2));
-        rows * (rows - 1.0) / 2.0
+        rows * (rows - 1.0) / 2.0 + rows * count(self.rows_on_roll)
     }
 
     /// Pairs of one person that the model expects among its rows.

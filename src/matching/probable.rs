@@ -14,6 +14,7 @@ use super::join::join;
 use super::levels::{Comparer, Levels, MISSING};
 use super::model::Model;
 use super::profile::{Profiles, RowProfile, are_letters_alike};
+use super::roll::RollRows;
 use super::row_text::RowTexts;
 use super::train::{sample, train};
 
@@ -38,7 +39,7 @@ pub(super) fn probable_pairs(
     settings: &MatchSettings,
     mut pairs: Vec<PairEvidence>,
 ) -> Probable {
-    let found = worthwhile_candidates(profiles);
+    let found = worthwhile_candidates(profiles, &settings.roll);
     let sample = sample(profiles);
     let texts = texts_of_compared_rows(store, rules, settings, &found, &pairs, &sample);
     let comparer = Comparer::new(rules, profiles, &texts);
@@ -66,7 +67,7 @@ pub(super) fn probable_pairs(
         let levels = comparer.compare(left, right);
         judge.evidence(left, right, BlockingRule::Decision, &levels, Band::Match)
     }));
-    join(&judge, profiles, &settings.decisions, store.len(), &mut pairs);
+    join(&judge, profiles, settings, store.len(), &mut pairs);
     Probable { pairs, compared: found.pairs.len() as u64, oversized_blocks: found.oversized_blocks, model }
 }
 
@@ -93,7 +94,7 @@ fn texts_of_compared_rows(
 
 /// The pairs of rows that blocking brings together, whatever they weigh: what its recall is measured by.
 pub fn candidate_pairs(store: &PatientStore, rules: &Rules) -> Vec<(u32, u32)> {
-    let found = worthwhile_candidates(&Profiles::of(store, rules));
+    let found = worthwhile_candidates(&Profiles::of(store, rules), &RollRows::default());
     found.pairs.into_iter().map(|(left, right, _)| (left, right)).collect()
 }
 
@@ -101,9 +102,11 @@ pub fn candidate_pairs(store: &PatientStore, rules: &Rules) -> Vec<(u32, u32)> {
 /// same city is so frequent that no further field could bring the pair up to a match.
 const MANY_ROWS: usize = 250_000;
 
-fn worthwhile_candidates(profiles: &Profiles) -> Candidates {
+fn worthwhile_candidates(profiles: &Profiles, roll: &RollRows) -> Candidates {
     let points = if profiles.rows.len() < MANY_ROWS { 3 } else { 4 };
-    candidates(profiles, |left, right| is_worth_weighing(profiles.row(left), profiles.row(right), points))
+    candidates(profiles, |left, right| {
+        !roll.is_settled(left, right) && is_worth_weighing(profiles.row(left), profiles.row(right), points)
+    })
 }
 
 /// Rules and model, applied to pairs.

@@ -65,6 +65,8 @@ pub(super) struct Profiles {
     contents: Vec<u64>,
     /// The keys of the rules that decide by themselves, of rows neither held nor rejected.
     pub(super) keys: Vec<KeyedRow>,
+    /// Rows from this one on are persons on the roll.
+    pub(super) roll_from: u32,
     /// Stands for rows beyond the last.
     empty: RowProfile,
     first: Frequencies,
@@ -97,7 +99,7 @@ impl Profiles {
             || rayon::join(|| frequencies(&rows, |row| row.first), || frequencies(&rows, RowProfile::street)),
             || rayon::join(|| frequencies(&rows, |row| row.last), || frequencies(&rows, |row| row.city)),
         );
-        Self { rows, contents, keys, empty: RowProfile::default(), first, last, city, street }
+        Self { rows, contents, keys, roll_from: u32::MAX, empty: RowProfile::default(), first, last, city, street }
     }
 
     /// The profile of a row; that of an empty row beyond the last.

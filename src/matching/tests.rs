@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{
-    AdditionalName, Address, AssessedPatient, CivilDate, ExternalId, Field, FindingCode, PackedBatch, Patient,
-    PatientStore, Person, PersonName, Phone, Sex, SourceId, Text,
+    AdditionalName, Address, AssessedPatient, CivilDate, ExternalId, Field, FindingCode, MergedPlace, PackedBatch,
+    Patient, PatientStore, Person, PersonName, PersonPart, Phone, Sex, SourceId, Text, fold,
 };
 use crate::rules::Rules;
 
@@ -259,7 +259,7 @@ fn evidence_names_the_level_of_each_field() {
     assert_eq!(matches.pairs[0].band, Band::Match);
 }
 
-fn any_patient() -> impl Strategy<Value = Patient> {
+fn any_identity() -> impl Strategy<Value = Patient> {
     (0_usize..3, 0_usize..3, prop::option::of(0_u8..3), prop::option::of(0_u8..4)).prop_map(|(first, last, day, id)| {
         let mut patient = patient(["Ann", "Bea", "Cy"][first], ["Ng", "Ruiz", "Øst"][last]);
         patient.birth_date = day.and_then(|day| CivilDate::new(1980, 3, day + 1));
@@ -270,10 +270,26 @@ fn any_patient() -> impl Strategy<Value = Patient> {
     })
 }
 
+fn any_patient() -> impl Strategy<Value = Patient> {
+    (any_identity(), 0_usize..3, 0_usize..3, 0_u8..4).prop_map(|(mut patient, street, middle, further)| {
+        patient.name.middle = text(["", "M", "Marie"][middle]);
+        if street > 0 {
+            patient = living_at(patient, ["1 Main St", "2 Oak Ave"][street - 1]);
+        }
+        if further & 1 == 1 {
+            patient.phone = Phone::from_digits(["6125550123", "6125550199"][usize::from(further / 2)]);
+            let last = text(["Quist", "Falk"][usize::from(further / 2)]);
+            patient.additional_names.push(AdditionalName { last, ..AdditionalName::default() });
+            patient.labels.push(text(["a", "b"][usize::from(further / 2)]));
+        }
+        patient
+    })
+}
+
 proptest! {
     #[test]
     fn row_order_does_not_change_who_is_one_person(
-        patients in prop::collection::vec(any_patient(), 1..24),
+        patients in prop::collection::vec(any_identity(), 1..24),
         seed in any::<u64>(),
     ) {
         let count = patients.len();
@@ -295,7 +311,7 @@ proptest! {
 
     #[test]
     fn a_copy_of_a_row_with_a_birth_date_is_the_person_of_the_row(
-        patients in prop::collection::vec(any_patient(), 1..16),
+        patients in prop::collection::vec(any_identity(), 1..16),
     ) {
         let count = u32::try_from(patients.len()).unwrap();
         let twice: Vec<Patient> = patients.iter().chain(&patients).cloned().collect();
@@ -306,16 +322,199 @@ proptest! {
     }
 
     #[test]
-    fn merging_loses_no_last_name_and_no_external_id(patients in prop::collection::vec(any_patient(), 1..24)) {
+    fn merging_loses_no_name_no_address_and_no_external_id(patients in prop::collection::vec(any_patient(), 1..24)) {
         let store = store(&patients);
         for person in persons(&store) {
+            let merged = &person.patient;
+            let main = AdditionalName {
+                first: merged.name.first.clone(),
+                middle: merged.name.middle.clone(),
+                last: merged.name.last.clone(),
+            };
+            let names: Vec<&AdditionalName> = std::iter::once(&main).chain(&merged.additional_names).collect();
+            let says = |text: &Text, carried: &Text| fold(carried.as_text()).starts_with(&fold(text.as_text()));
             for row in &person.rows {
                 let before = &patients[*row as usize];
-                let carried = person.patient.name.last == before.name.last
-                    || person.patient.additional_names.iter().any(|name| name.last == before.name.last);
-                prop_assert!(carried);
-                prop_assert!(before.external_ids.iter().all(|id| person.patient.external_ids.contains(id)));
+                let own = AdditionalName {
+                    first: before.name.first.clone(),
+                    middle: before.name.middle.clone(),
+                    last: before.name.last.clone(),
+                };
+                for name in std::iter::once(&own).chain(&before.additional_names) {
+                    prop_assert!(names.iter().any(|carried| carried.first == name.first
+                        && carried.last == name.last
+                        && says(&name.middle, &carried.middle)));
+                }
+                for address in std::iter::once(&before.address).chain(&before.additional_addresses) {
+                    prop_assert!(address.is_empty()
+                        || merged.address.is_same_place(address)
+                        || merged.additional_addresses.iter().any(|carried| carried.is_same_place(address)));
+                }
+                prop_assert!(before.external_ids.iter().all(|id| merged.external_ids.contains(id)));
+                prop_assert!(before.labels.iter().all(|label| merged.labels.contains(label)));
             }
         }
+    }
+
+    #[test]
+    fn every_value_of_a_merged_person_has_its_row_and_its_place(patients in prop::collection::vec(any_patient(), 1..24)) {
+        let store = store(&patients);
+        for person in persons(&store) {
+            if person.rows.len() == 1 {
+                prop_assert!(person.origins.is_empty());
+                continue;
+            }
+            let values: usize = person.rows.iter().map(|row| values_of(&patients[*row as usize])).sum();
+            prop_assert_eq!(person.origins.len(), values, "every value of every row once");
+            prop_assert!(person.origins.iter().all(|origin| person.rows.contains(&origin.row)));
+            let count = |part, place| {
+                person.origins.iter().filter(|origin| (origin.part, origin.place) == (part, place)).count()
+            };
+            let merged = &person.patient;
+            prop_assert_eq!(count(PersonPart::Phone, MergedPlace::Record), usize::from(merged.phone.is_some()));
+            prop_assert_eq!(
+                count(PersonPart::ExternalId, MergedPlace::ExternalIdentifiers), merged.external_ids.len());
+            prop_assert_eq!(
+                count(PersonPart::Address, MergedPlace::AdditionalAddresses), merged.additional_addresses.len());
+            prop_assert_eq!(
+                count(PersonPart::Name, MergedPlace::AdditionalNames)
+                    + count(PersonPart::AdditionalName, MergedPlace::AdditionalNames),
+                merged.additional_names.len());
+        }
+    }
+
+    #[test]
+    fn two_subjects_on_the_roll_are_never_joined_and_every_row_stays(
+        patients in prop::collection::vec(any_patient(), 2..24),
+        from in 1_usize..23,
+        own in prop::collection::vec(any::<bool>(), 24),
+    ) {
+        let first = u32::try_from(from.min(patients.len() - 1)).unwrap();
+        let rows = u32::try_from(patients.len()).unwrap();
+        let own: Vec<(u32, u32)> = (0..first).filter(|row| own[*row as usize]).map(|row| (row, rows + row)).collect();
+        let roll = RollRows::new(first, (first..rows).collect(), own.clone());
+        let matches = match_on_roll(&patients, roll);
+        let persons: Vec<Vec<u32>> =
+            (0..matches.clusters.len()).map(|person| matches.clusters.rows(person).to_vec()).collect();
+        let mut seen: Vec<u32> = persons.iter().flatten().copied().collect();
+        seen.sort_unstable();
+        prop_assert_eq!(seen, (0..first).collect::<Vec<_>>(), "the rows of the rosters, each once");
+        for rows in &persons {
+            prop_assert!(rows.iter().filter(|row| own.iter().any(|(own, _)| own == *row)).count() <= 1);
+        }
+        for (row, subject) in own {
+            let link = matches.links.get(&matches.clusters.person_of(row)).copied();
+            prop_assert_eq!(link, Some(RollLink { subject, own: true }));
+        }
+        let mut subjects: Vec<u32> = matches.links.values().map(|link| link.subject).collect();
+        let count = subjects.len();
+        subjects.sort_unstable();
+        subjects.dedup();
+        prop_assert_eq!(subjects.len(), count, "a subject is one person of the run");
+    }
+}
+
+fn values_of(patient: &Patient) -> usize {
+    let texts = [&patient.name.middle, &patient.name.suffix].map(|text| !text.as_text().is_empty());
+    let named = !(patient.name.first.as_text().is_empty() && patient.name.last.as_text().is_empty());
+    let single = [
+        named,
+        texts[0],
+        texts[1],
+        patient.subject_id.is_some(),
+        patient.birth_date.is_some(),
+        patient.death_date.is_some(),
+        patient.sex.is_some(),
+        patient.phone.is_some(),
+        patient.email.is_some(),
+        !patient.address.is_empty(),
+    ];
+    single.iter().filter(|present| **present).count()
+        + patient.external_ids.len()
+        + patient.additional_names.len()
+        + patient.additional_addresses.len()
+        + patient.labels.len()
+}
+
+fn match_on_roll(patients: &[Patient], roll: RollRows) -> Matches {
+    let settings = MatchSettings { roll, ..MatchSettings::default() };
+    super::match_rows(&store(patients), &RULES, &settings)
+}
+
+#[test]
+fn a_row_that_is_somebody_on_the_roll_is_linked_and_one_that_is_nobody_there_is_not() {
+    let moved = living_at(at_home("Katherine", "Okafor", (1975, 12, 24)), "9 Other St");
+    let typo = at_home("Kathrine", "Okafor", (1975, 12, 24));
+    let stranger = at_home("Emil", "Quist", (1990, 10, 30));
+    let matches = match_on_roll(&[typo, stranger, moved], RollRows::new(2, vec![7], Vec::new()));
+    assert_eq!(matches.links.into_iter().collect::<Vec<_>>(), [(0, RollLink { subject: 7, own: false })]);
+    assert_eq!((matches.clusters.len(), matches.pairs.len()), (2, 1), "the pair is kept with its evidence");
+    assert_eq!((matches.pairs[0].left, matches.pairs[0].right), (0, 2));
+}
+
+#[test]
+fn a_new_row_that_would_join_two_subjects_on_the_roll_waits() {
+    let katherine = |first: &str| at_home(first, "Okafor", (1975, 12, 24));
+    let people = [katherine("Kathrine"), katherine("Katherine"), katherine("Katharine")];
+    let matches = match_on_roll(&people, RollRows::new(1, vec![7, 8], Vec::new()));
+    assert_eq!(matches.clusters.reviews(0).collect::<Vec<_>>(), [FindingCode::PossiblyOnRoll]);
+    let matches = match_on_roll(&people, RollRows::new(1, vec![7], vec![(0, 8)]));
+    assert_eq!(matches.clusters.reviews(0).count(), 0, "one that is known there by its own id does not");
+    assert_eq!(matches.links[&0], RollLink { subject: 8, own: true });
+}
+
+#[test]
+fn persons_on_the_roll_are_not_held_because_somebody_new_resembles_them() {
+    let unnamed = at_home("Baby Girl", "Falk", (2025, 12, 5));
+    let named = at_home("Joanne", "Falk", (2025, 12, 5));
+    let matches = match_on_roll(&[named.clone(), unnamed.clone()], RollRows::new(2, Vec::new(), vec![(0, 3)]));
+    assert_eq!(matches.clusters.reviews(0).count(), 0, "the one on the roll is there whatever the other is");
+    assert_eq!(matches.clusters.reviews(1).collect::<Vec<_>>(), [FindingCode::PossibleDuplicate]);
+    let matches = match_on_roll(&[unnamed, named], RollRows::new(1, vec![3], Vec::new()));
+    assert_eq!(matches.clusters.reviews(0).collect::<Vec<_>>(), [FindingCode::PossiblyOnRoll]);
+}
+
+#[test]
+fn a_placeholder_for_a_newborns_name_never_wins_over_the_name() {
+    let mut unnamed = with_id(at_home("Baby Girl", "Falk", (2025, 12, 5)), "12");
+    unnamed.email = crate::domain::Email::parse("falk@clinic.example.org");
+    let named = with_id(at_home("Joanne", "Falk", (2025, 12, 5)), "12");
+    let mut batch = PackedBatch::default();
+    for (row, patient, completeness) in [(2, unnamed, 100), (3, named, 60)] {
+        batch.push(&AssessedPatient { row, patient, completeness, ..AssessedPatient::default() });
+    }
+    let mut store = PatientStore::default();
+    store.push(SourceId(0), batch);
+    let mut decisions = Decisions::default();
+    decisions.insert(0, 1, Verdict::Same);
+    let settings = MatchSettings { decisions, ..MatchSettings::default() };
+    let matches = super::match_rows(&store, &RULES, &settings);
+    assert_eq!(matches.clusters.len(), 1);
+    let person = merge_rows(&store, &matches.clusters, 0);
+    assert_eq!(person.patient.name.first.as_text(), "Joanne");
+    assert!(person.patient.email.is_some(), "what the other row has beyond it is kept");
+}
+
+#[test]
+fn a_second_phone_and_a_prior_address_are_told_with_their_rows_and_places() {
+    let first = Patient {
+        phone: Phone::from_digits("6125550123"),
+        ..living_at(with_id(patient("Ann", "Ng"), "12"), "1 Main St")
+    };
+    let second = Patient {
+        phone: Phone::from_digits("6125550199"),
+        ..living_at(with_id(patient("Ann", "Larsen"), "12"), "2 Oak Ave")
+    };
+    let persons = persons(&store(&[first, second]));
+    let of_second: Vec<(PersonPart, MergedPlace)> =
+        persons[0].origins.iter().filter(|origin| origin.row == 1).map(|origin| (origin.part, origin.place)).collect();
+    for expected in [
+        (PersonPart::Phone, MergedPlace::NoSlot),
+        (PersonPart::Name, MergedPlace::AdditionalNames),
+        (PersonPart::Address, MergedPlace::AdditionalAddresses),
+        (PersonPart::ExternalId, MergedPlace::SaidAlready),
+        (PersonPart::BirthDate, MergedPlace::SaidAlready),
+    ] {
+        assert!(of_second.contains(&expected), "{expected:?} {of_second:?}");
     }
 }

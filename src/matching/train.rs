@@ -7,7 +7,7 @@ use crate::rules::matching::{Comparison, MatchingRules};
 
 use super::levels::{Comparer, Levels, MISSING};
 use super::model::{Model, count};
-use super::profile::Profiles;
+use super::profile::{Profiles, RowProfile};
 
 /// Rounds of estimation; it ends earlier when the number of pairs moves by less than a thousandth.
 const ROUNDS: usize = 24;
@@ -29,8 +29,9 @@ pub(super) fn train(
     sample: &[u32],
     found: &[Levels],
 ) -> Model {
-    let rows = profiles.rows.iter().filter(|row| row.takes_part).count() as u64;
-    let mut model = Model::from_rules(rules, rows);
+    let (of_rosters, on_roll) = profiles.rows.split_at(profiles.rows.len().min(profiles.roll_from as usize));
+    let taking_part = |rows: &[RowProfile]| rows.iter().filter(|row| row.takes_part).count() as u64;
+    let mut model = Model::from_rules(rules, taking_part(of_rosters)).among_roll(taking_part(on_roll));
     let strangers = kinds(&compare_sample(sample, comparer));
     learn_strangers(rules, &mut model, &strangers);
     let candidates = kinds(found);

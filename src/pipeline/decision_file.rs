@@ -1,11 +1,16 @@
 //! A steward's verdicts: `duplicates.csv` of an earlier run with the column `decision` filled in.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
+use uuid::Uuid;
+
 use super::intake::TableFacts;
+use super::roll::Roll;
 use crate::domain::PatientStore;
-use crate::matching::{Decisions, Verdict};
+use crate::matching::Verdict;
+use crate::report::ON_ROLL;
 
 /// Decisions that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -46,11 +51,40 @@ struct Place {
     row: u32,
 }
 
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.file == ON_ROLL {
+            return write!(formatter, "subject {}", self.sheet);
+        }
+        let name = Path::new(&self.file).file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        let space = if self.sheet.is_empty() { "" } else { " " };
+        write!(formatter, "{name}{space}{} row {}", self.sheet, self.row)
+    }
+}
+
 /// The lines of a file that hold a verdict.
 #[derive(Clone, Debug)]
 pub struct DecisionFile {
     file: PathBuf,
-    lines: Vec<(u64, Place, Place, Verdict)>,
+    lines: Vec<(u64, Place, Place, Option<Verdict>)>,
+}
+
+/// A verdict on two rows of a run.
+#[derive(Clone, Debug)]
+pub(super) struct GivenVerdict {
+    pub(super) left: u32,
+    pub(super) right: u32,
+    /// `None` takes back what is remembered about the pair.
+    pub(super) verdict: Option<Verdict>,
+    /// Where the two rows stand, in words.
+    pub(super) places: (String, String),
+}
+
+impl GivenVerdict {
+    /// The two rows, the smaller first.
+    pub(super) fn pair(&self) -> (u32, u32) {
+        (self.left.min(self.right), self.left.max(self.right))
+    }
 }
 
 const COLUMNS: [&str; 7] =
@@ -60,7 +94,7 @@ impl DecisionFile {
     /// Reads a file; lines without a verdict are passed over.
     ///
     /// # Errors
-    /// When it is no CSV, lacks a column, or a verdict is neither `same` nor `different`.
+    /// When it is no CSV, lacks a column, or a verdict is neither `same`, `different` nor `revoke`.
     pub fn read(file: &Path) -> Result<Self, DecisionError> {
         let csv_error = |source| DecisionError::Csv { file: file.to_owned(), source };
         let mut reader = csv::Reader::from_path(file).map_err(csv_error)?;
@@ -82,9 +116,10 @@ impl DecisionFile {
                 |column: usize| places.get(column).and_then(|place| record.get(*place)).unwrap_or_default().trim();
             let verdict = match cell(6).to_ascii_lowercase().as_str() {
                 "" => continue,
-                "same" => Verdict::Same,
-                "different" => Verdict::Different,
-                _ => return Err(wrong("the decision has to be same, different, or empty")),
+                "same" => Some(Verdict::Same),
+                "different" => Some(Verdict::Different),
+                "revoke" => None,
+                _ => return Err(wrong("the decision has to be same, different, revoke, or empty")),
             };
             let place = |from: usize| {
                 let row = cell(from + 2).parse().map_err(|_| wrong("a row number is missing"))?;
@@ -101,8 +136,14 @@ impl DecisionFile {
     ///
     /// # Errors
     /// When a line names a row that was not read, or contradicts an earlier line.
-    pub(super) fn resolve(&self, store: &PatientStore, tables: &[TableFacts]) -> Result<Decisions, DecisionError> {
-        let mut decisions = Decisions::default();
+    pub(super) fn resolve(
+        &self,
+        store: &PatientStore,
+        tables: &[TableFacts],
+        roll: &Roll,
+    ) -> Result<Vec<GivenVerdict>, DecisionError> {
+        let mut decisions: Vec<GivenVerdict> = Vec::new();
+        let mut decided: BTreeMap<(u32, u32), Option<Verdict>> = BTreeMap::new();
         if self.lines.is_empty() {
             return Ok(decisions);
         }
@@ -111,6 +152,15 @@ impl DecisionFile {
         for (line, left, right, verdict) in &self.lines {
             let wrong = |reason: String| DecisionError::Line { file: self.file.clone(), line: *line, reason };
             let find = |place: &Place| {
+                if place.file == ON_ROLL {
+                    let row = Uuid::parse_str(&place.sheet).ok().and_then(|subject_id| roll.row_of(subject_id));
+                    return row.ok_or_else(|| {
+                        let subject = &place.sheet;
+                        wrong(format!(
+                            "no subject {subject} is remembered; take the line out, or name the ledger that knows it"
+                        ))
+                    });
+                }
                 let index = source_of(place, tables).and_then(|source| rows.get(&(source, place.row)).copied());
                 index.ok_or_else(|| {
                     wrong(format!(
@@ -119,12 +169,18 @@ impl DecisionFile {
                     ))
                 })
             };
+            let places = (left.to_string(), right.to_string());
             let (left, right) = (find(left)?, find(right)?);
             if left == right {
                 return Err(wrong("names one row twice".to_owned()));
             }
-            if decisions.insert(left, right, *verdict) {
-                return Err(wrong("contradicts an earlier line about the same two rows".to_owned()));
+            let given = GivenVerdict { left, right, verdict: *verdict, places };
+            match decided.insert(given.pair(), *verdict) {
+                Some(earlier) if earlier != *verdict => {
+                    return Err(wrong("contradicts an earlier line about the same two rows".to_owned()));
+                }
+                Some(_) => {}
+                None => decisions.push(given),
             }
         }
         Ok(decisions)

@@ -1,6 +1,7 @@
 //! Why rosters cannot be prepared. Bad rows are no reason: those are findings.
 
 use super::decision_file::DecisionError;
+use crate::ledger::LedgerError;
 use crate::map::{MapError, MapFileError};
 use crate::read::ReadError;
 
@@ -57,6 +58,9 @@ pub enum PipelineError {
         /// The sheets that there are.
         sheets: String,
     },
+    /// The ledger cannot be asked who is on the roll.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     /// The decisions do not fit the rosters.
     #[error(transparent)]
     Decisions(#[from] DecisionError),

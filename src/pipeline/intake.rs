@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::Duration;
 
 use rayon::prelude::*;
 
@@ -76,12 +77,17 @@ pub struct TableFacts {
     pub birth_date_order: Option<DateOrder>,
 }
 
-/// Everything that reading yields.
-pub(super) struct Intake {
+/// Rosters that have been read, normalised and assessed.
+#[derive(Debug)]
+pub struct TakenIn {
     pub(super) store: PatientStore,
-    pub(super) tables: Vec<TableFacts>,
+    /// The tables that were read, by source.
+    pub tables: Vec<TableFacts>,
     pub(super) tally: Tally,
     pub(super) assumed_systems: BTreeSet<String>,
+    /// Time that looking for shared values took, and that of everything until then.
+    pub(super) sharing: Duration,
+    pub(super) time: Duration,
 }
 
 /// Takes in every roster in the order given.
@@ -90,12 +96,14 @@ pub(super) fn read_rosters(
     rules: &Rules,
     settings: &IntakeSettings,
     watcher: &dyn Watcher,
-) -> Result<Intake, PipelineError> {
-    let mut intake = Intake {
+) -> Result<TakenIn, PipelineError> {
+    let mut intake = TakenIn {
         store: PatientStore::default(),
         tables: Vec::new(),
         tally: Tally::default(),
         assumed_systems: BTreeSet::new(),
+        sharing: Duration::ZERO,
+        time: Duration::ZERO,
     };
     let bytes_before = AtomicU64::new(0);
     for path in rosters {
@@ -187,7 +195,7 @@ struct Taker<'a, 'rules> {
     /// The system of external ids where nothing names it, if that is only the name of the file.
     assumed_system: Option<&'a str>,
     settings: &'a IntakeSettings,
-    intake: &'a mut Intake,
+    intake: &'a mut TakenIn,
     tables: Vec<OpenTable>,
     /// Sheets, or delimited tables, that the file has sent so far: their names.
     sheets: Vec<Option<String>>,

@@ -5,16 +5,20 @@ mod batch;
 mod changes;
 mod decision_file;
 mod error;
+mod evidence;
 mod finding_sums;
 mod heaping;
 mod intake;
 mod persons;
 mod planning;
 mod reporting;
+mod roll;
+mod roll_changes;
 mod scores;
 mod sentences;
 mod several_tables;
 mod tally;
+mod verdicts;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -22,15 +26,19 @@ use std::time::Duration;
 pub use changes::change_lines;
 pub use decision_file::{DecisionError, DecisionFile};
 pub use error::PipelineError;
-pub use intake::{IntakeSettings, TableFacts};
+pub use evidence::{keep_evidence, origin_lines, pair_lines};
+pub use intake::{IntakeSettings, TableFacts, TakenIn};
 pub use persons::{JudgedPerson, PersonOutcome, PlannedPersons, judge_person, plan_persons};
-pub use planning::{ledger_sources, plan_upload, send_creations};
-pub use reporting::{ReportSums, RowFacts, pair_lines, report_inputs, row_lines, visit_rows};
+pub use planning::{Remember, ledger_sources, plan_against_ledger, plan_upload, send_creations};
+pub use reporting::{ReportSums, RowFacts, report_inputs, row_lines, visit_rows};
+pub use roll::{Memory, Roll};
 pub use tally::Tally;
 
+use self::verdicts::Verdicts;
 use crate::clock::Stopwatch;
 use crate::domain::{PatientStore, SourceId};
-use crate::matching::{Decisions, MatchSettings, Matches, match_rows};
+use crate::ledger::NewVerdict;
+use crate::matching::{MatchSettings, Matches, RollRows, match_rows};
 use crate::rules::Rules;
 
 /// Rosters that have been read, normalised, assessed and matched.
@@ -46,6 +54,10 @@ pub struct Prepared {
     pub tally: Tally,
     /// Names of systems that stand in for a missing one (the file's name): good for matching within a run, not for ids.
     pub assumed_systems: BTreeSet<String>,
+    /// Who is on the roll already.
+    pub roll: Roll,
+    /// Verdicts for the ledger to remember.
+    pub verdicts: Vec<NewVerdict>,
     /// How long each stage took, in the order of the stages.
     pub timings: Vec<(&'static str, Duration)>,
 }
@@ -72,26 +84,68 @@ pub fn prepare(
     settings: &IntakeSettings,
     watcher: &dyn Watcher,
 ) -> Result<Prepared, PipelineError> {
+    let taken_in = take_in(rosters, rules, settings, watcher)?;
+    match_up(taken_in, rules, settings, None)
+}
+
+/// Reads, normalises and assesses rosters.
+pub fn take_in(
+    rosters: &[String],
+    rules: &Rules,
+    settings: &IntakeSettings,
+    watcher: &dyn Watcher,
+) -> Result<TakenIn, PipelineError> {
     let watch = Stopwatch::start();
-    let mut intake = intake::read_rosters(rosters, rules, settings, watcher)?;
+    let mut taken_in = intake::read_rosters(rosters, rules, settings, watcher)?;
     let sharing = Stopwatch::start();
-    heaping::discount_shared_values(&mut intake.store, rules);
-    let sharing = sharing.elapsed();
-    let read = watch.elapsed();
-    watcher.matching(intake.store.len(), intake.tables.len());
+    heaping::discount_shared_values(&mut taken_in.store, rules);
+    taken_in.sharing = sharing.elapsed();
+    taken_in.time = watch.elapsed();
+    watcher.matching(taken_in.store.len(), taken_in.tables.len());
+    Ok(taken_in)
+}
+
+/// Finds out who is who, and with a ledger who is on the roll.
+pub fn match_up(
+    mut taken_in: TakenIn,
+    rules: &Rules,
+    settings: &IntakeSettings,
+    memory: Option<Memory<'_>>,
+) -> Result<Prepared, PipelineError> {
     let watch = Stopwatch::start();
-    let decisions = match &settings.decisions {
-        Some(file) => file.resolve(&intake.store, &intake.tables)?,
-        None => Decisions::default(),
+    let store = &mut taken_in.store;
+    let batches = store.batch_count();
+    let roll = match memory {
+        Some(memory) => Roll::join(memory, store, &taken_in.assumed_systems, rules)?,
+        None => Roll::default(),
     };
-    let matches = match_rows(&intake.store, rules, &MatchSettings { model: settings.model.clone(), decisions });
-    let matching = watch.elapsed();
+    let loaded = watch.elapsed();
+    let watch = Stopwatch::start();
+    let given = match &settings.decisions {
+        Some(file) => file.resolve(store, &taken_in.tables, &roll)?,
+        None => Vec::new(),
+    };
+    let Verdicts { decisions, new } = match memory {
+        Some(memory) => {
+            Verdicts::with_remembered(&given, memory, &memory.ids(&taken_in.assumed_systems), store, &roll)?
+        }
+        None => Verdicts::of_given(&given),
+    };
+    let of_roll = if memory.is_some() { roll.rows() } else { RollRows::default() };
+    let matches = match_rows(store, rules, &MatchSettings { model: settings.model.clone(), decisions, roll: of_roll });
+    store.keep_batches(batches);
+    let mut timings = vec![("read", taken_in.time), ("discount", taken_in.sharing), ("match", watch.elapsed())];
+    if memory.is_some() {
+        timings.push(("ledger", loaded));
+    }
     Ok(Prepared {
-        store: intake.store,
-        tables: intake.tables,
+        store: taken_in.store,
+        tables: taken_in.tables,
         matches,
-        tally: intake.tally,
-        assumed_systems: intake.assumed_systems,
-        timings: vec![("read", read), ("discount", sharing), ("match", matching)],
+        tally: taken_in.tally,
+        assumed_systems: taken_in.assumed_systems,
+        roll,
+        verdicts: new,
+        timings,
     })
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Prepared;
 use crate::assess::{check_vendor_limits, is_within_vendor_limits};
-use crate::domain::{Finding, FindingCode, Outcome, Person, Severity};
+use crate::domain::{Finding, FindingCode, Origin, Outcome, Person, Severity, SubjectRecord};
 use crate::matching::merge_rows;
 use crate::plan::to_subject_record;
 use crate::rules::Rules;
@@ -39,6 +39,10 @@ pub struct PlannedPersons {
     pub outcomes: Vec<PersonOutcome>,
     /// What merging and the vendor's limits found, by person; most have none.
     pub findings: BTreeMap<u32, Vec<Finding>>,
+    /// Where the values of each person of several rows come from, by rising person.
+    pub origins: Vec<(u32, Vec<Origin>)>,
+    /// Records of an earlier run that are to be sent again in place of the person's own, by person.
+    pub resent: BTreeMap<u32, SubjectRecord>,
 }
 
 /// A person with what speaks against putting it on the roll.
@@ -61,9 +65,9 @@ pub fn plan_persons(prepared: &Prepared, rules: &Rules) -> PlannedPersons {
     let mut next = 0;
     while next < count {
         let end = count.min(next + CHUNK * rayon::current_num_threads() * 8);
-        let judged: Vec<(PersonOutcome, Vec<Finding>)> = (next..end).into_par_iter().map(judge).collect();
-        for (outcome, findings) in judged {
-            planned.push(outcome, findings);
+        let judged: Vec<JudgedOutcome> = (next..end).into_par_iter().map(judge).collect();
+        for (outcome, findings, origins) in judged {
+            planned.push(outcome, findings, origins);
         }
         next = end;
     }
@@ -72,10 +76,13 @@ pub fn plan_persons(prepared: &Prepared, rules: &Rules) -> PlannedPersons {
 
 impl PlannedPersons {
     /// Appends the next person.
-    pub fn push(&mut self, outcome: PersonOutcome, findings: Vec<Finding>) {
+    pub fn push(&mut self, outcome: PersonOutcome, findings: Vec<Finding>, origins: Vec<Origin>) {
         let person = u32::try_from(self.outcomes.len()).unwrap_or(u32::MAX);
         if !findings.is_empty() {
             self.findings.insert(person, findings);
+        }
+        if !origins.is_empty() {
+            self.origins.push((person, origins));
         }
         self.outcomes.push(outcome);
     }
@@ -86,18 +93,21 @@ impl PlannedPersons {
     }
 }
 
-fn dry_run(judged: JudgedPerson) -> (PersonOutcome, Vec<Finding>) {
+/// An outcome with what was found and where the values come from.
+type JudgedOutcome = (PersonOutcome, Vec<Finding>, Vec<Origin>);
+
+fn dry_run(judged: JudgedPerson) -> JudgedOutcome {
     let primary = judged.person.primary;
     let (outcome, reason) = match judged.obstacle {
         Some((outcome, reason)) => (outcome, Cow::Owned(reason)),
         None => (Outcome::NotAttempted, READY),
     };
-    (PersonOutcome { outcome, reason, subject_id: None, primary }, judged.person.findings)
+    (PersonOutcome { outcome, reason, subject_id: None, primary }, judged.person.findings, judged.person.origins)
 }
 
 /// The same as judging a person of one row whom nothing but findings of that row keeps off the roll, as most are, without
 /// building the person; `None` for all others.
-fn dry_run_of_one_row(prepared: &Prepared, rules: &Rules, person: usize) -> Option<(PersonOutcome, Vec<Finding>)> {
+fn dry_run_of_one_row(prepared: &Prepared, rules: &Rules, person: usize) -> Option<JudgedOutcome> {
     let [primary] = *prepared.matches.clusters.rows(person) else { return None };
     if prepared.matches.clusters.reviews(person).next().is_some() {
         return None;
@@ -108,7 +118,7 @@ fn dry_run_of_one_row(prepared: &Prepared, rules: &Rules, person: usize) -> Opti
         None if is_within_vendor_limits(&row.view()) => (Outcome::NotAttempted, READY),
         None => return None,
     };
-    Some((PersonOutcome { outcome, reason, subject_id: None, primary }, Vec::new()))
+    Some((PersonOutcome { outcome, reason, subject_id: None, primary }, Vec::new(), Vec::new()))
 }
 
 fn obstacle_of(rules: &Rules, gravest: Option<Finding>) -> Option<(Outcome, String)> {

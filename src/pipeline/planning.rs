@@ -1,21 +1,37 @@
-//! The plan of an upload: every person under its id, written down in the ledger before the first request.
+//! The plan of a run in view of the ledger: every person under its id, those on the roll recognised, and for an upload all of
+//! it written down before the first request.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use rayon::prelude::*;
+use uuid::Uuid;
 
+use super::evidence::keep_evidence;
 use super::persons::{JudgedPerson, PersonOutcome, PlannedPersons, judge_person};
 use super::reporting::{RowFacts, visit_rows};
+use super::roll_changes::changes;
 use super::{Prepared, TableFacts};
-use crate::domain::{Finding, FindingCode, Outcome, SubjectRecord, Text};
-use crate::ledger::{Ledger, LedgerError, LedgerSource, NewPerson, NewRow, RowRole};
-use crate::plan::{Action, IdsOfRun, PlannedSubject, SubjectIds, draft_person, to_subject_record};
+use crate::domain::{Finding, FindingCode, Outcome, Patient, Phi, Severity, SubjectRecord, Text};
+use crate::ledger::{Ledger, LedgerError, LedgerSource, NewPerson, NewRow, PersonState, RowRole};
+use crate::matching::RollLink;
+use crate::plan::{Action, IdsOfRun, PlannedSubject, SubjectIds, draft_person, patient_of_record, to_subject_record};
 use crate::rules::Rules;
 
 /// Persons drafted together before the ledger is asked about them.
 const CHUNK: usize = 4_096;
 /// Rows written to the ledger in one transaction.
 const ROWS_PER_TRANSACTION: usize = 2_000;
+
+/// What the ledger keeps of the persons that are sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Remember {
+    /// Their records, so that other spellings are recognised later.
+    #[default]
+    Records,
+    /// Their ids and keyed hashes alone.
+    Identifiers,
+}
 
 /// The tables of a run as the ledger names them.
 pub fn ledger_sources(prepared: &Prepared) -> Vec<LedgerSource> {
@@ -31,81 +47,217 @@ pub fn plan_upload(
     prepared: &Prepared,
     rules: &Rules,
     ids: &SubjectIds,
+    remember: Remember,
     ledger: &mut Ledger,
     run: &str,
 ) -> Result<PlannedPersons, LedgerError> {
-    let mut planned = PlannedPersons::default();
-    let mut taken = IdsOfRun::default();
-    let count = prepared.matches.clusters.len();
-    let mut next = 0;
-    while next < count {
-        let end = count.min(next + CHUNK * rayon::current_num_threads());
-        let drafts: Vec<(JudgedPerson, Option<PlannedSubject>)> = (next..end)
-            .into_par_iter()
-            .map(|person| {
-                let judged = judge_person(prepared, rules, person);
-                let subject = judged.obstacle.is_none().then(|| draft_person(&judged.person, ids));
-                (judged, subject)
-            })
-            .collect();
-        let mut persons: Vec<NewPerson> = Vec::new();
-        for (judged, subject) in drafts {
-            let mut findings = judged.person.findings;
-            let primary = judged.person.primary;
-            let standing = match (judged.obstacle, subject) {
-                (None, Some(subject)) => {
-                    let standing = standing_of(subject, ledger, &mut taken, &mut findings, rules)?;
-                    if let Some(person) = standing.1 {
-                        persons.push(person);
-                    }
-                    standing.0
-                }
-                (Some((outcome, reason)), _) => (outcome, Cow::Owned(reason), None),
-                (None, None) => (Outcome::Unknown, Cow::Borrowed("the person was not planned"), None),
-            };
-            let (outcome, reason, subject_id) = standing;
-            planned.push(PersonOutcome { outcome, reason, subject_id, primary }, findings);
-        }
-        ledger.write(|writes| writes.plan_persons(run, &persons))?;
-        next = end;
+    if remember == Remember::Identifiers {
+        ledger.forget_records()?;
     }
+    ledger.write(|writes| writes.note_assumed_systems(run, &prepared.assumed_systems))?;
+    let mut course = Planner { prepared, rules, ids, planned: PlannedPersons::default(), taken: IdsOfRun::default() };
+    let keep_records = remember == Remember::Records;
+    while let Some(persons) = course.next_persons() {
+        let new = course.plan(persons, ledger, keep_records)?;
+        ledger.write(|writes| {
+            writes.plan_persons(run, &new.persons)?;
+            writes.remember_records(run, &new.records)
+        })?;
+    }
+    let planned = course.planned;
+    keep_evidence(prepared, &planned, ledger, run)?;
     write_rows(prepared, &planned, ledger, run)?;
     Ok(planned)
 }
 
-type Standing = (Outcome, Cow<'static, str>, Option<uuid::Uuid>);
-
-/// How a person without obstacles stands in view of the ledger and of the other persons of the run.
-fn standing_of(
-    subject: PlannedSubject,
-    ledger: &Ledger,
-    taken: &mut IdsOfRun,
-    findings: &mut Vec<Finding>,
+/// Judges every person in a dry run that knows who is on the roll. Nothing is written.
+pub fn plan_against_ledger(
+    prepared: &Prepared,
     rules: &Rules,
-) -> Result<(Standing, Option<NewPerson>), LedgerError> {
-    let id = subject.subject.id;
-    if !taken.take(id) {
-        findings.push(Finding::in_row(FindingCode::Indistinguishable));
-        let reason = "another person of this run has the same subject id (M103)";
-        return Ok(((Outcome::Held, Cow::Borrowed(reason), None), None));
+    ids: &SubjectIds,
+    ledger: &Ledger,
+) -> Result<PlannedPersons, LedgerError> {
+    let mut course = Planner { prepared, rules, ids, planned: PlannedPersons::default(), taken: IdsOfRun::default() };
+    while let Some(persons) = course.next_persons() {
+        course.plan(persons, ledger, false)?;
     }
-    let subject = subject.decided(ledger.person(id)?.as_ref());
-    Ok(match subject.action {
-        Action::Create => ((Outcome::NotAttempted, Cow::Borrowed(""), Some(id)), Some(subject.to_ledger())),
-        Action::AlreadyOnRoll { changed } => {
-            let reason = if changed {
-                "an earlier run put it there; the roster has other data now, which was not sent"
-            } else {
-                "an earlier run put it there"
+    let mut planned = course.planned;
+    for standing in planned.outcomes.iter_mut().filter(|standing| standing.outcome == Outcome::NotAttempted) {
+        standing.reason = Cow::Borrowed("ready; this was a dry run");
+    }
+    Ok(planned)
+}
+
+/// What the ledger has to write down of some persons.
+#[derive(Default)]
+struct NewPersons {
+    persons: Vec<NewPerson>,
+    records: Vec<(Uuid, Phi<String>)>,
+}
+
+/// How a person stands, and what is to be sent where it is not the person's own record.
+struct Standing {
+    outcome: Outcome,
+    reason: Cow<'static, str>,
+    subject_id: Option<Uuid>,
+    resend: Option<SubjectRecord>,
+}
+
+impl Standing {
+    fn new(outcome: Outcome, reason: impl Into<Cow<'static, str>>, subject_id: Option<Uuid>) -> Self {
+        Self { outcome, reason: reason.into(), subject_id, resend: None }
+    }
+}
+
+/// Plans persons in order, some thousands at a time.
+struct Planner<'a> {
+    prepared: &'a Prepared,
+    rules: &'a Rules,
+    ids: &'a SubjectIds,
+    planned: PlannedPersons,
+    taken: IdsOfRun,
+}
+
+impl Planner<'_> {
+    fn next_persons(&self) -> Option<Range<usize>> {
+        let (next, count) = (self.planned.outcomes.len(), self.prepared.matches.clusters.len());
+        (next < count).then(|| next..count.min(next + CHUNK * rayon::current_num_threads()))
+    }
+
+    /// Plans the next persons; returns those that are to be created.
+    fn plan(&mut self, persons: Range<usize>, ledger: &Ledger, keep_records: bool) -> Result<NewPersons, LedgerError> {
+        let drafts: Vec<(JudgedPerson, Option<PlannedSubject>)> = persons
+            .clone()
+            .into_par_iter()
+            .map(|person| {
+                let judged = judge_person(self.prepared, self.rules, person);
+                let subject = judged.obstacle.is_none().then(|| draft_person(&judged.person, self.ids));
+                (judged, subject)
+            })
+            .collect();
+        let mut new = NewPersons::default();
+        for (number, (judged, subject)) in (0..).zip(drafts) {
+            let person = u32::try_from(persons.start + number).unwrap_or(u32::MAX);
+            let (mut findings, origins) = (judged.person.findings, judged.person.origins);
+            let standing = match (judged.obstacle, subject) {
+                (None, Some(subject)) => {
+                    let link = self.prepared.matches.links.get(&person).copied();
+                    let standing = self.standing(&subject, &judged.person.patient, link, ledger, &mut findings)?;
+                    if standing.outcome == Outcome::NotAttempted && standing.resend.is_none() {
+                        new.persons.push(subject.to_ledger());
+                        if keep_records {
+                            new.records.push((subject.subject.id, subject.subject.to_json()));
+                        }
+                    }
+                    standing
+                }
+                (Some((outcome, reason)), _) => Standing::new(outcome, reason, None),
+                (None, None) => Standing::new(Outcome::Unknown, "the person was not planned", None),
             };
-            ((Outcome::AlreadyOnRoll, Cow::Borrowed(reason), Some(id)), None)
+            if let Some(record) = standing.resend {
+                self.planned.resent.insert(person, record);
+            }
+            let (outcome, reason, subject_id) = (standing.outcome, standing.reason, standing.subject_id);
+            let primary = judged.person.primary;
+            self.planned.push(PersonOutcome { outcome, reason, subject_id, primary }, findings, origins);
         }
-        Action::Hold { code } => {
-            findings.push(Finding::in_row(code));
-            let reason = format!("{} ({code})", rules.findings.get(code).title);
-            ((Outcome::Held, Cow::Owned(reason), None), None)
+        Ok(new)
+    }
+
+    /// How a person without obstacles stands in view of the ledger and of the other persons of the run.
+    fn standing(
+        &mut self,
+        subject: &PlannedSubject,
+        patient: &Patient,
+        link: Option<RollLink>,
+        ledger: &Ledger,
+        findings: &mut Vec<Finding>,
+    ) -> Result<Standing, LedgerError> {
+        let own = subject.subject.id;
+        let linked = link.and_then(|link| self.prepared.roll.person(link.subject)).copied();
+        let id = linked.map_or(own, |person| person.subject_id);
+        if !self.taken.take(id) {
+            findings.push(Finding::in_row(FindingCode::Indistinguishable));
+            return Ok(Standing::new(Outcome::Held, "another person of this run has the same subject id (M103)", None));
         }
-    })
+        if let Some(person) = linked.filter(|person| person.subject_id != own) {
+            return self.standing_of_linked(person.subject_id, person.state, patient, ledger, findings);
+        }
+        let known = ledger.person(own)?;
+        Ok(match subject.clone().decided(known.as_ref()).action {
+            Action::Create => Standing::new(Outcome::NotAttempted, "", Some(own)),
+            Action::AlreadyOnRoll { changed } => {
+                let changed = changed && self.note_changes(own, patient, ledger, findings)?;
+                self.on_roll(own, changed, "an earlier run put it there", findings)
+            }
+            Action::Hold { code } => {
+                findings.push(Finding::in_row(code));
+                self.held(code)
+            }
+        })
+    }
+
+    /// How a person stands who is on the roll under another id than the rows give.
+    fn standing_of_linked(
+        &self,
+        subject_id: Uuid,
+        state: PersonState,
+        patient: &Patient,
+        ledger: &Ledger,
+        findings: &mut Vec<Finding>,
+    ) -> Result<Standing, LedgerError> {
+        if patient.subject_id.is_some_and(|own| own != subject_id) {
+            findings.push(Finding::in_field(FindingCode::SubjectIdConflict, crate::domain::Field::SubjectId));
+            return Ok(self.held(FindingCode::SubjectIdConflict));
+        }
+        let changed = self.note_changes(subject_id, patient, ledger, findings)?;
+        let reason = "an earlier run put it there, written differently";
+        let standing = self.on_roll(subject_id, changed, reason, findings);
+        if standing.outcome != Outcome::AlreadyOnRoll || state.is_on_roll() {
+            return Ok(standing);
+        }
+        // Sent before, and nothing tells what became of it: the same record again under the same id finds out.
+        let record = ledger.record(subject_id)?;
+        let sent = record.and_then(|record| patient_of_record(record.record.expose(), &self.rules.names));
+        let resend = sent.map(|patient| to_subject_record(&patient, subject_id));
+        Ok(Standing { outcome: Outcome::NotAttempted, reason: Cow::Borrowed(""), subject_id: Some(subject_id), resend })
+    }
+
+    /// Notes what the roster says beyond what was sent; tells whether there is anything.
+    fn note_changes(
+        &self,
+        subject_id: Uuid,
+        patient: &Patient,
+        ledger: &Ledger,
+        findings: &mut Vec<Finding>,
+    ) -> Result<bool, LedgerError> {
+        let record = ledger.record(subject_id)?;
+        let sent = record.and_then(|record| patient_of_record(record.record.expose(), &self.rules.names));
+        let found = match sent {
+            Some(sent) => changes(patient, &sent),
+            // What was sent is not kept: its hash alone says that it was something else.
+            None => vec![Finding::in_row(FindingCode::ChangedOnRoll)],
+        };
+        let changed = !found.is_empty();
+        findings.extend(found);
+        Ok(changed)
+    }
+
+    /// On the roll, unless the changes found contradict it.
+    fn on_roll(&self, id: Uuid, changed: bool, reason: &'static str, findings: &[Finding]) -> Standing {
+        if let Some(finding) = findings.iter().find(|finding| finding.severity() == Severity::Hold) {
+            return self.held(finding.code);
+        }
+        if changed {
+            let reason = format!("{reason}; the roster has other data now, which was not sent (M108)");
+            return Standing::new(Outcome::AlreadyOnRoll, reason, Some(id));
+        }
+        Standing::new(Outcome::AlreadyOnRoll, reason, Some(id))
+    }
+
+    fn held(&self, code: FindingCode) -> Standing {
+        Standing::new(Outcome::Held, format!("{} ({code})", self.rules.findings.get(code).title), None)
+    }
 }
 
 fn write_rows(
@@ -120,7 +272,7 @@ fn write_rows(
         ordinal: u32,
         external_id: Text,
         person: u32,
-        subject_id: Option<uuid::Uuid>,
+        subject_id: Option<Uuid>,
         role: RowRole,
         planned: Outcome,
         reason: String,
@@ -174,8 +326,11 @@ pub fn send_creations(prepared: &Prepared, planned: &PlannedPersons, mut send: i
         planned.outcomes.iter().enumerate().filter(|(_, standing)| standing.outcome == Outcome::NotAttempted);
     for (person, standing) in to_create {
         let Some(id) = standing.subject_id else { continue };
-        let person = crate::matching::merge_rows(&prepared.store, &prepared.matches.clusters, person);
-        batch.push(to_subject_record(&person.patient, id));
+        let resent = u32::try_from(person).ok().and_then(|person| planned.resent.get(&person));
+        batch.push(resent.cloned().unwrap_or_else(|| {
+            let person = crate::matching::merge_rows(&prepared.store, &prepared.matches.clusters, person);
+            to_subject_record(&person.patient, id)
+        }));
         if batch.len() == crate::upload::MAX_BATCH && !send(std::mem::take(&mut batch)) {
             return;
         }

@@ -6,6 +6,7 @@ use std::io;
 
 use rayon::prelude::*;
 
+use super::evidence::pair_line;
 use super::finding_sums::FindingSums;
 use super::persons::PlannedPersons;
 use super::scores::{Presences, completeness_report, fix_first, matchability_report};
@@ -14,8 +15,8 @@ use crate::domain::{Finding, FindingCode, Outcome, PackedRow, Presence, RowRef};
 use crate::matching::{Band, PairEvidence};
 use crate::read::column_name;
 use crate::report::{
-    CompletenessReport, DuplicatesReport, DuplicatesWriter, EvidenceLine, FindingCount, FixFirst, InputReport,
-    MappedColumnReport, MatchabilityReport, PairLine, RowLine, RowsWriter, ScoreLine, ScoreLines, SkippedRows,
+    CompletenessReport, DuplicatesReport, FindingCount, FixFirst, InputReport, MappedColumnReport, MatchabilityReport,
+    RowLine, RowsWriter, ScoreLine, ScoreLines, SkippedRows,
 };
 use crate::rules::Rules;
 
@@ -146,13 +147,17 @@ pub fn row_lines(
     let scores = ScoreLines::new(Presences::of(&prepared.store).lines(rules));
     visit_rows(prepared, persons, |row| {
         let (source_file, sheet) = row.table.map(place).unwrap_or_default();
+        let standing = persons.outcomes.get(row.person as usize);
+        // In a dry run nobody has an id but those who are on the roll.
+        let on_roll = standing.filter(|standing| standing.outcome == Outcome::AlreadyOnRoll);
+        let subject_id = on_roll.and_then(|standing| standing.subject_id);
         out.write(&RowLine {
             source_file,
             sheet,
             row: row.row_ref.row,
             external_id: row.external_id,
             person: row.person + 1,
-            subject_id: "",
+            subject_id: &subject_id.map(|id| id.to_string()).unwrap_or_default(),
             outcome: row.outcome,
             reason: &row.reason,
             completeness: row.completeness,
@@ -160,55 +165,6 @@ pub fn row_lines(
             findings: &row.findings,
         })
     })
-}
-
-/// Writes every pair.
-pub fn pair_lines(prepared: &Prepared, out: &mut DuplicatesWriter<'_>) -> io::Result<()> {
-    prepared.matches.pairs.iter().try_for_each(|pair| out.write(&pair_line(prepared, pair)))
-}
-
-fn pair_line(prepared: &Prepared, pair: &PairEvidence) -> PairLine {
-    let end = |index: u32| {
-        let row_ref = prepared.store.row(index).map(|row| row.row_ref());
-        let table = row_ref.and_then(|row_ref| prepared.table(row_ref.source));
-        let (file, sheet) = table.map(place).unwrap_or_default();
-        (file.to_owned(), sheet.to_owned(), row_ref.map(|row_ref| row_ref.row).unwrap_or_default())
-    };
-    let ((left_file, left_sheet, left_row), (right_file, right_sheet, right_row)) = (end(pair.left), end(pair.right));
-    PairLine {
-        left_file,
-        left_sheet,
-        left_row,
-        right_file,
-        right_sheet,
-        right_row,
-        band: pair.band.word().to_owned(),
-        rule: pair.rule.name().to_owned(),
-        weight: bits(pair.weight),
-        household: bits(pair.household),
-        probability: format!("{:.4}", prepared.matches.model.probability(pair.weight)),
-        finding: match pair.band {
-            Band::Review(code) => Some(code.code().to_owned()),
-            Band::Match => None,
-        },
-        evidence: prepared
-            .matches
-            .evidence(pair)
-            .iter()
-            .map(|line| EvidenceLine {
-                field: line.field.name().to_owned(),
-                level: line.level.word().to_owned(),
-                comparison_level: line.name.to_owned(),
-                weight: bits(line.weight),
-                term_frequency: if line.term == 0 { String::new() } else { bits(line.term) },
-            })
-            .collect(),
-    }
-}
-
-/// Hundredths of a bit as bits with two digits.
-fn bits(hundredths: i32) -> String {
-    format!("{:.2}", f64::from(hundredths) / 100.0)
 }
 
 /// The sums of a report that come from the rosters alone.

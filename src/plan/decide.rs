@@ -116,7 +116,7 @@ mod tests {
         };
         patient.name.first = Text::from_text(first);
         patient.name.last = Text::from_text("Jones");
-        Person { primary: 0, rows: vec![0], patient, findings: Vec::new() }
+        Person { primary: 0, rows: vec![0], patient, findings: Vec::new(), origins: Vec::new() }
     }
 
     fn known(person: &Person, state: PersonState) -> KnownPerson {

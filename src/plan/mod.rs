@@ -3,8 +3,10 @@
 
 mod decide;
 mod record;
+mod stored;
 mod subject_ids;
 
 pub use decide::{Action, IdsOfRun, PlannedSubject, draft_person, plan_person};
 pub use record::to_subject_record;
+pub use stored::patient_of_record;
 pub use subject_ids::SubjectIds;

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::domain::{
     Address, CivilDate, Email, ExternalId, Patient, Phone, PostalCode, Sex, State, SubjectRecord, fold,
 };
-use crate::ledger::{ContentHash, IdentityMarks};
+use crate::ledger::{ContentHash, IdentityMarks, RowMarks};
 
 /// What a keyed hash is over; two kinds never give the same hash, whatever their fields say.
 #[derive(Clone, Copy)]
@@ -24,6 +24,10 @@ enum Kind {
     NameMark,
     BirthDateMark,
     SexMark,
+    SubjectOfRow,
+    ExternalIdOfRow,
+    IdentityOfRow,
+    AllOfRow,
 }
 
 impl Kind {
@@ -37,6 +41,10 @@ impl Kind {
             Self::NameMark => "onroll/1/mark/name",
             Self::BirthDateMark => "onroll/1/mark/birth date",
             Self::SexMark => "onroll/1/mark/sex",
+            Self::SubjectOfRow => "onroll/1/row/subject",
+            Self::ExternalIdOfRow => "onroll/1/row/external id",
+            Self::IdentityOfRow => "onroll/1/row/identity",
+            Self::AllOfRow => "onroll/1/row/all",
         }
     }
 }
@@ -76,15 +84,41 @@ impl SubjectIds {
         if let Some(id) = patient.subject_id {
             return id;
         }
-        let named = patient.external_ids.iter().filter(|id| self.is_named(id));
-        if let Some((system, value)) = named.map(|id| (fold(id.system.as_text()), fold(id.value.as_text()))).min() {
-            return self.id(Kind::IdFromExternalId, &[system, value]);
+        if let Some(named) = self.first_named_id(patient) {
+            return self.id(Kind::IdFromExternalId, &named);
         }
         if patient.birth_date.is_some() && patient.sex.is_some() {
             self.id(Kind::IdFromIdentity, &identity_fields(patient))
         } else {
             self.id(Kind::IdFromDemographics, &self.demographic_fields(patient))
         }
+    }
+
+    /// System and value of the first external id of a named system, in comparison form and order.
+    fn first_named_id(&self, patient: &Patient) -> Option<[String; 2]> {
+        let named = patient.external_ids.iter().filter(|id| self.is_named(id));
+        named.map(|id| [fold(id.system.as_text()), fold(id.value.as_text())]).min()
+    }
+
+    /// The marks by which a steward's verdict on a row finds the row again in a later roster. `subject`: the id that the
+    /// person has on the roll.
+    pub fn row_marks(&self, patient: &Patient, subject: Option<Uuid>) -> RowMarks {
+        let subject = subject.or(patient.subject_id).map(|id| vec![id.to_string()]);
+        let identity = identity_fields(patient);
+        let named = !(identity[0].is_empty() && identity[1].is_empty());
+        let parts = [
+            (Kind::SubjectOfRow, subject),
+            (Kind::ExternalIdOfRow, self.first_named_id(patient).map(Vec::from)),
+            (Kind::IdentityOfRow, named.then(|| Vec::from(identity))),
+            (Kind::AllOfRow, Some(self.demographic_fields(patient))),
+        ];
+        let mut marks = [0; 64];
+        for (mark, (kind, fields)) in marks.chunks_exact_mut(16).zip(parts) {
+            if let Some(hash) = fields.map(|fields| self.hash(kind, &fields)) {
+                mark.copy_from_slice(hash.get(..16).unwrap_or(&[0; 16]));
+            }
+        }
+        RowMarks(marks)
     }
 
     fn is_named(&self, id: &ExternalId) -> bool {
@@ -97,7 +131,7 @@ impl SubjectIds {
     }
 
     /// The marks by which two contents under one id are told to be one person or two.
-    pub(super) fn marks_of(&self, patient: &Patient) -> IdentityMarks {
+    pub fn marks_of(&self, patient: &Patient) -> IdentityMarks {
         let [first, last, birth, sex] = identity_fields(patient);
         let mut marks = [0; 32];
         let mut put = |from: usize, to: usize, kind: Kind, fields: &[String]| {

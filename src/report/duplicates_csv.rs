@@ -35,7 +35,11 @@ impl<'a> DuplicatesWriter<'a> {
 
     /// Writes a pair; the decision is left open.
     pub fn write(&mut self, pair: &PairLine) -> io::Result<()> {
-        let evidence: Vec<String> = pair.evidence.iter().map(evidence).collect();
+        self.write_with_evidence(pair, &evidence_text(&pair.evidence))
+    }
+
+    /// The same with the evidence in the words of [`evidence_text`].
+    pub fn write_with_evidence(&mut self, pair: &PairLine, evidence: &str) -> io::Result<()> {
         let (left_row, right_row) = (pair.left_row.to_string(), pair.right_row.to_string());
         self.out.write_record([
             guarded(&pair.left_file).as_ref(),
@@ -50,7 +54,7 @@ impl<'a> DuplicatesWriter<'a> {
             &pair.household,
             &pair.probability,
             pair.finding.as_deref().unwrap_or_default(),
-            &evidence.join(";"),
+            evidence,
             "",
         ])?;
         Ok(())
@@ -60,6 +64,11 @@ impl<'a> DuplicatesWriter<'a> {
     pub fn finish(mut self) -> io::Result<()> {
         self.out.flush()
     }
+}
+
+/// The evidence of a pair as the file words it.
+pub fn evidence_text(lines: &[EvidenceLine]) -> String {
+    lines.iter().map(evidence).collect::<Vec<_>>().join(";")
 }
 
 /// `last_name=same 9.41 (frequency 1.20)`; without weight where a value is missing.

@@ -7,6 +7,7 @@ use super::changes_csv::ChangesWriter;
 use super::duplicates_csv::DuplicatesWriter;
 use super::html;
 use super::model::RunReport;
+use super::persons_csv::PersonsWriter;
 use super::reconciliation::{Imbalance, Reconciliation};
 use super::rows_csv::RowsWriter;
 use crate::private_file::{create_private_folder, write_atomically};
@@ -81,6 +82,18 @@ impl ReportFiles {
         self.write("changes.csv", |out| {
             let mut writer = ChangesWriter::new(out)?;
             changes(&mut writer)?;
+            writer.finish()
+        })
+    }
+
+    /// Writes `persons.csv`.
+    pub fn write_persons(
+        &self,
+        origins: impl FnOnce(&mut PersonsWriter<'_>) -> io::Result<()>,
+    ) -> Result<(), ReportError> {
+        self.write("persons.csv", |out| {
+            let mut writer = PersonsWriter::new(out)?;
+            origins(&mut writer)?;
             writer.finish()
         })
     }

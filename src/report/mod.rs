@@ -7,6 +7,7 @@ mod files;
 mod guard;
 mod html;
 mod model;
+mod persons_csv;
 mod reconciliation;
 mod redraw;
 mod rows_csv;
@@ -14,7 +15,7 @@ mod terminal;
 mod waterfall;
 
 pub use changes_csv::{ChangeLine, ChangesWriter};
-pub use duplicates_csv::DuplicatesWriter;
+pub use duplicates_csv::{DuplicatesWriter, evidence_text};
 pub use figures::{percent, thousands};
 pub use files::{ReportError, ReportFiles, write_reports};
 pub use guard::{guarded, unguarded};
@@ -23,7 +24,8 @@ pub use model::{
     InputReport, LevelCount, MappedColumnReport, MatchabilityReport, Move, PairLine, RuleCount, RuleGain, RunReport,
     SCHEMA, ScoreCount, ScoreLine, SkippedRows, UploadReport, WeightCount,
 };
+pub use persons_csv::{OriginLine, PersonsWriter};
 pub use reconciliation::{Imbalance, Reconciliation};
-pub use redraw::{RedrawError, rows_from_ledger};
+pub use redraw::{ON_ROLL, RedrawError, origins_from_ledger, pairs_from_ledger, rows_from_ledger};
 pub use rows_csv::{RowLine, RowsWriter, ScoreLines};
 pub use terminal::summary;

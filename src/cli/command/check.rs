@@ -6,7 +6,12 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::Progress;
 use crate::cli::settings::{OutputSettings, RosterSettings, SettingsFile};
 use crate::clock::{self, Stopwatch};
-use crate::pipeline::{change_lines, pair_lines, plan_persons, prepare, report_inputs, row_lines};
+use crate::ledger::Ledger;
+use crate::pipeline::{
+    Memory, change_lines, match_up, origin_lines, pair_lines, plan_against_ledger, plan_persons, report_inputs,
+    row_lines, take_in,
+};
+use crate::plan::SubjectIds;
 use crate::report::{ReportFiles, RunReport, SCHEMA};
 
 /// Reads, judges and reports.
@@ -17,10 +22,19 @@ pub(super) fn run(arguments: &CheckArguments, progress: Progress) -> Result<Exit
     let started = clock::timestamp();
     let run = uuid::Uuid::now_v7().to_string();
     let watching = Watching::new(progress, settings.total_bytes());
-    let prepared = prepare(&settings.rosters, &settings.rules, &settings.intake, &watching)?;
+    let ledger = arguments.ledger.as_deref().map(Ledger::inspect).transpose()?;
+    let memory = ledger.as_ref().map(memory_of).transpose()?.flatten();
+    let taken_in = take_in(&settings.rosters, &settings.rules, &settings.intake, &watching)?;
+    let prepared = match_up(taken_in, &settings.rules, &settings.intake, memory)?;
     watching.finish(&prepared);
     let watch = Stopwatch::start();
-    let persons = plan_persons(&prepared, &settings.rules);
+    let persons = match memory {
+        Some(Memory { ledger, project }) => {
+            let ids = SubjectIds::new(ledger.secret(), project, prepared.assumed_systems.clone());
+            plan_against_ledger(&prepared, &settings.rules, &ids, ledger)?
+        }
+        None => plan_persons(&prepared, &settings.rules),
+    };
     let planning = watch.elapsed();
     let watch = Stopwatch::start();
     let files = ReportFiles::in_folder(&output.folder(&run))?;
@@ -29,6 +43,7 @@ pub(super) fn run(arguments: &CheckArguments, progress: Progress) -> Result<Exit
     };
     let write_pairs_and_changes = || {
         files.write_duplicates(|out| pair_lines(&prepared, out))?;
+        files.write_persons(|out| origin_lines(&prepared, &persons, out))?;
         files.write_changes(|out| change_lines(&prepared, out))
     };
     let (rows, (pairs_and_changes, sums)) = rayon::join(write_rows, || {
@@ -61,4 +76,15 @@ pub(super) fn run(arguments: &CheckArguments, progress: Progress) -> Result<Exit
     };
     finish_report(&files, &report, &output)?;
     Ok(exit)
+}
+
+/// A ledger that can be asked who is on the roll; `None` for one that was never used.
+fn memory_of(ledger: &Ledger) -> Result<Option<Memory<'_>>, Failure> {
+    ledger.refuse_old_copy()?;
+    let Some((_, project)) = ledger.binding()? else { return Ok(None) };
+    let project = project.parse().map_err(|_| {
+        let path = ledger.path().display();
+        Failure::new(Exit::Configuration, format!("the ledger {path} names no project; restore it from a backup"))
+    })?;
+    Ok(Some(Memory { ledger, project }))
 }

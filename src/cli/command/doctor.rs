@@ -141,6 +141,10 @@ fn check_ledger(target: &Target, findings: &mut Findings) {
     let path = &target.ledger;
     match try_ledger(target) {
         Ok(true) => findings.good("ledger", &format!("{} can be written", path.display())),
+        Ok(false) if Ledger::was_deleted(path) => findings.good(
+            "ledger",
+            &format!("{} is gone; its key is kept beside it, and it can be made again", path.display()),
+        ),
         Ok(false) => findings.good("ledger", &format!("{} is not there yet; it can be made", path.display())),
         Err(failure) => findings.bad("ledger", &failure),
     }

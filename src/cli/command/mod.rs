@@ -16,6 +16,7 @@ mod status;
 mod target;
 mod upload;
 
+use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ use super::args::{Arguments, Command, FailOnArgument, FormatArgument};
 use super::exit::{Exit, Failure};
 use super::progress::{Progress, StageProgress, Unit};
 use super::settings::OutputSettings;
+use crate::ledger::{Ledger, LedgerNotice};
 use crate::pipeline::{Prepared, Watcher};
 use crate::report::{Reconciliation, ReportFiles, RunReport, summary, write_reports};
 
@@ -53,6 +55,34 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::file(&error)),
         Ok(()) | Err(_) => Ok(()),
     }
+}
+
+/// Says on stderr what nobody should miss, also where progress is silent.
+fn warn(text: &str) {
+    use std::io::Write as _;
+    // A closed stderr is no reason to stop.
+    let _ = writeln!(std::io::stderr(), "warning: {text}");
+}
+
+/// Opens the ledger for a run, and says what has to be known about it.
+fn open_ledger(path: &Path) -> Result<Ledger, Failure> {
+    let ledger = Ledger::open(path)?;
+    for notice in ledger.notices() {
+        warn(&match notice {
+            LedgerNotice::MadeAgain => format!(
+                "the ledger {} was gone. A new one was made with its key, so that the same people get the same ids, and those \
+                 who are on the roll are found there. What the old one remembered beyond that is lost: a row that spells \
+                 somebody differently than the row that was sent is not recognised",
+                path.display()
+            ),
+            LedgerNotice::Migrated { backup } => format!(
+                "the ledger {} was brought to the format of this version; the old one is kept as {}",
+                path.display(),
+                backup.display()
+            ),
+        });
+    }
+    Ok(ledger)
 }
 
 /// Shows how reading and matching get on, one after the other.

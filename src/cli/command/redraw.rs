@@ -10,7 +10,8 @@ use crate::domain::FindingCode;
 use crate::ledger::Ledger;
 use crate::pipeline::ReportSums;
 use crate::report::{
-    FindingCount, RedrawError, ReportError, ReportFiles, RunReport, SCHEMA, ScoreLines, UploadReport, rows_from_ledger,
+    FindingCount, RedrawError, ReportError, ReportFiles, RunReport, SCHEMA, ScoreLines, UploadReport,
+    origins_from_ledger, pairs_from_ledger, rows_from_ledger,
 };
 use crate::rules::Rules;
 
@@ -29,6 +30,9 @@ pub(super) struct Frame {
     pub(super) score_places: String,
     pub(super) timings_ms: BTreeMap<String, u64>,
     pub(super) upload: UploadReport,
+    /// Whether the ledger has the pairs and origins of the run; earlier versions did not keep them.
+    #[serde(default)]
+    pub(super) evidence_kept: bool,
 }
 
 impl Frame {
@@ -46,28 +50,21 @@ impl Frame {
     }
 }
 
-/// Writes `rows.csv` from the ledger and completes the report with what the rows came to.
+/// Writes `rows.csv`, `duplicates.csv` and `persons.csv` from the ledger and completes the report with what the rows came to.
 pub(super) fn draw(ledger: &Ledger, frame: Frame, files: &ReportFiles, rules: &Rules) -> Result<RunReport, Failure> {
+    let run = &frame.run;
     let mut of_vendor = BTreeMap::new();
-    let mut trouble = None;
     let scores = ScoreLines::new(frame.sums.score_lines);
-    let rows = files.write_rows(frame.read, |out| {
-        match rows_from_ledger(ledger, &frame.run, (&scores, &frame.score_places), out) {
-            Ok(added) => {
-                of_vendor = added;
-                Ok(())
-            }
-            Err(RedrawError::Io(error)) => Err(error),
-            Err(error @ RedrawError::Ledger(_)) => {
-                trouble = Some(error);
-                Err(std::io::Error::other("the ledger cannot be read"))
-            }
-        }
-    });
-    let rows = match (trouble, rows) {
-        (Some(error), _) => return Err(error.into()),
-        (None, rows) => rows.map_err(|error: ReportError| Failure::from(error))?,
-    };
+    let rows = drawn(|trouble| {
+        files.write_rows(frame.read, |out| {
+            of_vendor = noted(trouble, rows_from_ledger(ledger, run, (&scores, &frame.score_places), out))?;
+            Ok(())
+        })
+    })?;
+    if frame.evidence_kept {
+        drawn(|trouble| files.write_duplicates(|out| noted(trouble, pairs_from_ledger(ledger, run, out))))?;
+        drawn(|trouble| files.write_persons(|out| noted(trouble, origins_from_ledger(ledger, run, out))))?;
+    }
     let mut findings = frame.sums.findings;
     findings.extend(of_vendor.into_iter().map(|(code, rows)| FindingCount::of(code, rows, &rules.findings)));
     findings.sort_by_key(|finding| {
@@ -92,5 +89,25 @@ pub(super) fn draw(ledger: &Ledger, frame: Frame, files: &ReportFiles, rules: &R
         timings_ms: frame.timings_ms,
         input: frame.sums.input,
         upload: Some(frame.upload),
+    })
+}
+
+/// Writes a file; trouble with the ledger is told as such, and not as that of the file.
+fn drawn<T>(write: impl FnOnce(&mut Option<RedrawError>) -> Result<T, ReportError>) -> Result<T, Failure> {
+    let mut trouble = None;
+    let written = write(&mut trouble);
+    match trouble {
+        Some(trouble) => Err(trouble.into()),
+        None => written.map_err(Failure::from),
+    }
+}
+
+fn noted<T>(trouble: &mut Option<RedrawError>, drawn: Result<T, RedrawError>) -> std::io::Result<T> {
+    drawn.map_err(|error| match error {
+        RedrawError::Io(error) => error,
+        error @ RedrawError::Ledger(_) => {
+            *trouble = Some(error);
+            std::io::Error::other("the ledger cannot be read")
+        }
     })
 }

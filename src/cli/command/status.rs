@@ -4,16 +4,16 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::print;
-use crate::cli::args::LedgerArguments;
+use crate::cli::args::StatusArguments;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::settings::{data_folder, sandbox_folder};
 use crate::ledger::{Ledger, RunState};
 
 /// Prints every ledger with its runs.
-pub(super) fn run(arguments: &LedgerArguments) -> Result<Exit, Failure> {
+pub(super) fn run(arguments: &StatusArguments) -> Result<Exit, Failure> {
     let mut text = String::new();
-    for path in ledgers(arguments.ledger.as_deref())? {
-        describe(&mut text, &path)?;
+    for path in ledgers(arguments.ledger.ledger.as_deref())? {
+        describe(&mut text, &path, arguments.decisions)?;
     }
     if text.is_empty() {
         text.push_str("No ledger yet: `onroll upload` makes one.\n");
@@ -45,7 +45,7 @@ pub(super) fn ledgers(named: Option<&Path>) -> Result<Vec<PathBuf>, Failure> {
     Ok(found)
 }
 
-fn describe(text: &mut String, path: &Path) -> Result<(), Failure> {
+fn describe(text: &mut String, path: &Path, decisions: bool) -> Result<(), Failure> {
     let ledger = Ledger::inspect(path)?;
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{}{}", path.display(), if Ledger::is_in_use(path) { "  (a run is using it)" } else { "" });
@@ -59,6 +59,9 @@ fn describe(text: &mut String, path: &Path) -> Result<(), Failure> {
         .map(|(state, count)| format!("{count} {}", state.word().replace('_', " ")))
         .collect();
     let _ = writeln!(text, "  persons: {}", if persons.is_empty() { "none".to_owned() } else { persons.join(", ") });
+    if decisions {
+        return describe_verdicts(text, &ledger);
+    }
     for run in ledger.runs()? {
         let outcomes = ledger.run_outcomes(&run.id)?;
         let outcomes: Vec<String> =
@@ -68,6 +71,30 @@ fn describe(text: &mut String, path: &Path) -> Result<(), Failure> {
         if run.state != RunState::Finished {
             let _ = writeln!(text, "    give the same upload command again to go on");
         }
+    }
+    let _ = writeln!(text);
+    Ok(())
+}
+
+/// The verdicts of stewards that the ledger remembers, the oldest first.
+fn describe_verdicts(text: &mut String, ledger: &Ledger) -> Result<(), Failure> {
+    let verdicts = ledger.verdicts()?;
+    if verdicts.is_empty() {
+        text.push_str("  no verdicts: `onroll upload --decisions FILE` remembers those of the file\n");
+    }
+    for verdict in verdicts {
+        let (left, right) = &verdict.places;
+        let _ = write!(
+            text,
+            "  {:>4}  {}  {:<9}  {left} and {right}",
+            verdict.number,
+            verdict.decided,
+            verdict.decision.word()
+        );
+        if let Some(later) = verdict.replaced_by {
+            let _ = write!(text, "  (number {later} took its place)");
+        }
+        let _ = writeln!(text, "\n        run {}", verdict.run);
     }
     let _ = writeln!(text);
     Ok(())

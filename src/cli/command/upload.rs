@@ -9,8 +9,8 @@ use uuid::Uuid;
 use super::interrupt::{interrupted, quoted, same_command};
 use super::redraw::{Frame, draw};
 use super::target::{Target, target};
-use super::{Watching, attention, finish_report, milliseconds, print, runtime};
-use crate::cli::args::UploadArguments;
+use super::{Watching, attention, finish_report, milliseconds, open_ledger, print, runtime};
+use crate::cli::args::{RememberArgument, UploadArguments};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::{Progress, StageProgress, Unit};
 use crate::cli::settings::{OutputSettings, RosterSettings, SettingsFile};
@@ -19,8 +19,8 @@ use crate::domain::Outcome;
 use crate::ledger::{Ledger, NewRun, RunState};
 use crate::map::ColumnMap;
 use crate::pipeline::{
-    PlannedPersons, Prepared, TableFacts, change_lines, ledger_sources, pair_lines, plan_upload, prepare,
-    report_inputs, send_creations,
+    Memory, PlannedPersons, Prepared, Remember, TableFacts, change_lines, ledger_sources, match_up, plan_upload,
+    report_inputs, send_creations, take_in,
 };
 use crate::plan::SubjectIds;
 use crate::report::{Reconciliation, ReportFiles, ScoreLines, UploadReport};
@@ -40,18 +40,24 @@ pub(super) fn run(arguments: &UploadArguments, progress: Progress) -> Result<Exi
     let started = clock::timestamp();
     let runtime = runtime()?;
     let watching = Watching::new(progress, settings.total_bytes());
-    let prepared = prepare(&settings.rosters, &settings.rules, &settings.intake, &watching)?;
-    watching.finish(&prepared);
-    refuse_unconfirmed(&prepared, arguments)?;
+    let taken_in = take_in(&settings.rosters, &settings.rules, &settings.intake, &watching)?;
+    refuse_unconfirmed(&taken_in.tables, arguments)?;
     let target = runtime.block_on(target(&arguments.vendor, &file))?;
     runtime
         .block_on(check_access(target.api.as_ref(), target.project, &RetrySettings::default()))
         .map_err(|error| named(&target.host, error))?;
 
-    let mut ledger = Ledger::open(&target.ledger)?;
+    let mut ledger = open_ledger(&target.ledger)?;
     let interrupt = interrupted(&runtime);
     ledger.bind(&target.host, target.project)?;
-    let (planned, mut frame) = plan(&prepared, &settings, &target, &mut ledger, started)?;
+    let memory = Memory { ledger: &ledger, project: target.project };
+    let prepared = match_up(taken_in, &settings.rules, &settings.intake, Some(memory))?;
+    watching.finish(&prepared);
+    let remember = match arguments.remember.or(file.remember).unwrap_or_default() {
+        RememberArgument::Records => Remember::Records,
+        RememberArgument::Identifiers => Remember::Identifiers,
+    };
+    let (planned, mut frame) = plan(&prepared, &settings, &target, remember, &mut ledger, started)?;
     let warnings = frame.sums.rows_with_warnings;
 
     let watch = Stopwatch::start();
@@ -71,7 +77,6 @@ pub(super) fn run(arguments: &UploadArguments, progress: Progress) -> Result<Exi
     }
 
     let files = ReportFiles::in_folder(&output.folder(&frame.run))?;
-    files.write_duplicates(|out| pair_lines(prepared, out))?;
     files.write_changes(|out| change_lines(prepared, out))?;
     files.write_model(&prepared.matches.model.to_json())?;
     let report = draw(&ledger, frame, &files, &settings.rules)?;
@@ -81,9 +86,9 @@ pub(super) fn run(arguments: &UploadArguments, progress: Progress) -> Result<Exi
 }
 
 /// Columns that only their content tells about are a guess until somebody has looked: no patient is sent on it.
-fn refuse_unconfirmed(prepared: &Prepared, arguments: &UploadArguments) -> Result<(), Failure> {
+fn refuse_unconfirmed(tables: &[TableFacts], arguments: &UploadArguments) -> Result<(), Failure> {
     let is_open = |table: &&TableFacts| table.columns.as_ref().is_some_and(ColumnMap::needs_confirmation);
-    let Some(table) = prepared.tables.iter().find(is_open).filter(|_| !arguments.accept_mapping) else {
+    let Some(table) = tables.iter().find(is_open).filter(|_| !arguments.accept_mapping) else {
         return Ok(());
     };
     let sheet = table.sheet.as_ref().map(|sheet| format!(", sheet \"{sheet}\"")).unwrap_or_default();
@@ -102,6 +107,7 @@ fn plan(
     prepared: &Prepared,
     settings: &RosterSettings,
     target: &Target,
+    remember: Remember,
     ledger: &mut Ledger,
     started: String,
 ) -> Result<(PlannedPersons, Frame), Failure> {
@@ -110,7 +116,8 @@ fn plan(
     let ids = SubjectIds::new(ledger.secret(), target.project, prepared.assumed_systems.clone());
     let inputs = serde_json::Value::from(settings.rosters.clone()).to_string();
     ledger.begin_run(&NewRun { id: &run, inputs: &inputs, sources: &ledger_sources(prepared) })?;
-    let planned = plan_upload(prepared, &settings.rules, &ids, ledger, &run)?;
+    ledger.write(|writes| writes.remember_verdicts(&run, &prepared.verdicts))?;
+    let planned = plan_upload(prepared, &settings.rules, &ids, remember, ledger, &run)?;
     let mut timings = prepared.timings.clone();
     timings.push(("plan", watch.elapsed()));
     let sums = report_inputs(prepared, &planned, &settings.rules);
@@ -126,6 +133,7 @@ fn plan(
         timings_ms: timings.iter().map(|(stage, time)| ((*stage).to_owned(), milliseconds(*time))).collect(),
         upload: UploadReport { paused: Some("the run was interrupted".to_owned()), ..UploadReport::default() },
         finished: None,
+        evidence_kept: true,
     };
     ledger.set_run_body(&frame.run, &frame.to_json()?)?;
     Ok((planned, frame))

@@ -1,0 +1,120 @@
+//! Verdicts of a run: those given with `--decisions`, and those that the ledger remembers of earlier runs. The given ones win.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+
+use super::decision_file::GivenVerdict;
+use super::roll::{Memory, Roll};
+use crate::domain::PatientStore;
+use crate::ledger::{LedgerError, NewVerdict, RememberedDecision, RememberedVerdict, RowMarks};
+use crate::matching::{Decisions, Verdict};
+use crate::plan::SubjectIds;
+
+/// What decides pairs of a run, and what the ledger is to remember of it.
+#[derive(Debug, Default)]
+pub(super) struct Verdicts {
+    pub(super) decisions: Decisions,
+    pub(super) new: Vec<NewVerdict>,
+}
+
+impl Verdicts {
+    /// The given verdicts alone, where no ledger remembers any.
+    pub(super) fn of_given(given: &[GivenVerdict]) -> Self {
+        let mut decisions = Decisions::default();
+        for verdict in given {
+            if let Some(decided) = verdict.verdict {
+                decisions.insert(verdict.left, verdict.right, decided);
+            }
+        }
+        Self { decisions, new: Vec::new() }
+    }
+
+    /// The given verdicts with those that the ledger remembers of pairs that nothing was given about.
+    pub(super) fn with_remembered(
+        given: &[GivenVerdict],
+        memory: Memory<'_>,
+        ids: &SubjectIds,
+        store: &PatientStore,
+        roll: &Roll,
+    ) -> Result<Self, LedgerError> {
+        let mut verdicts = Self::of_given(given);
+        let mut remembered = memory.ledger.verdicts()?;
+        remembered.retain(|verdict| verdict.replaced_by.is_none());
+        if given.is_empty() && remembered.iter().all(|verdict| verdict.decision == RememberedDecision::Revoked) {
+            return Ok(verdicts);
+        }
+        let marks = MarksOfRows { ids, store, roll };
+        let decided: BTreeSet<(u32, u32)> = given.iter().map(GivenVerdict::pair).collect();
+        for verdict in given {
+            verdicts.new.extend(marks.to_remember(verdict, &remembered));
+        }
+        let found = marks.rows_of(&remembered);
+        // Of two verdicts about one pair the later one was given in view of the earlier.
+        for verdict in remembered.iter().rev() {
+            let decision = match verdict.decision {
+                RememberedDecision::Same => Verdict::Same,
+                RememberedDecision::Different => Verdict::Different,
+                RememberedDecision::Revoked => continue,
+            };
+            let of = |marks: &RowMarks| found.iter().filter(|(_, row)| marks.fits(row)).collect::<Vec<_>>();
+            let rights = of(&verdict.marks.1);
+            for (left, left_marks) in of(&verdict.marks.0) {
+                for (right, right_marks) in rights.iter().copied() {
+                    let pair = (*left.min(right), *left.max(right));
+                    if left != right && !decided.contains(&pair) && verdict.is_about(left_marks, right_marks) {
+                        verdicts.decisions.insert(pair.0, pair.1, decision);
+                    }
+                }
+            }
+        }
+        Ok(verdicts)
+    }
+}
+
+/// The marks of the rows of a run.
+struct MarksOfRows<'a> {
+    ids: &'a SubjectIds,
+    store: &'a PatientStore,
+    roll: &'a Roll,
+}
+
+impl MarksOfRows<'_> {
+    fn of(&self, row: u32) -> Option<RowMarks> {
+        let patient = self.store.row(row)?.patient();
+        Some(self.ids.row_marks(&patient, self.roll.subject_id_of(row)))
+    }
+
+    /// What the ledger has to write down of a given verdict; nothing where it knows it.
+    fn to_remember(&self, given: &GivenVerdict, remembered: &[RememberedVerdict]) -> Option<NewVerdict> {
+        let marks = (self.of(given.left)?, self.of(given.right)?);
+        let decision = match given.verdict {
+            Some(Verdict::Same) => RememberedDecision::Same,
+            Some(Verdict::Different) => RememberedDecision::Different,
+            None => RememberedDecision::Revoked,
+        };
+        let about: Vec<&RememberedVerdict> =
+            remembered.iter().filter(|verdict| verdict.is_about(&marks.0, &marks.1)).collect();
+        let known = about.last().map(|verdict| verdict.decision);
+        if known == Some(decision) || (known.is_none() && decision == RememberedDecision::Revoked) {
+            return None;
+        }
+        let replaces = about.iter().map(|verdict| verdict.number).collect();
+        Some(NewVerdict { decision, marks, places: given.places.clone(), replaces })
+    }
+
+    /// The rows that a remembered verdict may be about, with their marks.
+    fn rows_of(&self, remembered: &[RememberedVerdict]) -> BTreeMap<u32, RowMarks> {
+        let sides = remembered.iter().flat_map(|verdict| [verdict.marks.0, verdict.marks.1]);
+        let wanted: BTreeSet<[u8; 16]> =
+            sides.flat_map(|marks| marks.parts()).filter(|mark| *mark != [0; 16]).collect();
+        let of_batch = |batch: usize| -> Vec<(u32, RowMarks)> {
+            let rows = self.store.batch_rows(batch).filter_map(|(row, packed)| {
+                let marks = self.ids.row_marks(&packed.patient(), self.roll.subject_id_of(row));
+                marks.parts().iter().any(|mark| wanted.contains(mark)).then_some((row, marks))
+            });
+            rows.collect()
+        };
+        (0..self.store.batch_count()).into_par_iter().flat_map_iter(of_batch).collect()
+    }
+}
