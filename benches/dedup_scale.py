@@ -81,6 +81,7 @@ def main():
     parser.add_argument("--keep", action="store_true", help="keep the rosters")
     parser.add_argument("--duckdb", action="store_true", help="measure exact grouping with duckdb beside it")
     arguments = parser.parse_args()
+    arguments.onroll = arguments.onroll.resolve()
     arguments.folder.mkdir(parents=True, exist_ok=True)
     python = duckdb_python(arguments.folder.resolve()) if arguments.duckdb else None
     row(["rows", "threads", "wall, s", "processors, s", "peak, MB", *(f"{stage}, s" for stage in STAGES), "growth", "threads' worth"])
