@@ -19,7 +19,7 @@ import time
 import venv
 from pathlib import Path
 
-STAGES = ["read", "match", "plan", "report"]
+STAGES = ["read", "discount", "match", "plan", "report"]
 
 # What a plain comparison costs: rows of one name and one birth date as they are written, nothing found and nothing explained.
 EXACT = """
@@ -52,7 +52,7 @@ def check(arguments, roster, threads):
     found = measured([arguments.onroll, "-q", "check", roster, "--threads", threads, "--out", out])
     stages = json.loads((out / "report.json").read_text())["timings_ms"]
     shutil.rmtree(out)
-    return *found, [stages[stage] / 1000 for stage in STAGES]
+    return *found, [stages.get(stage, 0) / 1000 for stage in STAGES]
 
 
 def duckdb_python(folder):
@@ -85,7 +85,7 @@ def main():
     arguments.folder.mkdir(parents=True, exist_ok=True)
     python = duckdb_python(arguments.folder.resolve()) if arguments.duckdb else None
     row(["rows", "threads", "wall, s", "processors, s", "peak, MB", *(f"{stage}, s" for stage in STAGES), "growth", "threads' worth"])
-    row(["---"] * 11)
+    row(["---"] * (7 + len(STAGES)))
     smallest = {}
     for rows in arguments.rows:
         roster = arguments.folder / f"{arguments.kind}-{rows}.csv"
@@ -105,7 +105,7 @@ def main():
             row([rows, threads, f"{seconds:.2f}", f"{processors:.2f}", f"{peak:.0f}", *times, f"{growth:.2f}", worth])
         if python:
             seconds, processors, peak = min(measured([python, "-c", EXACT, roster]) for _ in range(arguments.runs))
-            row([rows, "duckdb", f"{seconds:.2f}", f"{processors:.2f}", f"{peak:.0f}", "", "", "", "", "", ""])
+            row([rows, "duckdb", f"{seconds:.2f}", f"{processors:.2f}", f"{peak:.0f}", *[""] * (len(STAGES) + 2)])
         if not arguments.keep:
             roster.unlink()
 
