@@ -75,6 +75,9 @@ pub struct RosterArguments {
     /// Order of day and month in columns that do not tell
     #[arg(long, value_enum)]
     pub date_order: Option<DateOrderArgument>,
+    /// Where a suffix such as Jr goes, as the vendor has no field for it (default: additional-names)
+    #[arg(long, value_enum)]
+    pub suffix: Option<SuffixArgument>,
     /// Judge pairs of rows by this model.json of an earlier run
     #[arg(long, value_name = "FILE")]
     pub model: Option<PathBuf>,
@@ -364,6 +367,18 @@ pub enum RememberArgument {
     Records,
     /// Ids and keyed hashes alone; records that are there are erased
     Identifiers,
+}
+
+/// Where a generational suffix goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SuffixArgument {
+    /// Into a further name, and the last name goes without it
+    AdditionalNames,
+    /// Behind the last name
+    LastName,
+    /// Nowhere: it is not sent
+    Dropped,
 }
 
 /// What is printed at the end.

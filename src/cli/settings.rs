@@ -8,10 +8,11 @@ use uuid::Uuid;
 
 use super::args::{
     DateOrderArgument, FailOnArgument, FormatArgument, OutputArguments, RememberArgument, RosterArguments,
+    SuffixArgument,
 };
 use super::exit::{Exit, Failure};
 use crate::clock;
-use crate::domain::DateOrder;
+use crate::domain::{DateOrder, SuffixDestination};
 use crate::map::MapFile;
 use crate::matching::Model;
 use crate::pipeline::{DecisionFile, IntakeSettings};
@@ -33,6 +34,8 @@ pub(super) struct SettingsFile {
     pub system: Option<String>,
     /// As `--date-order`.
     pub date_order: Option<DateOrderArgument>,
+    /// As `--suffix`.
+    pub suffix: Option<SuffixArgument>,
     /// As `--threads`.
     pub threads: Option<usize>,
     /// As `--format`.
@@ -90,9 +93,17 @@ impl RosterSettings {
         let threads = arguments.threads.or(file.threads).unwrap_or(0);
         // A pool that stands already, as in tests, has the number it was started with.
         let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+        let mut rules = Rules::load(arguments.rules.as_deref().or(file.rules.as_deref()))?;
+        if let Some(suffix) = arguments.suffix.or(file.suffix) {
+            rules.names.suffix_destination = match suffix {
+                SuffixArgument::AdditionalNames => SuffixDestination::AdditionalNames,
+                SuffixArgument::LastName => SuffixDestination::LastName,
+                SuffixArgument::Dropped => SuffixDestination::Dropped,
+            };
+        }
         Ok(Self {
             rosters: resolve_globs(&arguments.rosters)?,
-            rules: Rules::load(arguments.rules.as_deref().or(file.rules.as_deref()))?,
+            rules,
             intake: IntakeSettings {
                 map_file,
                 system: arguments.system.clone().or_else(|| file.system.clone()),

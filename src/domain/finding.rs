@@ -82,6 +82,8 @@ finding_codes! {
     NulInRow => "R111", Reject;
     /// A text that was not quoted had fallen apart; the only way to put it together was taken.
     RowRepaired => "R112", Changed;
+    /// A value stands for no value.
+    Placeholder => "R105", Info;
     /// A cell holds a spreadsheet error such as `#N/A`.
     ErrorCell => "R103", Warn;
     /// A cell holds a formula whose value is not in the file.
@@ -100,6 +102,16 @@ finding_codes! {
     SuffixParted => "N104", Changed;
     /// A name that was all one case was given name case.
     NameCaseRepaired => "N105", Changed;
+    /// A title, a degree or a note was parted from a name.
+    TitleParted => "N106", Changed;
+    /// A second name in the same cell became a further name.
+    AliasParted => "N107", Changed;
+    /// The first name is what wards call a newborn without one.
+    TemporaryName => "N108", Warn;
+    /// The column of suffixes holds something that is no suffix.
+    SuffixUnknown => "N109", Warn;
+    /// Apostrophes, hyphens or stray marks in a name were written in one way.
+    NameMarksTidied => "N110", Changed;
     /// The date of birth is missing.
     BirthDateMissing => "D101", Warn;
     /// The date of birth cannot be read as a date.
@@ -118,6 +130,8 @@ finding_codes! {
     CenturySupplied => "D108", Changed;
     /// Far more people of the file have the date of birth than chance allows.
     BirthDateShared => "D120", Warn;
+    /// A day number of a workbook was read as the date that it stands for.
+    DayNumberRead => "D109", Changed;
     /// The sex is missing.
     SexMissing => "S101", Warn;
     /// The sex is neither male nor female, so that none is sent.
@@ -150,11 +164,19 @@ finding_codes! {
     PhoneShared => "C120", Warn;
     /// Far more people of the file have the e-mail address than chance allows.
     EmailShared => "C121", Warn;
+    /// The extension of a telephone number has no place in the vendor's record.
+    ExtensionDropped => "C103", Changed;
+    /// Letters of a telephone number were replaced by the digits on their keys.
+    PhoneLetters => "C104", Changed;
+    /// The telephone number is toll-free: it reaches a business.
+    PhoneTollFree => "C105", Warn;
+    /// The e-mail address was taken out of what stood around it.
+    EmailTidied => "C106", Changed;
     /// The column of subject ids holds something that is no UUID.
     SubjectIdUnreadable => "I101", Warn;
     /// A spreadsheet program turned the identifier into scientific notation: its digits are lost.
     IdentifierDigitsLost => "I102", Warn;
-    /// The identifier looks like a social security number and is not sent.
+    /// A cell holds a social security number, which is not sent.
     SocialSecurityNumber => "I103", Warn;
     /// The row was merged with another row of the same person.
     MergedWithRow => "M101", Info;

@@ -23,6 +23,7 @@ mod presence;
 mod row_ref;
 mod sex;
 mod shared;
+mod social_security;
 mod source_row;
 mod subject;
 
@@ -35,7 +36,7 @@ pub use field::{ColumnContent, ColumnMeaning, CombinedField, Field, FieldSlot};
 pub use finding::{Finding, FindingCode, Severity};
 pub use fold::{fold, fold_into};
 pub use mapped_row::{MappedCell, MappedRow};
-pub use name::{AdditionalName, PersonName};
+pub use name::{AdditionalName, PersonName, SuffixDestination};
 pub use outcome::{Outcome, RowOutcome};
 pub use packed::{ContactTexts, PackedBatch, PackedRow, PatientStore};
 pub use packed_text::{PatientView, Texts};
@@ -48,5 +49,8 @@ pub use presence::Presence;
 pub use row_ref::{RowRef, SourceId};
 pub use sex::Sex;
 pub use shared::Shared;
+pub use social_security::{
+    holds_social_security_number, is_bare_social_security_number, names_social_security_numbers,
+};
 pub use source_row::{CellKind, RowBatch, RowFault, SourceRow};
 pub use subject::{AdditionalAddressRecord, AdditionalNameRecord, ExternalIdentifierRecord, SubjectRecord};

@@ -25,3 +25,16 @@ pub struct AdditionalName {
     /// Family name; may be empty.
     pub last: Text,
 }
+
+/// Where a generational suffix goes, as the vendor's record has no field for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SuffixDestination {
+    /// The last name is sent without it, and once more with it as a further name: records under either are found.
+    #[default]
+    AdditionalNames,
+    /// Behind the last name, as the demographic playbooks of HealthIT.gov have it.
+    LastName,
+    /// It is not sent. Rows are still told apart by it.
+    Dropped,
+}

@@ -7,6 +7,7 @@ use super::one_line_address::{AddressParts, split_address, split_place};
 use super::profile::is_same_day;
 use crate::domain::{
     CellKind, ColumnContent, CombinedField, Field, FieldSlot, Finding, FindingCode, MappedCell, SourceRow,
+    holds_social_security_number, is_bare_social_security_number, names_social_security_numbers,
 };
 use crate::rules::Rules;
 use crate::rules::placeholders::PlaceholderFamily;
@@ -146,6 +147,8 @@ pub struct ColumnMap {
     order: Vec<(usize, FieldSlot)>,
     /// The other columns that have something to say.
     extras: Vec<(usize, Extra)>,
+    /// The columns that nothing is made of, and whether their header says that they hold social security numbers.
+    unused: Vec<(usize, bool)>,
 }
 
 impl ColumnMap {
@@ -154,7 +157,8 @@ impl ColumnMap {
         let is_told =
             |column: &MappedColumn| !column.header.is_empty() || (header_row.is_none() && column.content.is_some());
         let least_cells = columns.iter().rposition(is_told).map_or(0, |last| last + 1);
-        let mut map = Self { columns, header_row, least_cells, order: Vec::new(), extras: Vec::new() };
+        let mut map =
+            Self { columns, header_row, least_cells, order: Vec::new(), extras: Vec::new(), unused: Vec::new() };
         map.put_in_order();
         map
     }
@@ -163,7 +167,14 @@ impl ColumnMap {
     pub(super) fn put_in_order(&mut self) {
         self.order.clear();
         self.extras.clear();
+        self.unused.clear();
         for (index, column) in self.columns.iter().enumerate() {
+            let is_secret = names_social_security_numbers(&column.header);
+            if is_secret {
+                // Nine digits alone are told by the header only; nothing of the column is used, whoever mapped it.
+                self.unused.push((index, true));
+                continue;
+            }
             match (column.content, column.withheld) {
                 (Some(ColumnContent::Field(slot)), _) => self.order.push((index, slot)),
                 (Some(ColumnContent::Combined(combined, group)), _) => {
@@ -172,7 +183,7 @@ impl ColumnMap {
                     self.extras.push((index, Extra::Combined(combined)));
                 }
                 (None, Some(withheld)) => self.extras.push((index, Extra::Withheld(withheld))),
-                (None, None) => {}
+                (None, None) => self.unused.push((index, false)),
             }
         }
         self.order.sort_unstable_by_key(|(index, slot)| (*slot, *index));
@@ -207,6 +218,14 @@ impl ColumnMap {
             {
                 mapped.add_extra(*extra, text, kind, rules);
             }
+        }
+        let holds_one = |(index, is_secret): &(usize, bool)| {
+            row.cell(*index).is_some_and(|(text, _)| {
+                holds_social_security_number(text) || (*is_secret && is_bare_social_security_number(text))
+            })
+        };
+        if self.unused.iter().any(holds_one) {
+            mapped.findings.push(Finding::in_row(FindingCode::SocialSecurityNumber));
         }
         RowShape::Fits
     }

@@ -1,6 +1,6 @@
 //! Dates as people write them. What depends on the order of day and month is marked, and settled per column later.
 
-use crate::domain::{CellKind, CivilDate, DateOrder};
+use crate::domain::{CellKind, CivilDate, DateOrder, fold};
 
 /// Serial number of 9999-12-31 in the 1900 date system.
 const LAST_SERIAL: u32 = 2_958_465;
@@ -61,23 +61,27 @@ pub(super) struct ReadDate {
     pub(super) is_ambiguous: bool,
     /// The year had two digits.
     pub(super) century_supplied: bool,
+    /// The cell held the number of a day.
+    pub(super) was_day_number: bool,
 }
 
 /// Reads a cleaned cell; `None` when it is no complete date that exists. Counts what it shows about the column.
 pub(super) fn read_date(text: &str, kind: CellKind, today: CivilDate, evidence: &mut DateEvidence) -> Option<ReadDate> {
     if kind == CellKind::Number
-        && let Some(date) = from_number(text)
+        && let Some((date, was_day_number)) = from_number(text)
     {
-        return Some(plain(date));
+        return Some(ReadDate { was_day_number, ..plain(date) });
     }
     let text = without_time(text);
+    let text = without_weekday(text);
     let mut parts = [""; 3];
     let mut count = 0;
-    for part in text.split(['/', '-', '.', ',', ' ']).filter(|part| !part.is_empty()) {
+    for part in text.split(['/', '-', '.', ',', ' ']).filter(|part| !part.is_empty() && !is_of(part)) {
         *parts.get_mut(count)? = part;
         count += 1;
     }
     match count {
+        1 if parts[0].contains(char::is_alphabetic) => with_month_name(joined_parts(parts[0])?, today),
         1 => eight_digits(parts[0], today, evidence),
         3 if parts.iter().any(|part| part.starts_with(char::is_alphabetic)) => with_month_name(parts, today),
         3 if parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit())) => numeric(parts, today, evidence),
@@ -85,22 +89,49 @@ pub(super) fn read_date(text: &str, kind: CellKind, today: CivilDate, evidence: 
     }
 }
 
+/// The `de` of "4 de marzo de 1980" and the `of` of "4th of March".
+fn is_of(part: &str) -> bool {
+    part.eq_ignore_ascii_case("de") || part.eq_ignore_ascii_case("of") || part.eq_ignore_ascii_case("del")
+}
+
+/// Cuts the weekday off `Tue, Mar 4 1980`.
+fn without_weekday(text: &str) -> &str {
+    const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let is_weekday = |word: &str| {
+        let word = word.trim_end_matches([',', '.']).to_ascii_lowercase();
+        DAYS.iter().any(|day| word.starts_with(day)) && (word.len() <= 4 || word.ends_with("day"))
+    };
+    match text.split_once(' ') {
+        Some((word, date)) if is_weekday(word) => date,
+        _ => text,
+    }
+}
+
+/// `04MAR1980`: the groups of digits and letters.
+fn joined_parts(text: &str) -> Option<[&str; 3]> {
+    let letters = text.find(char::is_alphabetic)?;
+    let (first, rest) = text.split_at(letters);
+    let (second, third) = rest.split_at(rest.find(|letter: char| letter.is_ascii_digit())?);
+    (!first.is_empty()).then_some([first, second, third])
+}
+
 fn plain(date: CivilDate) -> ReadDate {
-    ReadDate { date, is_ambiguous: false, century_supplied: false }
+    ReadDate { date, is_ambiguous: false, century_supplied: false, was_day_number: false }
 }
 
 /// A day number of a workbook that lost its date format, or the eight digits of a date. A number that looks like a year
 /// is a partial date, not a day of 1905.
-fn from_number(text: &str) -> Option<CivilDate> {
+fn from_number(text: &str) -> Option<(CivilDate, bool)> {
     let number: u32 = text.split('.').next()?.parse().ok()?;
     match number {
         1_850..=2_100 => None,
         _ if number > LAST_DOUBTFUL_SERIAL && number <= LAST_SERIAL => {
             let first = jiff::civil::Date::constant(1899, 12, 30);
             let date = first.checked_add(jiff::Span::new().days(i64::from(number))).ok()?;
-            CivilDate::new(date.year().unsigned_abs(), date.month().unsigned_abs(), date.day().unsigned_abs())
+            let (year, month, day) = (date.year(), date.month(), date.day());
+            CivilDate::new(year.unsigned_abs(), month.unsigned_abs(), day.unsigned_abs()).map(|date| (date, true))
         }
-        _ => CivilDate::from_packed(number).filter(|date| is_plausible_year(date.year())),
+        _ => CivilDate::from_packed(number).filter(|date| is_plausible_year(date.year())).map(|date| (date, false)),
     }
 }
 
@@ -149,7 +180,7 @@ fn numeric(parts: [&str; 3], today: CivilDate, evidence: &mut DateEvidence) -> O
     let (first, second): (u8, u8) = (first.parse().ok()?, second.parse().ok()?);
     let reading = |month, day| with_year(third, month, day, today);
     let century_supplied = third.len() == 2;
-    let found = |date, is_ambiguous| Some(ReadDate { date, is_ambiguous, century_supplied });
+    let found = |date, is_ambiguous| Some(ReadDate { date, is_ambiguous, century_supplied, was_day_number: false });
     match (reading(first, second), reading(second, first)) {
         (Some(date), Some(other)) if date == other => found(date, false),
         // A date that lies ahead is not the one that is meant when the other is not.
@@ -186,7 +217,9 @@ fn with_month_name(parts: [&str; 3], today: CivilDate) -> Option<ReadDate> {
     let [first, second, third] = parts;
     let (year, month, day) = match (month_number(first), month_number(second)) {
         (Some(month), None) => (third, month, second),
-        (None, Some(month)) if first.len() == 4 => (first, month, third),
+        (None, Some(month)) if first.len() == 4 && first.bytes().all(|byte| byte.is_ascii_digit()) => {
+            (first, month, third)
+        }
         (None, Some(month)) => (third, month, first),
         (Some(_), Some(_)) | (None, None) => return None,
     };
@@ -195,30 +228,37 @@ fn with_month_name(parts: [&str; 3], today: CivilDate) -> Option<ReadDate> {
         return None;
     }
     let date = with_year(year, month, day.parse().ok()?, today)?;
-    Some(ReadDate { date, is_ambiguous: false, century_supplied: year.len() == 2 })
+    Some(ReadDate { date, is_ambiguous: false, century_supplied: year.len() == 2, was_day_number: false })
 }
 
-/// English month names, whole or by at least three letters.
+/// A month by its name in English, Spanish or French, or by at least three of its letters where these say which it is.
+/// A dot may follow. "Mar" is March in all three, "jui" is none.
 fn month_number(word: &str) -> Option<u8> {
-    const MONTHS: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
+    const MONTHS: [[&str; 3]; 12] = [
+        ["january", "enero", "janvier"],
+        ["february", "febrero", "fevrier"],
+        ["march", "marzo", "mars"],
+        ["april", "abril", "avril"],
+        ["may", "mayo", "mai"],
+        ["june", "junio", "juin"],
+        ["july", "julio", "juillet"],
+        ["august", "agosto", "aout"],
+        ["september", "septiembre", "septembre"],
+        ["october", "octubre", "octobre"],
+        ["november", "noviembre", "novembre"],
+        ["december", "diciembre", "decembre"],
     ];
-    let word = word.to_ascii_lowercase();
-    let place = MONTHS
-        .iter()
-        .position(|month| word.len() >= 3 && (month.starts_with(&word) || (word == "sept" && *month == "september")))?;
-    u8::try_from(place + 1).ok()
+    let word = fold(word);
+    let word = match word.as_str() {
+        "sept" | "setiembre" => "september",
+        known => known,
+    };
+    if word.len() < 3 {
+        return None;
+    }
+    let mut fitting = (1_u8..).zip(MONTHS).filter(|(_, names)| names.iter().any(|name| name.starts_with(word)));
+    let (number, _) = fitting.next()?;
+    fitting.next().is_none().then_some(number)
 }
 
 #[cfg(test)]
@@ -250,6 +290,12 @@ mod tests {
             "Mar 4th 1980",
             "1980 March 4",
             "4 Mar 1980 08:30",
+            "04MAR1980",
+            "Tuesday, March 4, 1980",
+            "4 de marzo de 1980",
+            "4 mars 1980",
+            "1980-03-04T08:30:00.000Z",
+            "1980-03-04 00:00:00.000",
         ] {
             assert_eq!(read(text, CellKind::Text), Some(("1980-03-04".to_owned(), false, false)), "{text}");
         }
@@ -281,9 +327,20 @@ mod tests {
 
     #[test]
     fn what_is_no_complete_date_is_never_completed() {
-        for text in
-            ["1980", "03/1980", "March 1980", "13/45/1980", "2023-02-29", "soon", "", "1/2", "0/0/0000", "1/2/3/4"]
-        {
+        for text in [
+            "1980",
+            "03/1980",
+            "4 jui 1980",
+            "MAR1980",
+            "March 1980",
+            "13/45/1980",
+            "2023-02-29",
+            "soon",
+            "",
+            "1/2",
+            "0/0/0000",
+            "1/2/3/4",
+        ] {
             assert_eq!(read(text, CellKind::Text), None, "{text}");
         }
     }

@@ -2,7 +2,10 @@
 
 use uuid::Uuid;
 
-use crate::domain::{CellKind, ExternalId, Field, Finding, FindingCode, MappedCell, MappedRow, Text};
+use crate::domain::{
+    CellKind, ExternalId, Field, Finding, FindingCode, MappedCell, MappedRow, Text, is_bare_social_security_number,
+    names_social_security_numbers,
+};
 use crate::rules::Rules;
 use crate::rules::placeholders::PlaceholderFamily;
 
@@ -37,6 +40,10 @@ pub(super) fn external_ids(
         match usable(&text, cell.kind) {
             Ok(value) => {
                 let system = system_of(row, cell, default_system, rules);
+                if is_bare_social_security_number(value) && names_social_security_numbers(system.as_text()) {
+                    findings.push(Finding::in_field(FindingCode::SocialSecurityNumber, Field::ExternalId));
+                    continue;
+                }
                 let id = ExternalId { system, value: Text::from_text(value) };
                 if !ids.contains(&id) {
                     ids.push(id);
@@ -68,9 +75,6 @@ fn usable(text: &str, kind: CellKind) -> Result<&str, FindingCode> {
     if is_scientific(text) || has_lost_digits {
         return Err(FindingCode::IdentifierDigitsLost);
     }
-    if is_social_security_number(text) {
-        return Err(FindingCode::SocialSecurityNumber);
-    }
     Ok(text)
 }
 
@@ -80,13 +84,6 @@ fn is_scientific(text: &str) -> bool {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let signed = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
     is_number(mantissa) && is_number(signed) && (mantissa.contains('.') || exponent.len() > signed.len())
-}
-
-/// Three, two and four digits with hyphens between them: nothing else is written so.
-fn is_social_security_number(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    parts.iter().map(|part| part.len()).eq([3, 2, 4])
-        && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -104,6 +101,5 @@ mod tests {
         for text in ["1.23457E+12", "1E+15", "1.2e9"] {
             assert_eq!(usable(text, CellKind::Text), Err(FindingCode::IdentifierDigitsLost), "{text}");
         }
-        assert_eq!(usable("078-05-1120", CellKind::Text), Err(FindingCode::SocialSecurityNumber));
     }
 }

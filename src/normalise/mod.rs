@@ -7,6 +7,8 @@ mod identifier;
 mod name;
 mod record;
 mod street;
+#[cfg(test)]
+mod tables;
 mod text;
 
 pub use date::{ColumnEvidence, DateEvidence};

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     AssessedPatient, CellKind, CivilDate, Field, Finding, FindingCode, MappedCell, MappedRow, Patient, Presence, Sex,
-    Text, Unsendable,
+    Text, Unsendable, holds_social_security_number,
 };
 use crate::rules::Rules;
 use crate::rules::placeholders::PlaceholderFamily;
@@ -34,8 +34,8 @@ pub fn normalise_row(
     let mut findings = Vec::new();
     let sound: Vec<MappedCell<'_>>;
     let mut row = *row;
-    if row.cells.iter().any(|cell| cell.kind.has_no_value()) {
-        sound = without_error_cells(&row, &mut findings);
+    if row.cells.iter().any(|cell| not_a_value(cell, context.rules).is_some()) {
+        sound = only_values(&row, context.rules, &mut findings);
         row = MappedRow { row: row.row, cells: &sound };
     }
     let rules = context.rules;
@@ -53,7 +53,7 @@ pub fn normalise_row(
     let patient = Patient {
         subject_id: identifier::subject_id(&row, rules, &mut findings),
         additional_names: name::additional_names(&row, &name, rules),
-        name,
+        name: name.name,
         birth_date: birth.map(|read| read.date),
         death_date: death.map(|read| read.date),
         sex: sex(&row, rules, &mut findings),
@@ -103,12 +103,59 @@ pub fn unreadable_row(row: u32, code: FindingCode) -> AssessedPatient {
     AssessedPatient { row, findings: vec![Finding::in_row(code)], ..AssessedPatient::default() }
 }
 
-/// Cells that hold a spreadsheet error, or a formula without its value, count as missing, with a finding each.
-fn without_error_cells<'a>(row: &MappedRow<'a, '_>, findings: &mut Vec<Finding>) -> Vec<MappedCell<'a>> {
-    let code = |kind| if kind == CellKind::Error { FindingCode::ErrorCell } else { FindingCode::FormulaWithoutValue };
-    let without_value = row.cells.iter().filter(|cell| cell.kind.has_no_value());
-    findings.extend(without_value.map(|cell| Finding::in_field(code(cell.kind), cell.slot.field)));
-    row.cells.iter().filter(|cell| !cell.kind.has_no_value()).copied().collect()
+/// Why nothing may be made of a cell: it holds a spreadsheet error, a number that must not leave, or a word that stands for
+/// no value. First and last name are left to their own rules: they are required.
+fn not_a_value(cell: &MappedCell<'_>, rules: &Rules) -> Option<FindingCode> {
+    if cell.kind.has_no_value() {
+        let is_error = cell.kind == CellKind::Error;
+        Some(if is_error { FindingCode::ErrorCell } else { FindingCode::FormulaWithoutValue })
+    } else if holds_social_security_number(cell.text) {
+        Some(FindingCode::SocialSecurityNumber)
+    } else if !matches!(cell.slot.field, Field::FirstName | Field::LastName)
+        && rules.placeholders.is_placeholder(placeholder_family(cell.slot.field), cell.text.trim())
+    {
+        Some(FindingCode::Placeholder)
+    } else {
+        None
+    }
+}
+
+/// The list of placeholders that a field goes by.
+fn placeholder_family(field: Field) -> PlaceholderFamily {
+    match field {
+        Field::FirstName => PlaceholderFamily::FirstName,
+        Field::LastName => PlaceholderFamily::LastName,
+        Field::MiddleName => PlaceholderFamily::MiddleName,
+        Field::AdditionalFirstName | Field::AdditionalMiddleName | Field::AdditionalLastName => PlaceholderFamily::Name,
+        Field::BirthDate | Field::DeathDate => PlaceholderFamily::Date,
+        Field::AddressLine1
+        | Field::AddressLine2
+        | Field::City
+        | Field::State
+        | Field::AdditionalAddressLine1
+        | Field::AdditionalAddressLine2
+        | Field::AdditionalCity
+        | Field::AdditionalState => PlaceholderFamily::Address,
+        Field::PostalCode | Field::AdditionalPostalCode => PlaceholderFamily::PostalCode,
+        Field::Phone => PlaceholderFamily::Phone,
+        Field::Email => PlaceholderFamily::Email,
+        Field::ExternalId => PlaceholderFamily::ExternalId,
+        Field::SubjectId | Field::ExternalSystem | Field::Suffix | Field::Sex | Field::Label => {
+            PlaceholderFamily::Other
+        }
+    }
+}
+
+/// The cells that hold a value; the others count as missing, with a finding each.
+fn only_values<'a>(row: &MappedRow<'a, '_>, rules: &Rules, findings: &mut Vec<Finding>) -> Vec<MappedCell<'a>> {
+    let mut values = Vec::with_capacity(row.cells.len());
+    for cell in row.cells {
+        match not_a_value(cell, rules) {
+            Some(code) => findings.push(Finding::in_field(code, cell.slot.field)),
+            None => values.push(*cell),
+        }
+    }
+    values
 }
 
 fn date_cell(
@@ -156,9 +203,7 @@ fn birth_date(
     if read.date.year() + OLDEST_YEARS < context.today.year() {
         return refuse(FindingCode::BirthDateTooOld);
     }
-    if read.century_supplied {
-        findings.push(Finding::in_field(FindingCode::CenturySupplied, Field::BirthDate));
-    }
+    tell_how_read(read, Field::BirthDate, findings);
     Some(read)
 }
 
@@ -176,10 +221,17 @@ fn death_date(
             return None;
         }
     };
-    if read.century_supplied {
-        findings.push(Finding::in_field(FindingCode::CenturySupplied, Field::DeathDate));
-    }
+    tell_how_read(read, Field::DeathDate, findings);
     Some(read)
+}
+
+fn tell_how_read(read: ReadDate, field: Field, findings: &mut Vec<Finding>) {
+    if read.century_supplied {
+        findings.push(Finding::in_field(FindingCode::CenturySupplied, field));
+    }
+    if read.was_day_number {
+        findings.push(Finding::in_field(FindingCode::DayNumberRead, field));
+    }
 }
 
 fn sex(row: &MappedRow<'_, '_>, rules: &Rules, findings: &mut Vec<Finding>) -> Option<Sex> {
@@ -215,10 +267,16 @@ mod tests {
     static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::load(None).expect("sound"));
 
     fn normalised(cells: &[(Field, &str)]) -> AssessedPatient {
+        let cells: Vec<_> = cells.iter().map(|(field, text)| (*field, 0, *text)).collect();
+        normalised_groups(&cells)
+    }
+
+    /// The same, for cells that stand in groups.
+    fn normalised_groups(cells: &[(Field, u8, &str)]) -> AssessedPatient {
         let mut cells: Vec<MappedCell<'_>> = cells
             .iter()
-            .map(|(field, text)| MappedCell {
-                slot: FieldSlot { field: *field, group: 0 },
+            .map(|(field, group, text)| MappedCell {
+                slot: FieldSlot { field: *field, group: *group },
                 text,
                 kind: CellKind::Text,
                 system: None,
@@ -318,7 +376,7 @@ mod tests {
             let (state, zip) = (once.address.state, once.address.postal_code.map(PostalCode::to_wire));
             let phone = once.phone.map(Phone::to_wire);
             let birth = once.birth_date.map(CivilDate::to_iso);
-            let again_cells = [
+            let mut again_cells = vec![
                 (Field::FirstName, once.name.first.as_text()),
                 (Field::MiddleName, once.name.middle.as_text()),
                 (Field::LastName, once.name.last.as_text()),
@@ -333,10 +391,14 @@ mod tests {
                 (Field::Sex, once.sex.map(Sex::letter).unwrap_or_default()),
                 (Field::BirthDate, birth.as_deref().unwrap_or_default()),
                 (Field::Suffix, once.name.suffix.as_text()),
-            ];
+            ].into_iter().map(|(field, text)| (field, 0, text)).collect::<Vec<_>>();
+            for (group, further) in (0..).zip(&once.additional_names) {
+                again_cells.push((Field::AdditionalFirstName, group, further.first.as_text()));
+                again_cells.push((Field::AdditionalLastName, group, further.last.as_text()));
+            }
             // What cannot be sent is kept aside and not written back.
             let once = Patient { unsendable: Unsendable::default(), ..once.clone() };
-            prop_assert_eq!(normalised(&again_cells).patient, once);
+            prop_assert_eq!(normalised_groups(&again_cells).patient, once);
         }
     }
 }

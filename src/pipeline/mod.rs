@@ -36,7 +36,7 @@ pub use tally::Tally;
 
 use self::verdicts::Verdicts;
 use crate::clock::Stopwatch;
-use crate::domain::{PatientStore, SourceId};
+use crate::domain::{PatientStore, SourceId, SuffixDestination};
 use crate::ledger::NewVerdict;
 use crate::matching::{MatchSettings, Matches, RollRows, match_rows};
 use crate::rules::Rules;
@@ -52,6 +52,8 @@ pub struct Prepared {
     pub matches: Matches,
     /// Sums for the report.
     pub tally: Tally,
+    /// Where generational suffixes go in what is sent.
+    pub suffix_destination: SuffixDestination,
     /// Names of systems that stand in for a missing one (the file's name): good for matching within a run, not for ids.
     pub assumed_systems: BTreeSet<String>,
     /// Who is on the roll already.
@@ -143,6 +145,7 @@ pub fn match_up(
         tables: taken_in.tables,
         matches,
         tally: taken_in.tally,
+        suffix_destination: rules.names.suffix_destination,
         assumed_systems: taken_in.assumed_systems,
         roll,
         verdicts: new,

@@ -148,7 +148,8 @@ fn gravest(findings: impl Iterator<Item = Finding>) -> Option<Finding> {
 }
 
 fn vendor_limit(person: &mut Person, rules: &Rules) -> Option<(Outcome, String)> {
-    let fields = check_vendor_limits(&to_subject_record(&person.patient, Uuid::nil())).err()?;
+    let fields =
+        check_vendor_limits(&to_subject_record(&person.patient, Uuid::nil(), rules.names.suffix_destination)).err()?;
     let finding = Finding::in_row(FindingCode::VendorLimit);
     person.findings.push(finding);
     Some((Outcome::Rejected, format!("{}: {}", sentence(rules, finding), fields.join(", "))))

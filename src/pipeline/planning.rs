@@ -131,7 +131,10 @@ impl Planner<'_> {
             .into_par_iter()
             .map(|person| {
                 let judged = judge_person(self.prepared, self.rules, person);
-                let subject = judged.obstacle.is_none().then(|| draft_person(&judged.person, self.ids));
+                let subject = judged
+                    .obstacle
+                    .is_none()
+                    .then(|| draft_person(&judged.person, self.ids, self.prepared.suffix_destination));
                 (judged, subject)
             })
             .collect();
@@ -219,7 +222,7 @@ impl Planner<'_> {
         // Sent before, and nothing tells what became of it: the same record again under the same id finds out.
         let record = ledger.record(subject_id)?;
         let sent = record.and_then(|record| patient_of_record(record.record.expose(), &self.rules.names));
-        let resend = sent.map(|patient| to_subject_record(&patient, subject_id));
+        let resend = sent.map(|patient| to_subject_record(&patient, subject_id, self.prepared.suffix_destination));
         Ok(Standing { outcome: Outcome::NotAttempted, reason: Cow::Borrowed(""), subject_id: Some(subject_id), resend })
     }
 
@@ -329,7 +332,7 @@ pub fn send_creations(prepared: &Prepared, planned: &PlannedPersons, mut send: i
         let resent = u32::try_from(person).ok().and_then(|person| planned.resent.get(&person));
         batch.push(resent.cloned().unwrap_or_else(|| {
             let person = crate::matching::merge_rows(&prepared.store, &prepared.matches.clusters, person);
-            to_subject_record(&person.patient, id)
+            to_subject_record(&person.patient, id, prepared.suffix_destination)
         }));
         if batch.len() == crate::upload::MAX_BATCH && !send(std::mem::take(&mut batch)) {
             return;

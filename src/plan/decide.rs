@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::record::to_subject_record;
 use super::subject_ids::SubjectIds;
-use crate::domain::{FindingCode, Person, SubjectRecord};
+use crate::domain::{FindingCode, Person, SubjectRecord, SuffixDestination};
 use crate::ledger::{ContentHash, IdentityMarks, KnownPerson, NewPerson};
 
 /// What will happen to a person.
@@ -69,8 +69,8 @@ impl PlannedSubject {
 }
 
 /// A person under its id, to be created; needs no ledger, so that many threads can draft.
-pub fn draft_person(person: &Person, ids: &SubjectIds) -> PlannedSubject {
-    let mut subject = to_subject_record(&person.patient, Uuid::nil());
+pub fn draft_person(person: &Person, ids: &SubjectIds, suffix: SuffixDestination) -> PlannedSubject {
+    let mut subject = to_subject_record(&person.patient, Uuid::nil(), suffix);
     let content_hash = ids.content_of(&subject);
     subject.id = ids.id_of(&person.patient);
     PlannedSubject { subject, content_hash, identity: ids.marks_of(&person.patient), action: Action::Create }
@@ -78,7 +78,7 @@ pub fn draft_person(person: &Person, ids: &SubjectIds) -> PlannedSubject {
 
 /// A person under its id, and what will happen to it. `previous` is what the ledger knows of [`SubjectIds::id_of`].
 pub fn plan_person(person: &Person, ids: &SubjectIds, previous: Option<&KnownPerson>) -> PlannedSubject {
-    draft_person(person, ids).decided(previous)
+    draft_person(person, ids, SuffixDestination::default()).decided(previous)
 }
 
 /// The ids of one run. A second person under an id that is taken must be held: the vendor would refuse it, or worse,
@@ -119,8 +119,12 @@ mod tests {
         Person { primary: 0, rows: vec![0], patient, findings: Vec::new(), origins: Vec::new() }
     }
 
+    fn draft(person: &Person) -> PlannedSubject {
+        draft_person(person, &ids(), SuffixDestination::default())
+    }
+
     fn known(person: &Person, state: PersonState) -> KnownPerson {
-        let draft = draft_person(person, &ids());
+        let draft = draft(person);
         KnownPerson {
             subject_id: draft.subject.id,
             content: draft.content_hash,
@@ -179,10 +183,10 @@ mod tests {
     fn the_id_is_not_part_of_the_content() {
         let mut other = person("Marissa");
         other.patient.subject_id = Some(Uuid::from_u128(6));
-        let (left, right) = (draft_person(&person("Marissa"), &ids()), draft_person(&other, &ids()));
+        let (left, right) = (draft(&person("Marissa")), draft(&other));
         assert_ne!(left.subject.id, right.subject.id);
         assert_eq!(left.content_hash, right.content_hash);
-        assert_ne!(left.content_hash, draft_person(&person("Helen"), &ids()).content_hash);
+        assert_ne!(left.content_hash, draft(&person("Helen")).content_hash);
     }
 
     #[test]

@@ -137,6 +137,7 @@ fn take_suffix_back(patient: &mut Patient, rules: &NameRules) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::SuffixDestination;
     use crate::plan::to_subject_record;
     use crate::rules::RuleFiles;
 
@@ -180,10 +181,10 @@ mod tests {
         (bare.name.first, bare.name.last) = (Text::from_text("Ann"), Text::from_text("Ng"));
         for patient in [full(), bare] {
             let id = patient.subject_id.expect("an id");
-            let record = to_subject_record(&patient, id).to_json();
+            let record = to_subject_record(&patient, id, SuffixDestination::default()).to_json();
             let back = patient_of_record(record.expose(), &rules()).expect("a record");
             assert!(back == patient, "something was lost");
-            assert_eq!(to_subject_record(&back, id).to_json().expose(), record.expose());
+            assert_eq!(to_subject_record(&back, id, SuffixDestination::default()).to_json().expose(), record.expose());
         }
     }
 
@@ -193,7 +194,7 @@ mod tests {
         patient.name.suffix = Text::default();
         let (first, middle) = (patient.name.first.clone(), patient.name.middle.clone());
         patient.additional_names = vec![AdditionalName { first, middle, last: Text::from_text("Williams Ortega") }];
-        let record = to_subject_record(&patient, Uuid::from_u128(9)).to_json();
+        let record = to_subject_record(&patient, Uuid::from_u128(9), SuffixDestination::default()).to_json();
         assert!(patient_of_record(record.expose(), &rules()) == Some(patient));
         assert_eq!(patient_of_record("{", &rules()), None);
     }

@@ -1,17 +1,24 @@
-//! Checked form of `rules/names.toml`: suffixes and particles.
+//! Checked form of `rules/names.toml`: the words inside names that are no names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+use super::addresses::WordKey;
 use super::{RuleFiles, RulesError};
+use crate::domain::SuffixDestination;
 
 const FILE: &str = "names.toml";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawNames {
+    suffix_destination: SuffixDestination,
     suffixes: BTreeMap<String, RawSuffix>,
+    titles: RawTitles,
+    credentials: RawCredentials,
+    notes: RawNotes,
+    aliases: RawAliases,
     case: RawCase,
 }
 
@@ -24,72 +31,238 @@ struct RawSuffix {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct RawTitles {
+    words: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawCredentials {
+    after_space: Vec<String>,
+    after_comma: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawNotes {
+    texts: BTreeSet<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawAliases {
+    markers: Vec<String>,
+    trailing: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RawCase {
     particles: BTreeSet<String>,
+    inner_capitals: Vec<String>,
+    before_apostrophe: BTreeSet<String>,
+}
+
+/// What a word behind a name is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Affix<'a> {
+    /// A generational suffix, in the form in which it is kept.
+    Suffix(&'a str),
+    /// A degree, licence or order.
+    Credential,
+}
+
+/// What a word of the tables is behind a name, and whether a space alone sets it apart.
+#[derive(Clone, Copy, Debug)]
+struct AffixEntry {
+    /// The place of a suffix in the list of forms; `None` for a credential.
+    suffix: Option<usize>,
+    after_space: bool,
 }
 
 /// Words inside names that are no names.
 #[derive(Debug)]
 pub struct NameRules {
-    /// Spelling to the form that is kept, and whether it is parted after a space alone.
-    suffixes: BTreeMap<String, (String, bool)>,
+    /// Where a generational suffix goes.
+    pub suffix_destination: SuffixDestination,
+    affixes: BTreeMap<WordKey, AffixEntry>,
+    suffix_forms: Vec<String>,
+    titles: BTreeSet<WordKey>,
+    notes: BTreeSet<String>,
+    markers: BTreeMap<WordKey, bool>,
     particles: BTreeSet<String>,
+    inner_capitals: BTreeMap<String, String>,
+    before_apostrophe: BTreeSet<String>,
 }
 
 impl NameRules {
     /// Reads and checks `names.toml`.
     pub fn parse(files: &RuleFiles) -> Result<Self, RulesError> {
         let raw: RawNames = files.parse_toml(FILE)?;
-        let mut suffixes = BTreeMap::new();
+        let mut rules = Self {
+            suffix_destination: raw.suffix_destination,
+            affixes: BTreeMap::new(),
+            suffix_forms: Vec::new(),
+            titles: BTreeSet::new(),
+            notes: raw.notes.texts,
+            markers: BTreeMap::new(),
+            particles: raw.case.particles,
+            inner_capitals: BTreeMap::new(),
+            before_apostrophe: raw.case.before_apostrophe,
+        };
         for (form, suffix) in raw.suffixes {
-            for spelling in suffix.spellings {
-                if spelling.is_empty() || spelling != spelling.to_lowercase() || spelling.contains('.') {
-                    return Err(files.entry_error(FILE, "suffixes", &form, "spellings are lower case without dots"));
-                }
-                if suffixes.insert(spelling.clone(), (form.clone(), suffix.after_space)).is_some() {
-                    return Err(files.entry_error(FILE, "suffixes", &form, format!("\"{spelling}\" stands twice")));
-                }
+            let place = Some(rules.suffix_forms.len());
+            for spelling in &suffix.spellings {
+                let entry = AffixEntry { suffix: place, after_space: suffix.after_space };
+                rules.add_affix(files, ("suffixes", &form), spelling, entry)?;
+            }
+            rules.suffix_forms.push(form);
+        }
+        for (key, after_space, words) in
+            [("after_space", true, raw.credentials.after_space), ("after_comma", false, raw.credentials.after_comma)]
+        {
+            for word in &words {
+                rules.add_affix(files, ("credentials", key), word, AffixEntry { suffix: None, after_space })?;
             }
         }
-        Ok(Self { suffixes, particles: raw.case.particles })
+        for word in &raw.titles.words {
+            if !rules.titles.insert(key_of(files, ("titles", "words"), word)?) {
+                return Err(files.entry_error(FILE, "titles", "words", format!("\"{word}\" stands twice")));
+            }
+        }
+        for word in &raw.aliases.markers {
+            let may_trail = raw.aliases.trailing.contains(word);
+            if rules.markers.insert(key_of(files, ("aliases", "markers"), word)?, may_trail).is_some() {
+                return Err(files.entry_error(FILE, "aliases", "markers", format!("\"{word}\" stands twice")));
+            }
+        }
+        if let Some(word) = raw.aliases.trailing.iter().find(|word| !raw.aliases.markers.contains(word)) {
+            return Err(files.entry_error(FILE, "aliases", "trailing", format!("\"{word}\" is none of the markers")));
+        }
+        for name in raw.case.inner_capitals {
+            if rules.inner_capitals.insert(name.to_lowercase(), name.clone()).is_some() {
+                return Err(files.entry_error(FILE, "case", "inner_capitals", format!("\"{name}\" stands twice")));
+            }
+        }
+        Ok(rules)
+    }
+
+    fn add_affix(
+        &mut self,
+        files: &RuleFiles,
+        (table, key): (&str, &str),
+        word: &str,
+        entry: AffixEntry,
+    ) -> Result<(), RulesError> {
+        if self.affixes.insert(key_of(files, (table, key), word)?, entry).is_some() {
+            return Err(files.entry_error(FILE, table, key, format!("\"{word}\" stands twice")));
+        }
+        Ok(())
     }
 
     /// The form of a suffix in which it is kept. Dots and letter case do not matter.
     pub fn suffix(&self, word: &str) -> Option<&str> {
-        self.suffix_entry(word).map(|(form, _)| form.as_str())
+        match self.after_comma(word)? {
+            Affix::Suffix(form) => Some(form),
+            Affix::Credential => None,
+        }
     }
 
-    /// The same, for a word that only a space sets apart from the last name.
+    /// The same, for a word that only a space sets apart from the name.
     pub fn suffix_after_space(&self, word: &str) -> Option<&str> {
-        self.suffix_entry(word).filter(|(_, after_space)| *after_space).map(|(form, _)| form.as_str())
+        match self.after_space(word)? {
+            Affix::Suffix(form) => Some(form),
+            Affix::Credential => None,
+        }
     }
 
-    fn suffix_entry(&self, word: &str) -> Option<&(String, bool)> {
-        // The longest spelling has six letters; anything longer need not be folded to be looked up.
-        if word.len() > 8 {
+    /// What a word is that a comma sets apart from the name before it.
+    pub fn after_comma(&self, word: &str) -> Option<Affix<'_>> {
+        self.affix(word, false)
+    }
+
+    /// What a word is that only a space sets apart from the name before it.
+    pub fn after_space(&self, word: &str) -> Option<Affix<'_>> {
+        self.affix(word, true)
+    }
+
+    fn affix(&self, word: &str, only_after_space: bool) -> Option<Affix<'_>> {
+        // The longest spelling has eight letters, and dots may stand between them.
+        if word.len() > 16 {
             return None;
         }
-        let key: String = word.chars().filter(|letter| *letter != '.').flat_map(char::to_lowercase).collect();
-        self.suffixes.get(&key)
+        let entry = self.affixes.get(&WordKey::of(word)?)?;
+        if only_after_space && !entry.after_space {
+            return None;
+        }
+        match entry.suffix {
+            Some(place) => self.suffix_forms.get(place).map(|form| Affix::Suffix(form)),
+            None => Some(Affix::Credential),
+        }
+    }
+
+    /// Whether a word is a form of address, where it stands in front of a name.
+    pub fn is_title(&self, word: &str) -> bool {
+        WordKey::of(word).is_some_and(|key| self.titles.contains(&key))
+    }
+
+    /// Whether a text beside a name is a note about the record.
+    pub fn is_note(&self, text: &str) -> bool {
+        self.notes.contains(&text.to_lowercase())
+    }
+
+    /// Whether a word stands between two names of one person; the inner value tells whether it may also end a cell.
+    pub fn alias_marker(&self, word: &str) -> Option<bool> {
+        self.markers.get(&WordKey::of(word)?).copied()
     }
 
     /// Whether a word stays small inside a name.
     pub fn is_particle(&self, word: &str) -> bool {
         self.particles.contains(word)
     }
+
+    /// The spelling of a word in lower case that has a capital inside.
+    pub fn inner_capitals(&self, lower: &str) -> Option<&str> {
+        self.inner_capitals.get(lower).map(String::as_str)
+    }
+
+    /// Whether a capital stands after the apostrophe that follows these letters, given in lower case.
+    pub fn begins_before_apostrophe(&self, lower: &str) -> bool {
+        self.before_apostrophe.contains(lower)
+    }
+}
+
+fn key_of(files: &RuleFiles, (table, key): (&str, &str), word: &str) -> Result<WordKey, RulesError> {
+    let is_plain = !word.is_empty() && word == word.to_lowercase() && !word.contains(['.', ' ']);
+    WordKey::of(word).filter(|_| is_plain).ok_or_else(|| {
+        files.entry_error(FILE, table, key, format!("\"{word}\" has to be one word in lower case without dots"))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn rules() -> NameRules {
+        NameRules::parse(&RuleFiles::embedded()).expect("sound")
+    }
+
     #[test]
     fn suffixes_are_known_by_any_of_their_spellings() {
-        let rules = NameRules::parse(&RuleFiles::embedded()).expect("sound");
+        let rules = rules();
         assert_eq!(rules.suffix("JR."), Some("Jr"));
         assert_eq!(rules.suffix("3rd"), Some("III"));
         assert_eq!(rules.suffix("V"), Some("V"));
         assert_eq!(rules.suffix_after_space("V"), None);
         assert_eq!(rules.suffix("Junge"), None);
+        assert_eq!(rules.suffix("MD"), None);
+    }
+
+    #[test]
+    fn degrees_that_are_names_too_need_a_comma() {
+        let rules = rules();
+        assert_eq!(rules.after_space("M.D."), Some(Affix::Credential));
+        assert_eq!(rules.after_space("Do"), None);
+        assert_eq!(rules.after_comma("DO"), Some(Affix::Credential));
     }
 }

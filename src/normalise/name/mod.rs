@@ -1,0 +1,165 @@
+//! Names: what is no name parted from them, letter case given back to names that lost it, further names gathered.
+
+mod case;
+mod parts;
+
+use crate::domain::{AdditionalName, Field, Finding, FindingCode, MappedCell, MappedRow, PersonName, Text, fold};
+use crate::rules::placeholders::PlaceholderFamily;
+use crate::rules::{NameRules, Rules};
+
+use super::text::cleaned;
+use case::with_name_case;
+use parts::{NameCell, Position, take_apart};
+
+/// The name of a row, and the further names that stood in its cells.
+pub(super) struct RowName {
+    pub(super) name: PersonName,
+    pub(super) aliases: Vec<AdditionalName>,
+}
+
+/// The name of a row.
+pub(super) fn person_name(row: &MappedRow<'_, '_>, rules: &Rules, findings: &mut Vec<Finding>) -> RowName {
+    let mut reader = NameReader { rules, findings, suffix: None };
+    let first = reader.cell(row.first(Field::FirstName), Field::FirstName);
+    let middle = reader.cell(row.first(Field::MiddleName), Field::MiddleName);
+    let last = reader.cell(row.first(Field::LastName), Field::LastName);
+    let suffix = reader.suffix_cell(row.first(Field::Suffix)).or(reader.suffix);
+    if rules.placeholders.is_nobody(&first.text, &last.text) {
+        for field in [Field::FirstName, Field::LastName] {
+            findings.push(Finding::in_field(FindingCode::NamePlaceholder, field));
+        }
+        return RowName { name: PersonName::default(), aliases: Vec::new() };
+    }
+    if rules.matching.newborn.first_names.contains(fold(&first.text).trim_end_matches(['a', 'b', 'c'])) {
+        findings.push(Finding::in_field(FindingCode::TemporaryName, Field::FirstName));
+    }
+    let mut recase = |text: &str, field| {
+        let cased = with_name_case(text, &rules.names);
+        if cased != text {
+            findings.push(Finding::in_field(FindingCode::NameCaseRepaired, field));
+        }
+        Text::from_text(&cased)
+    };
+    let name = PersonName {
+        first: recase(&first.text, Field::FirstName),
+        middle: recase(&middle.text, Field::MiddleName),
+        last: recase(&last.text, Field::LastName),
+        suffix: Text::from_text(suffix.unwrap_or_default()),
+    };
+    let cased = |text: &str| Text::from_text(&with_name_case(text, &rules.names));
+    let mut aliases = Vec::new();
+    for alias in &first.aliases {
+        aliases.push(AdditionalName { first: cased(alias), ..AdditionalName::default() });
+    }
+    for alias in &last.aliases {
+        aliases.push(AdditionalName { last: cased(alias), ..AdditionalName::default() });
+    }
+    RowName { name, aliases }
+}
+
+/// Reads the cells of one name, with what they are found to hold beside it.
+struct NameReader<'a, 'f> {
+    rules: &'a Rules,
+    findings: &'f mut Vec<Finding>,
+    /// The first suffix that stood in a cell of the name.
+    suffix: Option<&'a str>,
+}
+
+impl<'a> NameReader<'a, '_> {
+    fn cell(&mut self, cell: Option<&MappedCell<'_>>, field: Field) -> NameCell<'a> {
+        let Some(cell) = cell else { return NameCell::default() };
+        let text = cleaned(cell.text);
+        if text.is_empty() {
+            return NameCell::default();
+        }
+        let (family, position) = match field {
+            Field::FirstName => (PlaceholderFamily::FirstName, Position::First),
+            Field::MiddleName => (PlaceholderFamily::MiddleName, Position::Middle),
+            _ => (PlaceholderFamily::LastName, Position::Last),
+        };
+        let is_missing = |text: &str| self.rules.placeholders.is_missing(family, text);
+        let found = if is_missing(&text) { NameCell::default() } else { take_apart(text, position, &self.rules.names) };
+        if is_missing(&found.text) && field != Field::MiddleName {
+            if found.suffix.is_none() || !found.text.is_empty() {
+                self.find(FindingCode::NamePlaceholder, field);
+            }
+            return NameCell { text: String::new(), ..found };
+        }
+        if let Some(suffix) = found.suffix {
+            self.find(FindingCode::SuffixParted, field);
+            self.suffix.get_or_insert(suffix);
+        }
+        for (happened, code) in [
+            (found.title_parted, FindingCode::TitleParted),
+            (!found.aliases.is_empty(), FindingCode::AliasParted),
+            (found.tidied, FindingCode::NameMarksTidied),
+        ] {
+            if happened {
+                self.find(code, field);
+            }
+        }
+        found
+    }
+
+    fn find(&mut self, code: FindingCode, field: Field) {
+        self.findings.push(Finding::in_field(code, field));
+    }
+
+    /// The suffix of a column of its own, which may hold degrees too ("Jr MD").
+    fn suffix_cell(&mut self, cell: Option<&MappedCell<'_>>) -> Option<&'a str> {
+        let text = cleaned(cell?.text);
+        if self.rules.placeholders.is_missing(PlaceholderFamily::Other, &text) {
+            return None;
+        }
+        let names: &'a NameRules = &self.rules.names;
+        let words = || text.split([' ', ',']).filter(|word| !word.is_empty());
+        let suffix = words().find_map(|word| names.suffix(word));
+        if words().any(|word| names.after_comma(word).is_none()) {
+            self.find(FindingCode::SuffixUnknown, Field::Suffix);
+        }
+        suffix
+    }
+}
+
+/// Further names of a row: those that stood in its cells, aliases and maiden names, without those that say nothing new.
+pub(super) fn additional_names(row: &MappedRow<'_, '_>, found: &RowName, rules: &Rules) -> Vec<AdditionalName> {
+    let fields = [Field::AdditionalFirstName, Field::AdditionalMiddleName, Field::AdditionalLastName];
+    let mut names: Vec<AdditionalName> = Vec::new();
+    for alias in &found.aliases {
+        add(alias.clone(), &found.name, &mut names);
+    }
+    if fields.iter().all(|field| row.all(*field).is_empty()) {
+        return names;
+    }
+    let mut groups: Vec<u8> = fields.iter().flat_map(|field| row.all(*field)).map(|cell| cell.slot.group).collect();
+    groups.sort_unstable();
+    groups.dedup();
+    for group in groups {
+        let [first, middle, last] = fields.map(|field| {
+            let text = row.in_group(field, group).map(|cell| further_part(cell, rules)).unwrap_or_default();
+            Text::from_text(&with_name_case(&text, &rules.names))
+        });
+        add(AdditionalName { first, middle, last }, &found.name, &mut names);
+    }
+    names
+}
+
+/// A part of a further name: a placeholder is left out, marks are tidied, and what is no name stays where it is.
+fn further_part(cell: &MappedCell<'_>, rules: &Rules) -> String {
+    let text = cleaned(cell.text);
+    let is_missing = |text: &str| rules.placeholders.is_missing(PlaceholderFamily::Name, text);
+    if is_missing(&text) {
+        return String::new();
+    }
+    let tidy = parts::tidied(text).0;
+    if is_missing(&tidy) { String::new() } else { tidy }
+}
+
+fn add(further: AdditionalName, name: &PersonName, names: &mut Vec<AdditionalName>) {
+    let says_nothing =
+        |text: &Text, known: &Text| text.as_text().is_empty() || fold(text.as_text()) == fold(known.as_text());
+    let is_new = !says_nothing(&further.first, &name.first) || !says_nothing(&further.last, &name.last);
+    if is_new && !names.contains(&further) {
+        names.push(further);
+    }
+}
