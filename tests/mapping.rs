@@ -99,7 +99,10 @@ fn cells_that_cannot_be_split_surely_are_findings_and_not_guesses() {
     assert!(ended.stdout.contains("full_address"), "{}", ended.stdout);
     let evidence = report["input"][0]["mapping"][4]["evidence"].as_str();
     assert_eq!(evidence, Some("5 of 5 cells looked at are whole addresses"), "be they ones that cannot be split");
-    for file in workplace.files().iter().filter(|file| file.starts_with(workplace.path("out"))) {
+    // changes.csv is there to tell what stood in the cell; no other file tells it.
+    let is_report =
+        |file: &&std::path::PathBuf| file.starts_with(workplace.path("out")) && !file.ends_with("changes.csv");
+    for file in workplace.files().iter().filter(is_report) {
         assert!(!fs_err::read_to_string(file).expect("text").contains("Park Ave"), "{}", file.display());
     }
 }

@@ -179,7 +179,7 @@ fn every_changed_value_stands_in_changes_csv_before_and_after_and_in_no_log() {
         ["2", "first_name", "N105", "QUILLA", "Quilla"],
         ["2", "last_name", "N104;N105", "ZYZZYVA JR", "Zyzzyva"],
         ["2", "suffix", "N104;N105", "", "Jr"],
-        ["2", "phone", "C101", "555-CALL-NOW", ""],
+        ["2", "phone", "C104", "555-CALL-NOW", "555-225-5669"],
         ["3", "birth_date", "D102", "13/45/1980", ""],
         ["3", "sex", "S102", "X", ""],
         ["3", "state", "A103", "ZZ", ""],
