@@ -2,8 +2,14 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+#[path = "../fuzz/laws/delimited.rs"]
+mod delimited;
+#[path = "../fuzz/laws/dialect.rs"]
+mod dialect;
 #[path = "../fuzz/laws/mapping.rs"]
 mod mapping;
+#[path = "../fuzz/laws/workbook.rs"]
+mod workbook;
 
 /// Runs every file of a target's corpus through its law.
 fn replay(target: &str, law: fn(&[u8])) {
@@ -15,6 +21,21 @@ fn replay(target: &str, law: fn(&[u8])) {
     for file in files {
         law(&fs_err::read(&file).expect("a file"));
     }
+}
+
+#[test]
+fn the_corpus_of_dialect_holds() {
+    replay("dialect", dialect::check);
+}
+
+#[test]
+fn the_corpus_of_delimited_holds() {
+    replay("delimited", delimited::check);
+}
+
+#[test]
+fn the_corpus_of_workbook_holds() {
+    replay("workbook", workbook::check);
 }
 
 #[test]

@@ -6,8 +6,11 @@
 #[allow(dead_code, reason = "another test uses the rest")]
 mod polluter;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use onroll::rules::Rules;
 
 use polluter::{Pollution, pollutions};
 
@@ -20,17 +23,18 @@ struct Outcome {
     silently_wrong: bool,
 }
 
+static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::load(None).expect("sound"));
+
 /// Rows that were taken in, as (row's cells), header first; `None` where the file was refused.
 fn read(bytes: &[u8]) -> Option<(Vec<String>, Vec<Vec<String>>)> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("roster.csv");
     fs_err::write(&path, bytes).expect("written");
-    let rules = onroll::rules::Rules::load(None).expect("sound");
     let mut batches = Vec::new();
     let mut delimiter = ',';
     onroll::read::read_roster(&path, &|_| {}, &mut |event| {
         match event {
-            onroll::read::ReadEvent::Rows(batch) => batches.push(batch),
+            onroll::read::ReadEvent::Rows(rows) => batches.push(rows.split()),
             onroll::read::ReadEvent::Table { delimiter: found, .. } => delimiter = found.unwrap_or(delimiter),
             onroll::read::ReadEvent::Sheet(_) | onroll::read::ReadEvent::EndOfTable => {}
         }
@@ -38,26 +42,36 @@ fn read(bytes: &[u8]) -> Option<(Vec<String>, Vec<Vec<String>>)> {
     })
     .ok()?;
     let first = batches.first()?;
-    let (first_row, columns) = onroll::map::find_columns(first, &rules, None).ok()?;
+    let (first_row, columns) = onroll::map::find_columns(first, &RULES, None).ok()?;
     let width = columns.columns.len();
-    let header = columns.columns.iter().map(|column| column.header.trim().to_owned()).collect();
+    let header: Vec<String> = columns.columns.iter().map(|column| column.header.trim().to_owned()).collect();
+    // A column without a header that holds nothing is none, as between two delimiters that are one.
+    let is_told = |column: usize| header.get(column).is_some_and(|header| !header.is_empty());
+    let holds = |column: usize| {
+        batches
+            .iter()
+            .flat_map(|batch| batch.rows())
+            .any(|row| row.cell(column).is_some_and(|(text, _)| !text.is_empty()))
+    };
+    let shown: Vec<usize> = (0..width).filter(|column| is_told(*column) || holds(*column)).collect();
     let mut rows = Vec::new();
     for (index, batch) in batches.iter().enumerate() {
         for row in batch.rows().skip(if index == 0 { first_row } else { 0 }) {
             if row.is_blank() || row.fault().is_some() {
                 continue;
             }
-            let repaired = columns.repair(&row, &rules, delimiter);
+            let repaired = columns.repair(&row, &RULES, delimiter);
             let row = repaired.as_ref().and_then(|repaired| repaired.batch.row(0)).unwrap_or(row);
             let mut mapped = onroll::map::MappedCells::default();
-            if columns.map_row(&row, &rules, &mut mapped) == onroll::map::RowShape::Fits {
+            if columns.map_row(&row, &RULES, &mut mapped) == onroll::map::RowShape::Fits {
                 // A row without a name is rejected by the rules: it is no patient.
-                let is_named = row.cells().take(2).all(|(text, _)| !text.trim().is_empty());
+                let mut names = shown.iter().take(2).filter_map(|column| row.cell(*column));
+                let is_named = names.all(|(text, _)| !text.trim().is_empty());
                 if !is_named {
                     continue;
                 }
-                let cells = row.cells().map(|(text, _)| text.trim().to_owned()).take(width);
-                rows.push(cells.collect::<Vec<_>>());
+                let cells = shown.iter().filter_map(|column| row.cell(*column));
+                rows.push(cells.map(|(text, _)| text.trim().to_owned()).collect::<Vec<_>>());
             }
         }
     }
@@ -86,7 +100,8 @@ fn measure(case: &Pollution) -> Outcome {
         return Outcome { family: case.family, weight: case.weight, score: 0.0, silently_wrong: false };
     };
     let found_rows: Vec<String> = rows.iter().map(|row| row.join("\u{1f}")).collect();
-    let silently_wrong = found_rows.iter().any(|row| !truth_rows.contains(row));
+    let truth: HashSet<&String> = truth_rows.iter().collect();
+    let silently_wrong = found_rows.iter().any(|row| !truth.contains(row));
     // A row that can only be guessed at is right in quarantine: then it is no part of the truth to be found.
     let expected: Vec<String> = truth_rows
         .iter()

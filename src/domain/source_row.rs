@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::guard::unguarded;
+
 /// What kind of cell a value came from. Delimited files only have text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CellKind {
@@ -26,21 +28,30 @@ impl CellKind {
     }
 }
 
-/// Consecutive rows of one table in one byte run: no allocation per row or cell.
+/// Consecutive rows of one table over one text: no allocation per row or cell.
 #[derive(Clone, Default)]
 pub struct RowBatch {
     text: String,
-    cell_ends: Vec<u32>,
+    cells: Vec<Span>,
+    /// By cell; those beyond its end are text, so that delimited files need none.
     kinds: Vec<CellKind>,
     rows: Vec<RowEnd>,
 }
 
+/// Where a cell lies in the text of its batch.
 #[derive(Clone, Copy)]
+struct Span {
+    start: u32,
+    end: u32,
+}
+
+#[derive(Clone, Copy, Default)]
 struct RowEnd {
     number: u32,
     cells_end: u32,
     fault: Option<RowFault>,
     hidden: bool,
+    byte: Option<u64>,
 }
 
 /// Why a row could not be split into cells.
@@ -55,31 +66,64 @@ pub enum RowFault {
 }
 
 impl RowBatch {
+    /// The batch with the text that its cells are parts of, for one that was made of spans alone.
+    #[must_use]
+    pub fn over(self, text: String) -> Self {
+        Self { text, ..self }
+    }
+
     /// Appends a cell to the row that [`RowBatch::end_row`] will close. Text of a workbook or a decoded file.
     pub fn push_cell(&mut self, text: &str, kind: CellKind) {
+        let start = self.text.len();
         self.text.push_str(text);
-        self.cell_ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
-        self.kinds.push(kind);
+        self.push_span(start, self.text.len());
+        if kind != CellKind::Text {
+            self.kinds.resize(self.cells.len() - 1, CellKind::Text);
+            self.kinds.push(kind);
+        }
+    }
+
+    /// Appends a cell of text that is a part of the batch's text, given by its bytes.
+    pub fn push_span(&mut self, start: usize, end: usize) {
+        let index = |offset| u32::try_from(offset).unwrap_or(u32::MAX);
+        self.cells.push(Span { start: index(start), end: index(end) });
     }
 
     /// Closes a row. `number` is the row number that a spreadsheet program would show.
     pub fn end_row(&mut self, number: u32) {
-        self.close_row(number, None, false);
+        self.close_row(RowEnd { number, ..RowEnd::default() });
     }
 
     /// Closes a row that the workbook hides.
     pub fn end_hidden_row(&mut self, number: u32) {
-        self.close_row(number, None, true);
+        self.close_row(RowEnd { number, hidden: true, ..RowEnd::default() });
     }
 
-    /// Closes a row that could not be split into cells; it has none.
-    pub fn end_faulty_row(&mut self, number: u32, fault: RowFault) {
-        self.close_row(number, Some(fault), false);
+    /// Closes a row of a delimited file. `byte` is where it begins in the file.
+    pub fn end_row_at(&mut self, number: u32, byte: u64) {
+        self.close_row(RowEnd { number, byte: Some(byte), ..RowEnd::default() });
     }
 
-    fn close_row(&mut self, number: u32, fault: Option<RowFault>, hidden: bool) {
-        let cells_end = u32::try_from(self.cell_ends.len()).unwrap_or(u32::MAX);
-        self.rows.push(RowEnd { number, cells_end, fault, hidden });
+    /// Closes a row that could not be split into cells; it has none, whatever was appended to it. `byte` is where it
+    /// begins in the file.
+    pub fn end_faulty_row(&mut self, number: u32, fault: RowFault, byte: u64) {
+        self.cells.truncate(self.rows.last().map_or(0, |row| row.cells_end as usize));
+        self.close_row(RowEnd { number, fault: Some(fault), byte: Some(byte), ..RowEnd::default() });
+    }
+
+    fn close_row(&mut self, row: RowEnd) {
+        let cells_end = u32::try_from(self.cells.len()).unwrap_or(u32::MAX);
+        self.rows.push(RowEnd { cells_end, ..row });
+    }
+
+    /// Takes the guards off that onroll puts before what looks like a formula, in its own tables.
+    pub fn unguard(&mut self) {
+        for cell in &mut self.cells {
+            let text = self.text.get(cell.start as usize..cell.end as usize).unwrap_or_default();
+            if unguarded(text).len() < text.len() {
+                cell.start += 1;
+            }
+        }
     }
 
     /// Some of the rows, and of those some of the columns. Rows that could not be split into cells stay as they are.
@@ -92,7 +136,8 @@ impl RowBatch {
                     selected.push_cell(text, kind);
                 }
             }
-            selected.close_row(row.number, row.fault, row.hidden);
+            let SourceRow { number, fault, hidden, byte, .. } = row;
+            selected.close_row(RowEnd { number, fault, hidden, byte, cells_end: 0 });
         }
         selected
     }
@@ -123,6 +168,7 @@ impl RowBatch {
             cells_end: end.cells_end as usize,
             fault: end.fault,
             hidden: end.hidden,
+            byte: end.byte,
         })
     }
 
@@ -147,6 +193,7 @@ pub struct SourceRow<'a> {
     cells_end: usize,
     fault: Option<RowFault>,
     hidden: bool,
+    byte: Option<u64>,
 }
 
 impl<'a> SourceRow<'a> {
@@ -175,6 +222,11 @@ impl<'a> SourceRow<'a> {
         self.hidden
     }
 
+    /// Where it begins in a delimited file, in bytes; `None` in a workbook.
+    pub fn byte(&self) -> Option<u64> {
+        self.byte
+    }
+
     /// Whether every cell is empty or white space.
     pub fn is_blank(&self) -> bool {
         self.fault.is_none() && self.cells().all(|(text, _)| text.trim().is_empty())
@@ -186,9 +238,9 @@ impl<'a> SourceRow<'a> {
             return None;
         }
         let index = self.first_cell + column;
-        let start = if index == 0 { 0 } else { *self.batch.cell_ends.get(index - 1)? as usize };
-        let end = *self.batch.cell_ends.get(index)? as usize;
-        Some((self.batch.text.get(start..end)?, *self.batch.kinds.get(index)?))
+        let Span { start, end } = *self.batch.cells.get(index)?;
+        let kind = self.batch.kinds.get(index).copied().unwrap_or(CellKind::Text);
+        Some((self.batch.text.get(start as usize..end as usize)?, kind))
     }
 
     /// The cells in order.

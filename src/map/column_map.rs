@@ -163,6 +163,18 @@ impl ColumnMap {
         map
     }
 
+    /// The same, with the columns that their cells contradict taken from another mapping of the header. A fix file holds the rows
+    /// that are wrong: that nearly all cells of a column are is no sign of another column there.
+    pub(super) fn with_contradicted_from(mut self, other: Self) -> Self {
+        for (column, other) in self.columns.iter_mut().zip(other.columns) {
+            if matches!(column.reason, MappingReason::Contradicted { .. }) {
+                *column = other;
+            }
+        }
+        self.put_in_order();
+        self
+    }
+
     /// Makes what rows are built from, after any change to the columns.
     pub(super) fn put_in_order(&mut self) {
         self.order.clear();

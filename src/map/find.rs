@@ -9,7 +9,7 @@ use super::header_rows::headings_of_two;
 use super::map_file::MapFile;
 use super::profile::Sample;
 use super::resolve::{map_header, map_headings};
-use crate::domain::{ColumnContent, CombinedField, Field, RowBatch, SourceRow};
+use crate::domain::{ColumnContent, CombinedField, Field, RowBatch, SourceRow, is_fix_header};
 use crate::rules::Rules;
 
 /// Rows among which the header is looked for: titles and notes above it are seldom longer.
@@ -51,6 +51,10 @@ pub fn find_columns(
 /// The index of the last header row, and the mapping of a header that may have a second row above or below.
 fn map_header_rows(rows: &RowBatch, index: usize, row: &SourceRow<'_>, rules: &Rules) -> (usize, ColumnMap) {
     let alone = map_header(row, &Sample::of(rows, index + 1), rules);
+    if is_fix_header(row.cells().map(|(text, _)| text.trim()).collect::<Vec<_>>().into_iter()) {
+        let by_header = map_header(row, &Sample::of(rows, rows.len()), rules);
+        return (index, alone.with_contradicted_from(by_header));
+    }
     if let Some((last, number, headings)) = headings_of_two(rows, index, &rules.headers) {
         let of_two = map_headings(headings, number, &Sample::of(rows, last + 1), rules);
         // What stands above may be a note after all: it may not cost what has to be there.

@@ -44,7 +44,10 @@ impl ColumnMap {
         if fitting.next().is_some() {
             return None;
         }
-        let joined = texts.get(column..=column + extra)?.join(&delimiter.to_string());
+        if extra == 1 && self.fits_without_an_empty_cell(&texts, column, rules) {
+            return None;
+        }
+        let joined = joined(texts.get(column..=column + extra)?, delimiter)?;
         let mut batch = RowBatch::default();
         for (index, text) in texts.iter().enumerate() {
             match index {
@@ -55,6 +58,23 @@ impl ColumnMap {
         }
         batch.end_row(row.number());
         Some(RepairedRow { batch, column })
+    }
+
+    /// Whether the cells fit as well when an empty one is taken out instead of joining two in a column: then a separator is one
+    /// too many there, or nobody can tell. Cells that would move from one column of free text to another are no doubt.
+    fn fits_without_an_empty_cell(&self, texts: &[&str], joined: usize, rules: &Rules) -> bool {
+        let is_beside = |index: usize| index == joined || index == joined + 1;
+        let empty =
+            (0..texts.len()).filter(|index| !is_beside(*index) && texts.get(*index).is_some_and(|it| it.is_empty()));
+        let mut doubtful =
+            empty.filter(|index| *index < joined || (joined + 1..*index).any(|column| !self.is_free_text(column)));
+        doubtful.any(|empty| {
+            self.columns.iter().enumerate().all(|(index, column)| {
+                let text = texts.get(if index < empty { index } else { index + 1 });
+                let meaning = column.content.map(meaning_of);
+                text.is_some_and(|text| meaning.is_none_or(|meaning| has_form_of(meaning, text, rules)))
+            })
+        })
     }
 
     /// Whether a column holds text in which people write delimiters.
@@ -75,6 +95,25 @@ impl ColumnMap {
             }
         }
     }
+}
+
+/// Parts of a text set apart by delimiters again, of which a backslash before each is taken off. `None` for what was quoted with
+/// another mark than the file's: nobody can tell what belongs to it.
+fn joined(parts: &[&str], delimiter: char) -> Option<String> {
+    // Beside an empty part, a separator is one too many.
+    let first = parts.iter().position(|part| !part.trim().is_empty())?;
+    let last = parts.iter().rposition(|part| !part.trim().is_empty())?;
+    let (last, front) = parts.get(first..=last)?.split_last()?;
+    let is_quoted = |mark: char| {
+        front.first().is_some_and(|first| first.trim_start().starts_with(mark)) && last.trim_end().ends_with(mark)
+    };
+    if is_quoted('\'') || is_quoted('"') {
+        return None;
+    }
+    let bare: Option<Vec<&str>> = front.iter().map(|part| part.strip_suffix('\\')).collect();
+    let mut parts = bare.unwrap_or_else(|| front.to_vec());
+    parts.push(last);
+    Some(parts.join(&delimiter.to_string()))
 }
 
 const fn meaning_of(content: ColumnContent) -> ColumnMeaning {

@@ -14,15 +14,15 @@ use super::decision_file::DecisionFile;
 use super::error::PipelineError;
 use super::several_tables::{Beside, header_below};
 use super::tally::Tally;
-use crate::domain::{CivilDate, DateOrder, PatientStore, RowBatch, SourceId};
+use crate::domain::{CivilDate, DateOrder, PatientStore, RowBatch, SourceId, date_order_of_fix, is_own_header};
 use crate::map::{ColumnMap, MapFile, find_columns};
 use crate::matching::Model;
 use crate::normalise::{ColumnEvidence, NormaliseContext};
-use crate::read::{InputFacts, ReadError, ReadEvent, SheetFacts, Stopped, read_roster};
+use crate::read::{InputFacts, ReadError, ReadEvent, SheetFacts, Stopped, UnsplitRows, read_roster};
 use crate::rules::Rules;
 
 /// Batches that may wait between the reading thread and the others: what bounds memory while reading.
-const WAITING_BATCHES: usize = 16;
+pub(super) const WAITING_BATCHES: usize = 16;
 
 /// How rosters are taken in.
 #[derive(Debug)]
@@ -177,6 +177,8 @@ struct OpenTable {
     blank_rows: u64,
     evidence: ColumnEvidence,
     birth_date_order: Option<DateOrder>,
+    /// Whether later rows have guards before what looks like a formula.
+    is_guarded: bool,
 }
 
 impl OpenTable {
@@ -187,7 +189,7 @@ impl OpenTable {
 }
 
 /// Batches that wait to be taken in, each with its first patient row and the last row before it.
-type Waiting = Vec<(RowBatch, usize, Option<u32>)>;
+type Waiting = Vec<(UnsplitRows, usize, Option<u32>)>;
 
 struct Taker<'a, 'rules> {
     path: &'a str,
@@ -208,6 +210,14 @@ struct Taker<'a, 'rules> {
     first_refusal: Option<PipelineError>,
 }
 
+/// Whether the first row is the header of a table that onroll wrote.
+pub(super) fn is_own_table(batch: &RowBatch) -> bool {
+    batch.row(0).is_some_and(|row| {
+        let headers: Vec<&str> = row.cells().map(|(text, _)| text.trim()).collect();
+        is_own_header(headers.into_iter())
+    })
+}
+
 impl Taker<'_, '_> {
     fn take_all(&mut self, receiver: &Receiver<ReadEvent>) -> Result<(), PipelineError> {
         let mut waiting = Waiting::new();
@@ -219,7 +229,7 @@ impl Taker<'_, '_> {
                     self.beside = Beside::default();
                     self.open_table(sheet, hidden, delimiter)?;
                 }
-                ReadEvent::Rows(batch) => self.take_of_sheet(batch, &mut waiting)?,
+                ReadEvent::Rows(rows) => self.take_read(rows, &mut waiting)?,
                 ReadEvent::Sheet(facts) => {
                     for table in self.tables.iter_mut().skip(self.sheet_begins) {
                         table.sheet_facts = Some((*facts).clone());
@@ -233,6 +243,24 @@ impl Taker<'_, '_> {
             }
         }
         Ok(())
+    }
+
+    /// Takes in rows as they were read: those of a delimited file whose header is known are split later, on all threads.
+    fn take_read(&mut self, rows: UnsplitRows, waiting: &mut Waiting) -> Result<(), PipelineError> {
+        let Some(table) = self.tables.last() else { return Ok(()) };
+        let is_begun = table.columns.is_some() || !table.passed_over.is_empty();
+        if table.sheet.is_none() && is_begun {
+            if table.columns.is_some() {
+                waiting.push((rows, 0, self.previous_row));
+            }
+            if waiting.len() >= rayon::current_num_threads() * 2 {
+                self.take_batches(waiting);
+            }
+            return Ok(());
+        }
+        let mut batch = rows.split();
+        self.unguard_own(&mut batch);
+        self.take_of_sheet(batch, waiting)
     }
 
     /// Takes in rows of a sheet that may hold several tables side by side: the first is taken in, the others wait.
@@ -287,7 +315,7 @@ impl Taker<'_, '_> {
                 batch = batch.select(0..row, 0..usize::MAX);
                 first_row = first_row.min(batch.len());
             }
-            waiting.push((batch, first_row, previous));
+            waiting.push((batch.into(), first_row, previous));
             if waiting.len() >= rayon::current_num_threads() * 2 || rest.is_some() {
                 self.take_batches(waiting);
             }
@@ -338,20 +366,24 @@ impl Taker<'_, '_> {
             blank_rows: 0,
             evidence: ColumnEvidence::default(),
             birth_date_order: None,
+            is_guarded: false,
         });
         Ok(())
     }
 
-    /// The index of the first patient row of a batch; finds the header in a table's first batch. `None` for the rows of
-    /// a table that is no roster.
+    /// Takes the guards off where onroll wrote the delimited file itself.
+    fn unguard_own(&mut self, first: &mut RowBatch) {
+        if let Some(table) = self.tables.last_mut() {
+            table.is_guarded = table.delimiter.is_some() && is_own_table(first);
+            if table.is_guarded {
+                first.unguard();
+            }
+        }
+    }
+
+    /// Finds the header in the first rows of a table, and tells the index of the first patient row.
     fn rows_begin_at(&mut self, batch: &RowBatch) -> Result<Option<usize>, PipelineError> {
         let Some(table) = self.tables.last_mut() else { return Ok(None) };
-        if !table.passed_over.is_empty() {
-            return Ok(None);
-        }
-        if table.columns.is_some() {
-            return Ok(Some(0));
-        }
         let (path, label) = (self.path.to_owned(), table.label());
         let found = find_columns(batch, self.context.rules, self.settings.map_file.as_ref());
         let (first_row, mut columns) = match found {
@@ -408,9 +440,10 @@ impl Taker<'_, '_> {
         let (context, assumed_system) = (&self.context, self.assumed_system);
         let taken: Vec<TakenBatch> = std::mem::take(waiting)
             .into_par_iter()
-            .map(|(batch, first_row, previous)| {
+            .map(|(rows, first_row, previous)| {
                 let normalising = Normalising { context, assumed_system };
                 let notes = table.sheet.as_ref().map(|_| Notes::of(columns, previous));
+                let batch = if table.is_guarded { rows.split_unguarded() } else { rows.split() };
                 take_batch(&batch, first_row, columns, table.delimiter, notes, &normalising)
             })
             .collect();
@@ -427,7 +460,8 @@ impl Taker<'_, '_> {
     /// Settles what only the whole table tells: the order of day and month in its columns.
     fn close_table(&mut self) {
         let Some(table) = self.tables.last_mut() else { return };
-        let fallback = self.settings.date_order;
+        let headers = table.columns.iter().flat_map(|columns| &columns.columns).map(|column| column.header.as_str());
+        let fallback = date_order_of_fix(headers.collect::<Vec<_>>().into_iter()).or(self.settings.date_order);
         let birth = table.evidence.birth.order().or(fallback);
         let death = table.evidence.death.order().or(birth).or(fallback);
         if table.evidence.birth.ambiguous > 0 || table.evidence.death.ambiguous > 0 {

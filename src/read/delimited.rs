@@ -1,34 +1,36 @@
-//! Delimited text through the csv crate: encoding and delimiter found in the first bytes, rows as slices, no text
-//! allocated per cell.
+//! Delimited text: encoding and dialect found in the first bytes, the text cut into chunks of whole rows. The chunks are
+//! split into cells wherever they are used, on all threads.
 
 use std::io::{self, Read};
 
-use csv::ByteRecord;
 use encoding_rs_io::DecodeReaderBytesBuilder;
 
-use super::dialect::{Dialect, SAMPLE_BYTES, detect_dialect, named_by_first_line};
-use super::encoding::detect_encoding;
+use super::chunks::{Chunk, ChunkError, Chunks};
+use super::dialect::{Dialect, SAMPLE_BYTES, dialect_of, named_by_first_line, usual_width};
+use super::encoding::{TextEncoding, detect_encoding};
 use super::error::ReadError;
 use super::format::{Format, InputFacts, refuse_markup};
-use super::padding::Unpadded;
-use super::quoting::is_closed_properly;
-use super::raw_window::RawWindow;
-use super::roster::{Emit, ROWS_PER_BATCH, ReadEvent, TEXT_PER_BATCH};
-use crate::domain::{CellKind, RowBatch, RowFault};
+use super::record::is_line_end;
+use super::roster::{Emit, ReadEvent};
+use super::split::{ChunkText, TextChunk};
 
-/// Bytes that a cell may have swallowed for its rows to be taken back.
-const SWALLOWED_MAX: usize = 64 << 20;
-/// Bytes asked for at a time.
+/// Bytes of UTF-16 asked for at a time.
 const BUFFER_BYTES: usize = 1 << 18;
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// How a file that begins with these bytes is read: what sets its cells apart.
+pub fn detect_dialect(first: &[u8]) -> Dialect {
+    let sample = detect_encoding(first).encoding.decoded(first.get(..SAMPLE_BYTES).unwrap_or(first));
+    dialect_of(&sample, first.len() <= SAMPLE_BYTES)
+}
 
 /// Reads the rows of a delimited file. `first` are its first bytes, `whole` is all of it, the first bytes included.
 pub(super) fn read(path: &str, first: &[u8], whole: impl Read, emit: &mut Emit<'_>) -> Result<InputFacts, ReadError> {
     let detected = detect_encoding(first);
     let encoding = detected.encoding;
-    let is_whole_file = first.len() <= SAMPLE_BYTES;
     let sample = encoding.decoded(first.get(..SAMPLE_BYTES).unwrap_or(first));
     refuse_markup(path, &sample)?;
-    let dialect = detect_dialect(&sample, is_whole_file);
+    let dialect = dialect_of(&sample, first.len() <= SAMPLE_BYTES);
     let facts = InputFacts {
         path: path.to_owned(),
         format: Format::Delimited { delimiter: char::from(dialect.delimiter) },
@@ -38,23 +40,30 @@ pub(super) fn read(path: &str, first: &[u8], whole: impl Read, emit: &mut Emit<'
         packing: None,
         bytes: 0,
         sha256: String::new(),
+        kept: None,
     };
-    let mut rows = DelimitedRows {
-        path,
-        dialect,
-        replaces_malformed: encoding.decoder().is_some_and(|decoder| !decoder.is_single_byte()),
-        hides_first_line: named_by_first_line(&sample).is_some(),
-        row: 0,
-        batch: RowBatch::default(),
-        holds_something: false,
-    };
-    match encoding.decoder() {
-        None => rows.send_all(whole, emit),
-        Some(encoding) => {
+    let mark = if sample.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+    let unread = named_by_first_line(&sample).map_or(mark, |(_, line)| line);
+    let columns = usual_width(&sample, dialect, first.len() <= SAMPLE_BYTES);
+    let mut rows = DelimitedRows { path, dialect, columns, encoded: ChunkText::Utf8, byte: 0, holds_something: false };
+    match encoding {
+        TextEncoding::Utf8 { .. } => {
+            rows.byte = unread as u64;
+            rows.send_all(whole, unread, emit)
+        }
+        TextEncoding::Utf16LittleEndian | TextEncoding::Utf16BigEndian => {
             let mut decoder = DecodeReaderBytesBuilder::new();
-            let decoder = decoder.encoding(Some(encoding)).strip_bom(true);
+            let decoder = decoder.encoding(encoding.decoder()).strip_bom(true);
             let buffered = io::BufReader::with_capacity(BUFFER_BYTES, whole);
-            rows.send_all(decoder.build(buffered), emit)
+            let is_marked = matches!(first, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
+            rows.encoded = ChunkText::Utf16;
+            rows.byte = 2 * (unread as u64 + u64::from(is_marked));
+            rows.send_all(decoder.build(buffered), unread, emit)
+        }
+        TextEncoding::Windows1252 | TextEncoding::Macintosh => {
+            rows.encoded = encoding.decoder().map_or(ChunkText::Utf8, ChunkText::SingleByte);
+            rows.byte = unread as u64;
+            rows.send_all(whole, unread, emit)
         }
     }?;
     Ok(facts)
@@ -64,152 +73,66 @@ pub(super) fn read(path: &str, first: &[u8], whole: impl Read, emit: &mut Emit<'
 struct DelimitedRows<'a> {
     path: &'a str,
     dialect: Dialect,
-    /// Whether the decoder puts U+FFFD where the bytes are malformed.
-    replaces_malformed: bool,
-    hides_first_line: bool,
-    /// Number of the row sent last, as a spreadsheet program shows it: empty lines count, line breaks within quotes do
-    /// not.
-    row: u32,
-    batch: RowBatch,
+    /// Cells that rows of the sample usually have.
+    columns: usize,
+    encoded: ChunkText,
+    /// Where the next chunk begins in the file, in bytes.
+    byte: u64,
     holds_something: bool,
 }
 
 impl DelimitedRows<'_> {
-    fn send_all(&mut self, text: impl Read, emit: &mut Emit<'_>) -> Result<(), ReadError> {
+    /// Sends the rows of a text but for its first bytes, which are no row.
+    fn send_all(&mut self, text: impl Read, unread: usize, emit: &mut Emit<'_>) -> Result<(), ReadError> {
         let delimiter = Some(char::from(self.dialect.delimiter));
         if emit(ReadEvent::Table { sheet: None, hidden: false, delimiter }).is_err() {
             return Ok(());
         }
-        let mut builder = self.dialect.builder();
-        builder.buffer_capacity(BUFFER_BYTES);
-        let mut reader = builder.from_reader(RawWindow::new(Unpadded::new(text, self.dialect)));
-        let mut record = ByteRecord::new();
-        loop {
-            let start = reader.position().byte();
-            reader.get_mut().keep_from(start);
-            if !reader.read_byte_record(&mut record).map_err(|error| self.csv_error(error))? {
-                break;
-            }
-            let (empty_lines, first_byte) = reader.get_ref().empty_lines(start);
-            if self.hides_first_line {
-                self.hides_first_line = false;
+        let mut chunks = Chunks::new(text, self.dialect, self.columns);
+        chunks.skip(unread).map_err(|error| self.refusal(error))?;
+        while let Some(chunk) = chunks.next().map_err(|error| self.refusal(error))? {
+            let first_byte = self.byte;
+            self.byte += self.file_bytes(&chunk);
+            self.holds_something |= self.says_something(&chunk);
+            if chunk.bytes.iter().all(|byte| is_line_end(*byte)) {
                 continue;
             }
-            self.row = self.row.saturating_add(empty_lines).saturating_add(1);
-            let raw = || reader.get_ref().raw(first_byte, reader.position().byte());
-            self.push(&record, raw)?;
-            let is_full = self.batch.len() >= ROWS_PER_BATCH || self.batch.text_bytes() >= TEXT_PER_BATCH;
-            if is_full && emit(ReadEvent::Rows(std::mem::take(&mut self.batch))).is_err() {
+            let chunk = TextChunk { chunk, dialect: self.dialect, encoded: self.encoded, first_byte };
+            if emit(ReadEvent::Rows(chunk.into())).is_err() {
                 return Ok(());
             }
         }
         if !self.holds_something {
             return Err(ReadError::Blank { path: self.path.to_owned() });
         }
-        let batch = std::mem::take(&mut self.batch);
-        if !batch.is_empty() && emit(ReadEvent::Rows(batch)).is_err() {
-            return Ok(());
-        }
         // A receiver that is gone at the end of the table needs no further word.
         let _ = emit(ReadEvent::EndOfTable);
         Ok(())
     }
 
-    fn push<'r>(&mut self, record: &ByteRecord, raw: impl FnOnce() -> &'r [u8]) -> Result<(), ReadError> {
-        let bytes = record.as_slice();
-        self.holds_something |= !bytes.trim_ascii().is_empty();
-        let controls = Controls::in_bytes(bytes);
-        let raw = raw();
-        // A mark anywhere in the record, and every line break in a cell, is looked at in the bytes themselves: the CSV
-        // reader forgives marks that stand where none can.
-        let quoted = memchr::memchr(self.dialect.quote, raw).is_some();
-        let fault = if (quoted || controls.line_breaks) && !is_closed_properly(raw, self.dialect) {
-            if controls.line_breaks {
-                return self.salvage(raw);
+    /// Bytes that a chunk takes in the file.
+    fn file_bytes(&self, chunk: &Chunk) -> u64 {
+        match self.encoded {
+            ChunkText::Utf8 | ChunkText::SingleByte(_) => chunk.bytes.len() as u64,
+            ChunkText::Utf16 => self.encoded.file_bytes(&String::from_utf8_lossy(&chunk.bytes)),
+        }
+    }
+
+    /// Whether a chunk has anything but blanks and delimiters.
+    fn says_something(&self, chunk: &Chunk) -> bool {
+        chunk.bytes.iter().any(|byte| !byte.is_ascii_whitespace() && *byte != self.dialect.delimiter)
+    }
+
+    fn refusal(&self, error: ChunkError) -> ReadError {
+        let path = self.path.to_owned();
+        match error {
+            ChunkError::Io(source) => ReadError::Io { path, source },
+            ChunkError::Quoting(row) => ReadError::Quoting { path, row },
+            ChunkError::TooLong(row) => {
+                let excess = format!("row {row} is longer than 64 MiB, which no patient's row is");
+                ReadError::TooLarge { path, excess }
             }
-            Some(RowFault::Misquoted)
-        } else if controls.nul {
-            Some(RowFault::Nul)
-        } else if self.push_cells(record) {
-            None
-        } else {
-            Some(RowFault::Undecodable)
-        };
-        match fault {
-            None => self.batch.end_row(self.row),
-            Some(fault) => self.batch.end_faulty_row(self.row, fault),
         }
-        Ok(())
-    }
-
-    /// Takes the rows back that a cell has swallowed whose quotation mark is not closed: the line in which it begins is set
-    /// aside, and the lines below are read anew. A further cell among them that is not closed ends the reading, because
-    /// nobody can tell whether what follows lies within quotes.
-    fn salvage(&mut self, raw: &[u8]) -> Result<(), ReadError> {
-        let refusal = || ReadError::Quoting { path: self.path.to_owned(), row: self.row };
-        if raw.len() > SWALLOWED_MAX {
-            return Err(refusal());
-        }
-        let end = memchr::memchr2(b'\n', b'\r', raw).ok_or_else(refusal)?;
-        let end = end + if raw.get(end..end + 2) == Some(b"\r\n") { 2 } else { 1 };
-        self.batch.end_faulty_row(self.row, RowFault::Misquoted);
-        let rest = raw.get(end..).unwrap_or_default();
-        let mut reader = self.dialect.builder().from_reader(RawWindow::new(rest));
-        let mut record = ByteRecord::new();
-        loop {
-            let start = reader.position().byte();
-            reader.get_mut().keep_from(start);
-            if !reader.read_byte_record(&mut record).map_err(|error| self.csv_error(error))? {
-                return Ok(());
-            }
-            let (empty_lines, first_byte) = reader.get_ref().empty_lines(start);
-            self.row = self.row.saturating_add(empty_lines).saturating_add(1);
-            let raw = reader.get_ref().raw(first_byte, reader.position().byte());
-            if Controls::in_bytes(record.as_slice()).line_breaks && !is_closed_properly(raw, self.dialect) {
-                return Err(ReadError::Quoting { path: self.path.to_owned(), row: self.row });
-            }
-            self.push(&record, || raw)?;
-        }
-    }
-
-    /// Appends the cells of a record, checked as one piece. The cells fall at letter boundaries, but in damaged files:
-    /// then nothing is appended.
-    fn push_cells(&mut self, record: &ByteRecord) -> bool {
-        let Ok(text) = std::str::from_utf8(record.as_slice()) else { return false };
-        let cell = |index| record.range(index).and_then(|range| text.get(range));
-        let is_damaged = self.replaces_malformed && text.contains(char::REPLACEMENT_CHARACTER);
-        if is_damaged || (!text.is_ascii() && (0..record.len()).any(|index| cell(index).is_none())) {
-            return false;
-        }
-        for index in 0..record.len() {
-            self.batch.push_cell(cell(index).unwrap_or_default(), CellKind::Text);
-        }
-        true
-    }
-
-    fn csv_error(&self, error: csv::Error) -> ReadError {
-        let source = match error.into_kind() {
-            csv::ErrorKind::Io(source) => source,
-            // A flexible reader of bytes has no other kind of error; the message holds positions only.
-            _ => io::Error::new(io::ErrorKind::InvalidData, "the text cannot be split into rows"),
-        };
-        ReadError::Io { path: self.path.to_owned(), source }
-    }
-}
-
-/// Control characters that change how a record is treated.
-struct Controls {
-    nul: bool,
-    line_breaks: bool,
-}
-
-impl Controls {
-    fn in_bytes(bytes: &[u8]) -> Self {
-        // Most records have no control character but tabs; this one pass, which the compiler vectorises, tells so.
-        if bytes.iter().fold(0, |found, byte| found | u8::from(*byte < b' ' && *byte != b'\t')) == 0 {
-            return Self { nul: false, line_breaks: false };
-        }
-        Self { nul: bytes.contains(&0), line_breaks: bytes.iter().any(|byte| matches!(byte, b'\n' | b'\r')) }
     }
 }
 
@@ -218,15 +141,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::RowFault;
 
     fn rows_in(path: &str, delimiter: u8) -> DelimitedRows<'_> {
         DelimitedRows {
             path,
             dialect: Dialect::usual(delimiter),
-            replaces_malformed: false,
-            hides_first_line: false,
-            row: 0,
-            batch: RowBatch::default(),
+            columns: 0,
+            encoded: ChunkText::Utf8,
+            byte: 0,
             holds_something: false,
         }
     }
@@ -235,7 +158,7 @@ mod tests {
         let mut rows = Vec::new();
         let facts = read("x.csv", bytes, bytes, &mut |event| {
             if let ReadEvent::Rows(batch) = event {
-                for row in batch.rows() {
+                for row in batch.split().rows() {
                     rows.push((row.number(), row.cells().map(|(text, _)| text.to_owned()).collect()));
                 }
             }
@@ -294,7 +217,7 @@ mod tests {
         let mut undecodable = 0;
         read("x.csv", &start, bytes.as_slice(), &mut |event| {
             if let ReadEvent::Rows(batch) = event {
-                undecodable += batch.rows().filter(|row| row.fault() == Some(RowFault::Undecodable)).count();
+                undecodable += batch.split().rows().filter(|row| row.fault() == Some(RowFault::Undecodable)).count();
             }
             Ok(())
         })
@@ -339,7 +262,7 @@ mod tests {
         let mut rows = Vec::new();
         read("x.csv", text, text.as_slice(), &mut |event| {
             if let ReadEvent::Rows(batch) = event {
-                rows.extend(batch.rows().map(|row| (row.number(), row.fault(), row.len())));
+                rows.extend(batch.split().rows().map(|row| (row.number(), row.fault(), row.len())));
             }
             Ok(())
         })
@@ -369,7 +292,7 @@ mod tests {
         let bytes = b"Last,First,City\n\"Ng\",\"Ann \"Annie\" B\",X\n\"Ruiz\",Bea,Y\nOst,5\" pipe,Z\n";
         read("x.csv", bytes, bytes.as_slice(), &mut |event| {
             if let ReadEvent::Rows(batch) = event {
-                faults.extend(batch.rows().map(|row| row.fault()));
+                faults.extend(batch.split().rows().map(|row| row.fault()));
             }
             Ok(())
         })
@@ -385,7 +308,7 @@ mod tests {
         let mut faults = Vec::new();
         read("x.csv", &bytes, bytes.as_slice(), &mut |event| {
             if let ReadEvent::Rows(batch) = event {
-                faults.extend(batch.rows().filter_map(|row| row.fault()));
+                faults.extend(batch.split().rows().filter_map(|row| row.fault()));
             }
             Ok(())
         })
@@ -406,7 +329,7 @@ mod tests {
             let mut marked = Vec::new();
             read("x.csv", bytes, bytes, &mut |event| {
                 if let ReadEvent::Rows(batch) = event {
-                    marked.extend(batch.rows().map(|row| row.fault() == Some(RowFault::Undecodable)));
+                    marked.extend(batch.split().rows().map(|row| row.fault() == Some(RowFault::Undecodable)));
                 }
                 Ok(())
             })
@@ -432,7 +355,7 @@ mod tests {
 
     #[test]
     fn a_receiver_that_is_gone_ends_the_reading_without_an_error() {
-        let bytes = b"First,Last\nAnn,Ng\n".repeat(10_000);
+        let bytes = b"First,Last\nAnn,Ng\n".repeat(100_000);
         for allowed in 0..4 {
             let mut events = 0;
             let outcome = read("x.csv", &bytes, bytes.as_slice(), &mut |_| {
@@ -464,9 +387,9 @@ mod tests {
             let bytes = writer.into_inner().unwrap();
             let mut read_back = Vec::new();
             let mut numbers = Vec::new();
-            let sent = rows_in("x.csv", delimiter).send_all(bytes.as_slice(), &mut |event| {
+            let sent = rows_in("x.csv", delimiter).send_all(bytes.as_slice(), 0, &mut |event| {
                 if let ReadEvent::Rows(batch) = event {
-                    for row in batch.rows() {
+                    for row in batch.split().rows() {
                         numbers.push(row.number() as usize);
                         read_back.push(row.cells().map(|(text, _)| text.to_owned()).collect::<Vec<_>>());
                     }

@@ -3,12 +3,15 @@
 
 use std::fmt;
 
+use super::record::split_record;
+use crate::domain::is_own_header;
+
 /// Bytes of the sample.
 pub(super) const SAMPLE_BYTES: usize = 64 << 10;
 /// Records of the sample that are looked at.
 const SAMPLE_RECORDS: usize = 200;
 /// Best last among equals: the rarer a character is in plain text, the more it means.
-const DELIMITERS: [u8; 6] = [b',', b';', b'~', b'^', b'|', b'\t'];
+const DELIMITERS: [u8; 7] = [b' ', b',', b';', b'~', b'^', b'|', b'\t'];
 
 /// The characters that set the cells of a file apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,16 +31,6 @@ impl Dialect {
     pub(super) const fn usual(delimiter: u8) -> Self {
         Self { delimiter, quote: b'"', backslash: false, padded: false }
     }
-
-    /// A reader's settings for it.
-    pub(super) fn builder(self) -> csv::ReaderBuilder {
-        let mut builder = csv::ReaderBuilder::new();
-        builder.delimiter(self.delimiter).quote(self.quote).has_headers(false).flexible(true);
-        if self.backslash {
-            builder.double_quote(false).escape(Some(b'\\'));
-        }
-        builder
-    }
 }
 
 impl fmt::Display for Dialect {
@@ -49,6 +42,7 @@ impl fmt::Display for Dialect {
             b'\t' => formatter.write_str("tab"),
             b'|' => formatter.write_str("pipe"),
             b'~' => formatter.write_str("tilde"),
+            b' ' => formatter.write_str("blank"),
             b'^' => formatter.write_str("caret"),
             other => write!(formatter, "{}", char::from(other)),
         }?;
@@ -59,19 +53,30 @@ impl fmt::Display for Dialect {
 }
 
 /// The dialect of a sample in UTF-8. Commas where no delimiter makes more than one column.
-pub(super) fn detect_dialect(sample: &[u8], is_whole_file: bool) -> Dialect {
+pub(super) fn dialect_of(sample: &[u8], is_whole_file: bool) -> Dialect {
     if let Some(named) = named_by_first_line(sample) {
         return with_quoting(sample, named.0, is_whole_file);
+    }
+    if is_own_table(sample) {
+        return Dialect::usual(b',');
     }
     let mut best = (0.0, Dialect::usual(b','));
     for delimiter in DELIMITERS {
         let dialect = with_quoting(sample, delimiter, is_whole_file);
         let score = evenness(sample, dialect, is_whole_file);
-        if score > 0.0 && score >= best.0 {
+        if score > 0.0 && score >= best.0 && (delimiter != b' ' || is_all_quoted(sample, dialect)) {
             best = (score, dialect);
         }
     }
     best.1
+}
+
+/// Whether onroll wrote the table itself: then its dialect is known, whatever its cells hold.
+fn is_own_table(sample: &[u8]) -> bool {
+    let sample = sample.strip_prefix(b"\xef\xbb\xbf").unwrap_or(sample);
+    let mut headers = Vec::new();
+    split_record(sample, 0, Dialect::usual(b','), &mut |cell| headers.push(cell.bytes(sample)));
+    is_own_header(headers.iter().map(|header| std::str::from_utf8(header).unwrap_or_default()))
 }
 
 /// How cells between these delimiters are quoted.
@@ -158,12 +163,12 @@ pub(super) fn named_by_first_line(sample: &[u8]) -> Option<(u8, usize)> {
     let rest = text.strip_prefix(b"sep=").or_else(|| text.strip_prefix(b"SEP="))?;
     let (delimiter, after) = rest.split_first()?;
     let line_end = if after.starts_with(b"\r\n") { 2 } else { usize::from(after.starts_with(b"\n")) };
-    (DELIMITERS.contains(delimiter) && line_end > 0).then_some((*delimiter, before + 5 + line_end))
+    (DELIMITERS.contains(delimiter) && *delimiter != b' ' && line_end > 0)
+        .then_some((*delimiter, before + 5 + line_end))
 }
 
-/// 0 to 1: the share of records that have the commonest number of cells, squared, so that ragged readings lose, times a
-/// weight that grows with that number. 0 where the commonest number is one.
-fn evenness(sample: &[u8], dialect: Dialect, is_whole_file: bool) -> f64 {
+/// The commonest number of cells beyond one, with the number of records that have it, and that of all records.
+fn commonest_width(sample: &[u8], dialect: Dialect, is_whole_file: bool) -> Option<(usize, usize, usize)> {
     let mut counts = cell_counts(sample, dialect);
     if !is_whole_file && counts.len() > 1 && counts.len() < SAMPLE_RECORDS {
         counts.pop();
@@ -175,22 +180,52 @@ fn evenness(sample: &[u8], dialect: Dialect, is_whole_file: bool) -> f64 {
             None => tally.push((*count, 1)),
         }
     }
-    let Some((cells, records)) = tally.into_iter().filter(|(cells, _)| *cells > 1).max_by_key(|(_, records)| *records)
-    else {
-        return 0.0;
-    };
+    let commonest = tally.into_iter().filter(|(cells, _)| *cells > 1).max_by_key(|(_, records)| *records);
+    commonest.map(|(cells, records)| (cells, records, counts.len()))
+}
+
+/// The number of cells that most records of a sample have; 0 where that cannot be told.
+pub(super) fn usual_width(sample: &[u8], dialect: Dialect, is_whole_file: bool) -> usize {
+    let commonest = commonest_width(sample, dialect, is_whole_file);
+    commonest.filter(|(_, records, all)| records * 2 > *all).map_or(0, |(cells, ..)| cells)
+}
+
+/// 0 to 1: the share of records that have the commonest number of cells, squared, so that ragged readings lose, times a
+/// weight that grows with that number. 0 where the commonest number is one.
+fn evenness(sample: &[u8], dialect: Dialect, is_whole_file: bool) -> f64 {
+    let Some((cells, records, all)) = commonest_width(sample, dialect, is_whole_file) else { return 0.0 };
     #[expect(clippy::cast_precision_loss, reason = "at most 64 Ki cells and 200 records")]
-    let (share, cells) = (records as f64 / counts.len() as f64, cells as f64);
+    let (share, cells) = (records as f64 / all as f64, cells as f64);
     share * share * (1.0 - 1.0 / cells)
 }
 
+/// Whether every cell of the first records is quoted: without that, a blank is no delimiter.
+fn is_all_quoted(sample: &[u8], dialect: Dialect) -> bool {
+    let (mut at, mut records, mut all) = (0, 0, true);
+    while all && records < SAMPLE_RECORDS && at < sample.len() {
+        let end = split_record(sample, at, dialect, &mut |cell| {
+            all &= cell.start > 0 && sample.get(cell.start - 1) == Some(&dialect.quote);
+        });
+        // The last record may be cut off.
+        all |= end.next >= sample.len();
+        (at, records) = (end.next, records + 1);
+    }
+    all && records > 1
+}
+
 fn cell_counts(sample: &[u8], dialect: Dialect) -> Vec<usize> {
-    let mut reader = dialect.builder().from_reader(super::padding::Unpadded::new(sample, dialect));
-    let mut record = csv::ByteRecord::new();
     let mut counts = Vec::with_capacity(SAMPLE_RECORDS);
-    while counts.len() < SAMPLE_RECORDS && reader.read_byte_record(&mut record).is_ok_and(|found| found) {
-        if record.iter().any(|cell| !cell.trim_ascii().is_empty()) {
-            counts.push(record.len());
+    let mut at = 0;
+    while counts.len() < SAMPLE_RECORDS && at < sample.len() {
+        let mut holds_something = false;
+        let (mut cells, start) = (0, at);
+        at = split_record(sample, at, dialect, &mut |cell| {
+            cells += 1;
+            holds_something |= !cell.bytes(sample).trim_ascii().is_empty();
+        })
+        .next;
+        if holds_something && at > start {
+            counts.push(cells);
         }
     }
     counts
@@ -201,7 +236,7 @@ mod tests {
     use super::*;
 
     fn detect(text: &str) -> char {
-        char::from(detect_dialect(text.as_bytes(), true).delimiter)
+        char::from(dialect_of(text.as_bytes(), true).delimiter)
     }
 
     #[test]
@@ -241,7 +276,7 @@ mod tests {
 
     #[test]
     fn quotation_marks_escapes_and_padding_are_recognised() {
-        let dialect = |text: &str| detect_dialect(text.as_bytes(), true).to_string();
+        let dialect = |text: &str| dialect_of(text.as_bytes(), true).to_string();
         let usual = "comma, quoted with \", doubled within";
         assert_eq!(dialect("Last,First\nO'Brien,Ann\n'Tis,Bea\nNg,Cy\n"), usual);
         assert_eq!(dialect("Last,First\n\"Ng, J\",\"A \"\"B\"\"\"\n"), usual);

@@ -1,5 +1,6 @@
 //! What kind of file it is, by its content: endings are often wrong.
 
+use super::again::KeptInput;
 use super::dialect::{Dialect, SAMPLE_BYTES};
 use super::encoding::detect_encoding;
 use super::error::ReadError;
@@ -24,6 +25,8 @@ pub struct InputFacts {
     pub bytes: u64,
     /// SHA-256 of the bytes, hexadecimal.
     pub sha256: String,
+    /// What came through a pipe, for a second look.
+    pub(super) kept: Option<KeptInput>,
 }
 
 /// The kinds of roster that are read.

@@ -1,6 +1,8 @@
 //! Bytes to rows: one file, its tables in order, its rows in batches. Nothing is known yet about what the columns hold.
 
+mod again;
 mod cells;
+mod chunks;
 mod compound;
 mod delimited;
 mod dialect;
@@ -14,12 +16,11 @@ mod ods;
 #[cfg(test)]
 mod oracle_tests;
 mod package;
-mod padding;
-mod quoting;
-mod raw_window;
+mod record;
 mod roster;
 mod sheet_facts;
 mod sheet_rows;
+mod split;
 #[cfg(test)]
 mod tests;
 mod unpacking;
@@ -30,11 +31,14 @@ mod xlsx;
 mod xlsx_sheet;
 mod zip_directory;
 
+pub use again::{AgainError, read_again};
 pub use cells::DateSystem;
+pub use delimited::detect_dialect;
 pub use dialect::Dialect;
 pub use error::ReadError;
 pub use format::{Format, InputFacts};
-pub use roster::{ReadEvent, Stopped, read_roster};
+pub use roster::{ReadEvent, Stopped, read_bytes, read_roster};
 pub use sheet_facts::{Ranges, SheetFacts, column_name};
+pub use split::UnsplitRows;
 pub use unpacking::Packing;
 pub use xls::XLS_THREAD;

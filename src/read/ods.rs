@@ -360,6 +360,7 @@ mod tests {
             match event {
                 ReadEvent::Rows(batch) => rows.extend(
                     batch
+                        .split()
                         .rows()
                         .map(|row| (row.number(), row.cells().map(|(text, _)| text.to_owned()).collect::<Vec<_>>())),
                 ),

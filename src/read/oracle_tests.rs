@@ -21,7 +21,7 @@ fn ours(path: &Path) -> Cells {
         match event {
             ReadEvent::Table { .. } => tables += 1,
             ReadEvent::Rows(batch) => {
-                for row in batch.rows() {
+                for row in batch.split().rows() {
                     for ((text, kind), column) in row.cells().zip(0..) {
                         if !text.is_empty() {
                             cells.insert((tables - 1, row.number() - 1, column), (text.to_owned(), kind));

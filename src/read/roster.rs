@@ -3,14 +3,15 @@
 use std::io::{self, Read, Seek as _, SeekFrom};
 use std::path::Path;
 
+use super::again::KeepingReader;
 use super::delimited;
 use super::error::ReadError;
 use super::format::{Content, InputFacts, content_of};
 use super::hashing::{HashingReader, InputHash};
 use super::sheet_facts::SheetFacts;
+use super::split::UnsplitRows;
 use super::unpacking::{Excess, Limited, Packing, broken, only_member};
 use super::workbook;
-use crate::domain::RowBatch;
 
 /// Rows in a batch at most.
 pub(super) const ROWS_PER_BATCH: usize = 4_096;
@@ -32,8 +33,9 @@ pub enum ReadEvent {
         delimiter: Option<char>,
     },
     /// Rows of the table, header and notes among them, in order. Empty lines and sheet rows without a value are left
-    /// out; the row numbers count them. At most 4,096 rows, and full from 1 MiB of text.
-    Rows(RowBatch),
+    /// out; the row numbers count them. Of a workbook at most 4,096 rows, and full from 1 MiB of text; of a delimited file
+    /// about half a MiB, to be split wherever there is time for it.
+    Rows(UnsplitRows),
     /// What a sheet says about itself, once its rows have been read; not for delimited files.
     Sheet(Box<SheetFacts>),
     /// The table ends.
@@ -56,7 +58,7 @@ pub fn read_roster(
     let name = path.display().to_string();
     let failed = |source: io::Error| ReadError::Io { path: name.clone(), source };
     if name == "-" {
-        return read_stream(&name, io::stdin().lock(), progress, emit);
+        return read_pipe(&name, io::stdin().lock(), progress, emit);
     }
     let metadata = fs_err::metadata(path).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound if name.starts_with("https://") || name.starts_with("http://") => {
@@ -71,8 +73,7 @@ pub fn read_roster(
     }
     let mut file = fs_err::File::open(path).map_err(failed)?;
     if !metadata.is_file() {
-        // A pipe cannot be read a second time.
-        return read_stream(&name, file, progress, emit);
+        return read_pipe(&name, file, progress, emit);
     }
     let mut first = Vec::new();
     file.by_ref().take(FIRST_BYTES).read_to_end(&mut first).map_err(failed)?;
@@ -114,11 +115,21 @@ pub fn read_roster(
                     packing: None,
                     bytes: 0,
                     sha256: String::new(),
+                    kept: None,
                 };
                 facts.with_hash(hash)
             })
         }
     }
+}
+
+/// Reads delimited text in memory, packed or not. `name` stands for the path in what is told.
+pub fn read_bytes(
+    name: &str,
+    bytes: &[u8],
+    emit: &mut dyn FnMut(ReadEvent) -> Result<(), Stopped>,
+) -> Result<InputFacts, ReadError> {
+    read_stream(name, bytes, &|_| {}, emit)
 }
 
 /// Reads the roster inside an archive of `packed` bytes.
@@ -155,7 +166,19 @@ fn unpacking_error(name: &str, error: &io::Error) -> ReadError {
     }
 }
 
-/// Reads delimited text that can be read only once, as standard input.
+/// Reads delimited text that can be read only once, as standard input, and keeps it where it is small.
+fn read_pipe(
+    name: &str,
+    pipe: impl Read,
+    progress: &(dyn Fn(u64) + Sync),
+    emit: &mut Emit<'_>,
+) -> Result<InputFacts, ReadError> {
+    let mut kept = None;
+    let facts = read_stream(name, KeepingReader::new(pipe, &mut kept), progress, emit)?;
+    Ok(facts.keeping(kept))
+}
+
+/// Reads delimited text from its beginning to its end, without going back.
 fn read_stream(
     name: &str,
     mut stream: impl Read,

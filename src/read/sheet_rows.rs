@@ -183,7 +183,7 @@ impl<'a, 'e> SheetRows<'a, 'e> {
             self.lay_out_held(width);
         }
         if !self.batch.is_empty() {
-            (self.emit)(ReadEvent::Rows(std::mem::take(&mut self.batch)))?;
+            (self.emit)(ReadEvent::Rows(std::mem::take(&mut self.batch).into()))?;
         }
         Ok(())
     }
@@ -235,7 +235,7 @@ mod tests {
                 ReadEvent::Rows(batch) => {
                     let texts =
                         |row: crate::domain::SourceRow<'_>| row.cells().map(|(text, _)| text.to_owned()).collect();
-                    rows.extend(batch.rows().map(|row| (row.number(), texts(row))));
+                    rows.extend(batch.split().rows().map(|row| (row.number(), texts(row))));
                 }
                 ReadEvent::Sheet(of_sheet) => facts = *of_sheet,
                 _ => {}

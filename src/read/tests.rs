@@ -25,7 +25,8 @@ fn read(path: &Path) -> Result<(InputFacts, Vec<SeenTable>), ReadError> {
     let facts = read_roster(path, &|_| {}, &mut |event| {
         match event {
             ReadEvent::Table { sheet, hidden, .. } => tables.push(SeenTable { sheet, hidden, ..SeenTable::default() }),
-            ReadEvent::Rows(batch) => {
+            ReadEvent::Rows(rows) => {
+                let batch = rows.split();
                 let table = tables.last_mut().expect("a table");
                 assert!(!table.ended && !batch.is_empty());
                 for row in batch.rows() {
@@ -361,7 +362,9 @@ fn read_back(name: &str, bytes: &[u8]) -> (InputFacts, Vec<Vec<String>>) {
     let mut rows = Vec::new();
     let facts = read_roster(&path, &|_| {}, &mut |event| {
         if let ReadEvent::Rows(batch) = event {
-            rows.extend(batch.rows().map(|row| row.cells().map(|(text, _)| text.to_owned()).collect::<Vec<_>>()));
+            rows.extend(
+                batch.split().rows().map(|row| row.cells().map(|(text, _)| text.to_owned()).collect::<Vec<_>>()),
+            );
         }
         Ok(())
     });

@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use super::guard::guarded;
+use crate::domain::guarded;
 
 /// One changed value. All text is borrowed; nothing is kept.
 #[derive(Clone, Copy)]

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::guard::guarded;
 use super::model::{EvidenceLine, PairLine};
+use crate::domain::guarded;
 
 /// Writes `duplicates.csv` as pairs come.
 pub struct DuplicatesWriter<'a> {

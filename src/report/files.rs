@@ -103,7 +103,11 @@ impl ReportFiles {
         self.write("model.json", |out| out.write_all(model.as_bytes()))
     }
 
-    fn write(&self, name: &str, content: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<(), ReportError> {
+    pub(super) fn write(
+        &self,
+        name: &str,
+        content: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+    ) -> Result<(), ReportError> {
         let file = self.folder.join(name);
         write_atomically(&file, content).map_err(|source| ReportError::File { file, source })
     }

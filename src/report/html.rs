@@ -373,6 +373,7 @@ mod tests {
                 first_rows: vec![text()],
             }],
             what_to_fix_first: Vec::new(),
+            fix: None,
             timings_ms: std::collections::BTreeMap::new(),
             input: vec![hostile_input(&text())],
             upload: None,

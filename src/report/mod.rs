@@ -4,7 +4,7 @@ mod changes_csv;
 mod duplicates_csv;
 mod figures;
 mod files;
-mod guard;
+mod fix_files;
 mod html;
 mod model;
 mod persons_csv;
@@ -18,11 +18,11 @@ pub use changes_csv::{ChangeLine, ChangesWriter};
 pub use duplicates_csv::{DuplicatesWriter, evidence_text};
 pub use figures::{percent, thousands};
 pub use files::{ReportError, ReportFiles, write_reports};
-pub use guard::{guarded, unguarded};
+pub use fix_files::{FixRow, FixTable};
 pub use model::{
-    BandCount, CompletenessReport, DuplicatesReport, EvidenceLine, FieldShare, FindingCount, FixFirst, GradeCount,
-    InputReport, LevelCount, MappedColumnReport, MatchabilityReport, Move, PairLine, RuleCount, RuleGain, RunReport,
-    SCHEMA, ScoreCount, ScoreLine, SkippedRows, UploadReport, WeightCount,
+    BandCount, CompletenessReport, DuplicatesReport, EvidenceLine, FieldShare, FindingCount, FixFirst, FixReport,
+    GradeCount, InputReport, LevelCount, MappedColumnReport, MatchabilityReport, Move, PairLine, RuleCount, RuleGain,
+    RunReport, SCHEMA, ScoreCount, ScoreLine, SkippedRows, UploadReport, WeightCount,
 };
 pub use persons_csv::{OriginLine, PersonsWriter};
 pub use reconciliation::{Imbalance, Reconciliation};

@@ -42,12 +42,28 @@ pub struct RunReport {
     pub findings: Vec<FindingCount>,
     /// What supplying a field would bring, greatest gain first.
     pub what_to_fix_first: Vec<FixFirst>,
+    /// What the fix files hold; `null` for runs of earlier versions.
+    #[serde(default)]
+    pub fix: Option<FixReport>,
     /// Milliseconds per stage.
     pub timings_ms: BTreeMap<String, u64>,
     /// The tables read.
     pub input: Vec<InputReport>,
     /// Requests and waits; `null` in a dry run.
     pub upload: Option<UploadReport>,
+}
+
+/// What `fix.xlsx` and `fix.csv` hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FixReport {
+    /// Rows in them.
+    pub rows: u64,
+    /// Rows that need work and are not in them, because there are too many.
+    pub left_out: u64,
+    /// Rows of `fix.csv` that a workbook cannot hold.
+    pub not_in_workbook: u64,
+    /// Inputs that could not be read a second time for it, in a sentence each.
+    pub unread: Vec<String>,
 }
 
 /// Completeness of the rows that are not rejected.

@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use super::guard::guarded;
+use crate::domain::guarded;
 use crate::domain::{MergedPlace, PersonPart};
 
 /// A value of a merged person.

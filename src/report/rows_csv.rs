@@ -2,9 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::guard::guarded;
 use super::model::ScoreLine;
-use crate::domain::Outcome;
+use crate::domain::{Outcome, guarded};
 
 const HEADER: [&str; 14] = [
     "source_file",
@@ -173,8 +172,8 @@ impl Digits {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::guard::unguarded;
     use super::*;
+    use crate::domain::unguarded;
 
     fn written(line: &RowLine<'_>) -> Vec<String> {
         let mut bytes = Vec::new();

@@ -66,6 +66,7 @@ fn write_summary(text: &mut String, report: &RunReport, folder: &Path) -> std::f
         writeln!(text, "{label}{}{sheet}: {}", input.path, input.unmapped.join(", "))?;
     }
     write_fixes(text, report)?;
+    write_fix_files(text, report)?;
     writeln!(text, "\nReports       {}", folder.display())?;
     writeln!(text, "              report.html for people, report.json for programs, rows.csv for the auditor,")?;
     writeln!(text, "              changes.csv for what was changed, duplicates.csv for the steward")
@@ -101,6 +102,29 @@ fn write_matchability(text: &mut String, report: &RunReport) -> std::fmt::Result
     writeln!(text, "Matchability  {} % satisfy a rule of the CMS draft", percent(found.cms_eligible_share))?;
     writeln!(text, "              FAST weight reaches: {levels}")?;
     writeln!(text, "              best grade to expect: {grades}")
+}
+
+/// What the fix files hold, and what they do not.
+fn write_fix_files(text: &mut String, report: &RunReport) -> std::fmt::Result {
+    let Some(fix) = &report.fix else { return Ok(()) };
+    if fix.rows > 0 {
+        let rows = thousands(fix.rows);
+        writeln!(text, "\nFor the sites fix.xlsx and fix.csv: {rows} rows that need work, in their own columns")?;
+    }
+    if fix.left_out > 0 {
+        writeln!(text, "              {} rows more need work and are not in them", thousands(fix.left_out))?;
+    }
+    if fix.not_in_workbook > 0 {
+        writeln!(
+            text,
+            "              {} rows are in fix.csv alone: a workbook cannot hold them",
+            thousands(fix.not_in_workbook)
+        )?;
+    }
+    for sentence in &fix.unread {
+        writeln!(text, "{}", wrapped(&format!("No fix file   {sentence}.")))?;
+    }
+    Ok(())
 }
 
 /// The columns of each table in a dry run: what they hold, how sure that is, and why where it is not plain.

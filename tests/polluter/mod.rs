@@ -25,6 +25,10 @@ pub(crate) struct Pollution {
 const HEADER: [&str; 9] =
     ["First Name", "Last Name", "Date of Birth", "Sex", "Address", "City", "State", "ZIP", "Phone"];
 
+mod single_rows;
+
+use single_rows::Places;
+
 /// A small generator of numbers (`SplitMix64`, public domain), so that a seed makes the same files everywhere.
 struct Draws(u64);
 
@@ -114,6 +118,18 @@ pub(crate) fn pollutions(seeds: u64) -> Vec<Pollution> {
     for seed in 0..seeds {
         let mut draws = Draws(seed * 1_000_003 + 17);
         of_seed(&mut draws, &mut all);
+        let header: Vec<String> = HEADER.iter().map(|name| (*name).to_owned()).collect();
+        let (rows, lettered) = (clean_rows(&mut draws, false), clean_rows(&mut draws, true));
+        let places = Places { header: &header, rows: &rows, lettered: &lettered };
+        if seed % 4 == 0 {
+            places.separators_and_marks(&mut draws, &mut all);
+            places.strange_rows(&mut draws, &mut all);
+            places.quoting(&mut all);
+            places.outline(&mut all);
+        }
+        if seed == 0 {
+            places.late(&mut all);
+        }
     }
     all
 }

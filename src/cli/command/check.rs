@@ -1,6 +1,6 @@
 //! `onroll check`: everything short of the network.
 
-use super::{Watching, attention, finish_report};
+use super::{Watching, attention, finish_report, write_fixes};
 use crate::cli::args::CheckArguments;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::Progress;
@@ -52,6 +52,7 @@ pub(super) fn run(arguments: &CheckArguments, progress: Progress) -> Result<Exit
     let rows = rows?;
     pairs_and_changes?;
     files.write_model(&prepared.matches.model.to_json())?;
+    let fix = write_fixes(&files, &prepared, &persons, &settings.rules)?;
     let mut timings = prepared.timings.clone();
     timings.extend([("plan", planning), ("report", watch.elapsed())]);
     let exit = attention(&rows, sums.rows_with_warnings, output.fail_on);
@@ -70,6 +71,7 @@ pub(super) fn run(arguments: &CheckArguments, progress: Progress) -> Result<Exit
         duplicates: sums.duplicates,
         findings: sums.findings,
         what_to_fix_first: sums.what_to_fix_first,
+        fix: Some(fix),
         timings_ms: timings.iter().map(|(stage, time)| ((*stage).to_owned(), super::milliseconds(*time))).collect(),
         input: sums.input,
         upload: None,

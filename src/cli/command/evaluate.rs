@@ -127,7 +127,7 @@ fn truth_of_column(prepared: &Prepared, rosters: &[String], name: &str) -> Resul
                     column = None;
                 }
                 ReadEvent::Rows(batch) => {
-                    for row in batch.rows() {
+                    for row in batch.split().rows() {
                         if Some(row.number()) == header_row {
                             column = row.cells().position(|(text, _)| text.trim() == name);
                             found |= column.is_some();

@@ -34,7 +34,7 @@ fn mapping_of(path: &str, settings: &RosterSettings) -> Result<String, Failure> 
                 }
                 ReadEvent::Rows(batch) if awaiting_header => {
                     awaiting_header = false;
-                    match draft_columns(&batch, &settings.rules, map_file) {
+                    match draft_columns(&batch.split(), &settings.rules, map_file) {
                         Ok(mut columns) => {
                             let applied = map_file.map_or(Ok(()), |map_file| columns.apply(map_file));
                             outcome = Some(applied.map(|()| columns.to_toml()).map_err(|source| {

@@ -25,8 +25,9 @@ use super::exit::{Exit, Failure};
 use super::progress::{Progress, StageProgress, Unit};
 use super::settings::OutputSettings;
 use crate::ledger::{Ledger, LedgerNotice};
-use crate::pipeline::{Prepared, Watcher};
-use crate::report::{Reconciliation, ReportFiles, RunReport, summary, write_reports};
+use crate::pipeline::{PlannedPersons, Prepared, Watcher, fix_list};
+use crate::report::{FixReport, Reconciliation, ReportFiles, RunReport, summary, write_reports};
+use crate::rules::Rules;
 
 /// Runs the command that was asked for.
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
@@ -136,6 +137,19 @@ fn attention(rows: &Reconciliation, rows_with_warnings: u64, fail_on: FailOnArgu
         FailOnArgument::Warn => rows.needing_attention() > 0 || rows_with_warnings > 0,
     };
     if needed { Exit::Attention } else { Exit::Done }
+}
+
+/// Writes the fix files, and says what they hold.
+fn write_fixes(
+    files: &ReportFiles,
+    prepared: &Prepared,
+    persons: &PlannedPersons,
+    rules: &Rules,
+) -> Result<FixReport, Failure> {
+    let list = fix_list(prepared, persons, rules);
+    let not_in_workbook = files.write_fixes(&list.tables)?;
+    let rows = list.tables.iter().map(|table| table.rows.len() as u64).sum();
+    Ok(FixReport { rows, left_out: list.left_out, not_in_workbook, unread: list.unread })
 }
 
 /// Writes the report's files and prints what was asked for.

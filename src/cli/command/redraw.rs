@@ -10,7 +10,7 @@ use crate::domain::FindingCode;
 use crate::ledger::Ledger;
 use crate::pipeline::ReportSums;
 use crate::report::{
-    FindingCount, RedrawError, ReportError, ReportFiles, RunReport, SCHEMA, ScoreLines, UploadReport,
+    FindingCount, FixReport, RedrawError, ReportError, ReportFiles, RunReport, SCHEMA, ScoreLines, UploadReport,
     origins_from_ledger, pairs_from_ledger, rows_from_ledger,
 };
 use crate::rules::Rules;
@@ -28,6 +28,8 @@ pub(super) struct Frame {
     /// The place of each row's scores among those of `sums`.
     #[serde(default)]
     pub(super) score_places: String,
+    #[serde(default)]
+    pub(super) fix: Option<FixReport>,
     pub(super) timings_ms: BTreeMap<String, u64>,
     pub(super) upload: UploadReport,
     /// Whether the ledger has the pairs and origins of the run; earlier versions did not keep them.
@@ -86,6 +88,7 @@ pub(super) fn draw(ledger: &Ledger, frame: Frame, files: &ReportFiles, rules: &R
         duplicates: frame.sums.duplicates,
         findings,
         what_to_fix_first: frame.sums.what_to_fix_first,
+        fix: frame.fix,
         timings_ms: frame.timings_ms,
         input: frame.sums.input,
         upload: Some(frame.upload),

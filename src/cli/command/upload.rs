@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::interrupt::{interrupted, quoted, same_command};
 use super::redraw::{Frame, draw};
 use super::target::{Target, target};
-use super::{Watching, attention, finish_report, milliseconds, open_ledger, print, runtime};
+use super::{Watching, attention, finish_report, milliseconds, open_ledger, print, runtime, write_fixes};
 use crate::cli::args::{RememberArgument, UploadArguments};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::{Progress, StageProgress, Unit};
@@ -59,6 +59,8 @@ pub(super) fn run(arguments: &UploadArguments, progress: Progress) -> Result<Exi
     };
     let (planned, mut frame) = plan(&prepared, &settings, &target, remember, &mut ledger, started)?;
     let warnings = frame.sums.rows_with_warnings;
+    let files = ReportFiles::in_folder(&output.folder(&frame.run))?;
+    frame.fix = Some(write_fixes(&files, &prepared, &planned, &settings.rules)?);
 
     let watch = Stopwatch::start();
     let stage = progress.stage("Uploading", to_create(&planned), Unit::Patients);
@@ -76,7 +78,6 @@ pub(super) fn run(arguments: &UploadArguments, progress: Progress) -> Result<Exi
         runtime.block_on(sandbox.shutdown());
     }
 
-    let files = ReportFiles::in_folder(&output.folder(&frame.run))?;
     files.write_changes(|out| change_lines(prepared, out))?;
     files.write_model(&prepared.matches.model.to_json())?;
     let report = draw(&ledger, frame, &files, &settings.rules)?;
@@ -130,6 +131,7 @@ fn plan(
         read: u64::from(prepared.store.len()),
         score_places: scores.places(prepared.store.rows().map(|(_, row)| row.presence().bits())),
         sums,
+        fix: None,
         timings_ms: timings.iter().map(|(stage, time)| ((*stage).to_owned(), milliseconds(*time))).collect(),
         upload: UploadReport { paused: Some("the run was interrupted".to_owned()), ..UploadReport::default() },
         finished: None,

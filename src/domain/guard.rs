@@ -1,0 +1,81 @@
+//! What onroll's own tables look like, so that they are read back as they were meant. Cells that a spreadsheet program would
+//! run as formulas are written with a leading apostrophe, which comes off again in these tables and in no other.
+
+use std::borrow::Cow;
+
+use super::date::DateOrder;
+
+/// The headers that the last column of a fix file has, which tells what is wrong with the row. The order of day and month goes
+/// with it, because the rows that would tell it are not in the file.
+const FIX_HEADERS: [(Option<DateOrder>, &str); 3] = [
+    (None, "What to fix (onroll)"),
+    (Some(DateOrder::MonthFirst), "What to fix (onroll, dates month first)"),
+    (Some(DateOrder::DayFirst), "What to fix (onroll, dates day first)"),
+];
+
+/// The header of the last column of a fix file for a table whose dates are written in this order.
+pub fn fix_column(order: Option<DateOrder>) -> &'static str {
+    FIX_HEADERS.iter().find(|(known, _)| *known == order).map_or("", |(_, header)| header)
+}
+
+/// The order of day and month that the header of a fix file tells.
+pub fn date_order_of_fix<'a>(mut headers: impl DoubleEndedIterator<Item = &'a str>) -> Option<DateOrder> {
+    let last = headers.rfind(|header| !header.is_empty())?;
+    FIX_HEADERS.iter().find(|(_, header)| *header == last).and_then(|(order, _)| *order)
+}
+
+/// The first headers of the other tables that onroll writes.
+const OWN_FIRST_HEADERS: [&str; 2] = ["source_file", "left_file"];
+
+/// Whether a header row is that of a fix file.
+pub fn is_fix_header<'a>(mut headers: impl DoubleEndedIterator<Item = &'a str>) -> bool {
+    let last = headers.rfind(|header| !header.is_empty());
+    FIX_HEADERS.iter().any(|(_, header)| Some(*header) == last)
+}
+
+/// Whether a header row is that of a table that onroll wrote.
+pub fn is_own_header<'a>(mut headers: impl DoubleEndedIterator<Item = &'a str> + Clone) -> bool {
+    is_fix_header(headers.clone()) || headers.next().is_some_and(|first| OWN_FIRST_HEADERS.contains(&first))
+}
+
+/// Whether a spreadsheet program would take the text for a formula.
+pub fn starts_formula(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r', '\0', '＝', '＋', '－', '＠'])
+}
+
+/// The cell as it is written: with one apostrophe before anything that begins like a formula, or like a guarded one.
+pub fn guarded(text: &str) -> Cow<'_, str> {
+    let looks_guarded = text.strip_prefix('\'').is_some_and(|rest| rest.starts_with('\'') || starts_formula(rest));
+    if starts_formula(text) || looks_guarded { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+}
+
+/// The cell as it was before [`guarded`].
+pub fn unguarded(text: &str) -> &str {
+    match text.strip_prefix('\'') {
+        Some(rest) if starts_formula(rest) || rest.starts_with('\'') => rest,
+        Some(_) | None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_would_run_as_a_formula_is_guarded() {
+        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "＝1"] {
+            assert_eq!(guarded(formula), format!("'{formula}"));
+        }
+        assert_eq!(guarded("O'Brien"), "O'Brien");
+    }
+
+    proptest! {
+        #[test]
+        fn exactly_one_guard_comes_off_again(text in "['=+@\\-a-c＝\t]{0,6}") {
+            let written = guarded(&text);
+            prop_assert_eq!(unguarded(&written), text.as_str());
+        }
+    }
+}
