@@ -26,8 +26,8 @@ fn batches(folder: &Path) -> Vec<RowBatch> {
     generate(&GenerateSettings { rows: ROWS, seed: 1, ..GenerateSettings::default() }, &mut out, None).expect("rows");
     let mut batches = Vec::new();
     read_roster(&path, &|_| (), &mut |event| {
-        if let ReadEvent::Rows(batch) = event {
-            batches.push(batch);
+        if let ReadEvent::Rows(rows) = event {
+            batches.push(rows.split());
         }
         Ok(())
     })

@@ -44,7 +44,7 @@ fn reading(criterion: &mut Criterion) {
             let mut rows = 0;
             onroll::read::read_roster(&path, &|_| {}, &mut |event| {
                 if let onroll::read::ReadEvent::Rows(batch) = event {
-                    rows += batch.len();
+                    rows += batch.split().len();
                 }
                 Ok(())
             })

@@ -6,7 +6,7 @@
 #[allow(dead_code, reason = "another test uses the rest")]
 mod polluter;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
@@ -50,7 +50,7 @@ fn read(bytes: &[u8]) -> Option<(Vec<String>, Vec<Vec<String>>)> {
     let holds = |column: usize| {
         batches
             .iter()
-            .flat_map(|batch| batch.rows())
+            .flat_map(onroll::domain::RowBatch::rows)
             .any(|row| row.cell(column).is_some_and(|(text, _)| !text.is_empty()))
     };
     let shown: Vec<usize> = (0..width).filter(|column| is_told(*column) || holds(*column)).collect();
@@ -100,7 +100,7 @@ fn measure(case: &Pollution) -> Outcome {
         return Outcome { family: case.family, weight: case.weight, score: 0.0, silently_wrong: false };
     };
     let found_rows: Vec<String> = rows.iter().map(|row| row.join("\u{1f}")).collect();
-    let truth: HashSet<&String> = truth_rows.iter().collect();
+    let truth: BTreeSet<&String> = truth_rows.iter().collect();
     let silently_wrong = found_rows.iter().any(|row| !truth.contains(row));
     // A row that can only be guessed at is right in quarantine: then it is no part of the truth to be found.
     let expected: Vec<String> = truth_rows

@@ -11,7 +11,7 @@ pub(super) struct Places<'a> {
 }
 
 impl Places<'_> {
-    fn all_but_damaged(&self, family: &'static str, weight: f64, lines: Vec<String>, aside: Vec<usize>) -> Pollution {
+    fn all_but_damaged(&self, family: &'static str, weight: f64, lines: &[String], aside: Vec<usize>) -> Pollution {
         let bytes = (lines.join("\n") + "\n").into_bytes();
         self.of(family, weight, bytes, aside)
     }
@@ -35,7 +35,7 @@ impl Places<'_> {
             let mut with = |family, changed: Vec<String>| {
                 let mut lines = self.lines();
                 lines[row + 1] = changed.join(",");
-                all.push(self.all_but_damaged(family, 0.05, lines, vec![row]));
+                all.push(self.all_but_damaged(family, 0.05, &lines, vec![row]));
             };
             let mut more = cells.clone();
             more.insert(column, String::new());
@@ -77,21 +77,22 @@ impl Places<'_> {
             lines[row + 1] = marked(&lines[row + 1], true);
             lines[row + 1 + apart] = marked(&lines[row + 1 + apart], false);
             let aside = (row..=row + apart).collect();
-            all.push(self.all_but_damaged("two stray marks that make one cell of several rows", 0.2, lines, aside));
+            all.push(self.all_but_damaged("two stray marks that make one cell of several rows", 0.2, &lines, aside));
         }
         let row = draws.next(self.rows.len());
         for delimiter in [";", "\t", "|"] {
             let mut lines = self.lines();
             lines[row + 1] = line(&self.rows[row], Style { delimiter, ..PLAIN });
-            all.push(self.all_but_damaged("one row with another delimiter", 0.2, lines, vec![row]));
+            all.push(self.all_but_damaged("one row with another delimiter", 0.2, &lines, vec![row]));
         }
         let lettered = Places { rows: self.lettered, ..*self };
         let odd = 3 * draws.next(self.lettered.len() / 3);
         let mut bytes = Vec::new();
         for (index, line) in text(self.header, self.lettered, PLAIN).lines().enumerate() {
-            match index == odd + 1 {
-                true => bytes.extend_from_slice(&encoding_rs::WINDOWS_1252.encode(line).0),
-                false => bytes.extend_from_slice(line.as_bytes()),
+            if index == odd + 1 {
+                bytes.extend_from_slice(&encoding_rs::WINDOWS_1252.encode(line).0);
+            } else {
+                bytes.extend_from_slice(line.as_bytes());
             }
             bytes.push(b'\n');
         }
@@ -112,10 +113,10 @@ impl Places<'_> {
         all.push(self.all_but_damaged(
             "delimiters after a backslash, no quotes",
             0.5,
-            escaped("\\"),
+            &escaped("\\"),
             with_comma.clone(),
         ));
-        all.push(self.all_but_damaged("delimiters within cells, no quotes", 0.5, escaped(""), with_comma.clone()));
+        all.push(self.all_but_damaged("delimiters within cells, no quotes", 0.5, &escaped(""), with_comma.clone()));
         for (inner, line_end) in [("\r\n", "\n"), ("\r", "\n"), ("\n", "\r\n"), ("\n", "\r"), ("\n\n", "\n")] {
             let rows: Vec<Vec<String>> = self
                 .rows
@@ -134,9 +135,12 @@ impl Places<'_> {
             for row in std::iter::once(self.header).chain(rows.iter().map(Vec::as_slice)) {
                 let cells: Vec<String> = row
                     .iter()
-                    .map(|cell| match cell.contains(['\n', '\r']) {
-                        true => format!("\"{cell}\""),
-                        false => line(std::slice::from_ref(cell), style),
+                    .map(|cell| {
+                        if cell.contains(['\n', '\r']) {
+                            format!("\"{cell}\"")
+                        } else {
+                            line(std::slice::from_ref(cell), style)
+                        }
                     })
                     .collect();
                 bytes.push_str(&(cells.join(",") + line_end));
