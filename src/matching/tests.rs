@@ -188,6 +188,19 @@ fn twins_do_not_become_one_person_through_a_row_that_resembles_both() {
 }
 
 #[test]
+fn two_groups_that_a_row_without_birth_date_would_bridge_stay_two_persons_and_the_bridge_goes_to_review() {
+    let mother = at_home("Anna", "Ng", (1951, 7, 19));
+    let daughter = at_home("Anna", "Ng", (1980, 3, 4));
+    let bridge = Patient { birth_date: None, sex: None, ..daughter.clone() };
+    let matches = match_rows(&store(&[mother.clone(), mother, daughter.clone(), daughter, bridge]));
+    let person = |row| matches.clusters.person_of(row);
+    assert_eq!((person(0), person(2)), (person(1), person(3)));
+    assert_ne!(person(0), person(2));
+    let to_review = matches.pairs.iter().any(|pair| pair.right == 4 && pair.band != Band::Match);
+    assert!(to_review, "the row that could be either says so");
+}
+
+#[test]
 fn a_newborn_that_has_been_named_waits_for_a_person_to_decide() {
     let (unnamed, named) = (at_home("Baby Girl", "Falk", (2025, 12, 5)), at_home("Joanne", "Falk", (2025, 12, 5)));
     let matches = match_rows(&store(&[unnamed, named]));
