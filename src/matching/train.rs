@@ -15,6 +15,9 @@ const ROUNDS: usize = 24;
 const SAMPLE: usize = 4_096;
 const FOLLOWERS: usize = 12;
 
+/// The levels of values that have nothing to do with each other: whatever the file, they never speak for one person.
+const SPEAKS_AGAINST: [&str; 2] = ["different", "far"];
+
 /// Pairs of equal levels, with how many there are.
 struct Kind {
     levels: Levels,
@@ -65,10 +68,15 @@ fn learn_pairs(rules: &MatchingRules, model: &mut Model, candidates: &[Kind]) {
         let (one, two): (f64, f64) =
             counted.iter().fold((0.0, 0.0), |(one, two), (more, further)| (one + more, two + further));
         let start = rules.shares.levels(comparison);
+        let names = comparison.levels();
         for ((index, level), from) in model.shares.levels_mut(comparison).iter_mut().enumerate().zip(start) {
             let (in_one, in_two) = counted.get(index + 1).copied().unwrap_or_default();
             let training = &rules.training;
             level.m = share(in_one + from.m * training.one_person, one + training.one_person);
+            // A file whose values hardly tell people apart would teach that one person has several birth dates.
+            if names.get(index).is_some_and(|name| SPEAKS_AGAINST.contains(name)) {
+                level.m = level.m.min(level.u);
+            }
             level.household = share(in_two + from.household * training.household, two + training.household);
         }
     }
@@ -204,6 +212,25 @@ fn frequency_of(steps: u64) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_whose_values_hardly_tell_people_apart_does_not_teach_that_birth_dates_differ_in_one_person() {
+        let rules = crate::rules::Rules::load(None).expect("the built-in rules");
+        let rules = &rules.matching;
+        let mut model = Model::from_rules(rules, 100_000);
+        let different = Comparison::BirthDate.levels().iter().position(|level| *level == "different").expect("a level");
+        let mut levels = Levels::default();
+        for comparison in [Comparison::FirstName, Comparison::LastName, Comparison::Sex, Comparison::Address] {
+            levels.by_comparison[comparison as usize] = 1;
+        }
+        levels.by_comparison[Comparison::BirthDate as usize] = u8::try_from(different + 1).expect("few levels");
+        let namesakes = [Kind { levels, pairs: 1_000_000.0 }];
+        for _ in 0..ROUNDS {
+            learn_pairs(rules, &mut model, &namesakes);
+        }
+        let learnt = &model.shares.levels(Comparison::BirthDate)[different];
+        assert!(learnt.m <= learnt.u, "m {} of u {}", learnt.m, learnt.u);
+    }
 
     #[test]
     fn levels_are_packed_and_unpacked() {
