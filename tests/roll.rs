@@ -148,6 +148,75 @@ fn killed_between_intent_and_answer_and_then_a_roster_that_spells_them_different
     assert_eq!(clinic.people(), 5, "each is there once");
 }
 
+/// What the vendor holds under a name.
+fn phone_of(clinic: &Clinic, first: &str) -> String {
+    let subjects = clinic.sandbox.subjects();
+    let subject = subjects.iter().find(|subject| subject["firstName"] == first).expect("a subject");
+    subject["phoneNumber"].as_str().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn data_edited_while_an_answer_is_missing_is_never_reported_as_being_on_the_roll() {
+    for remember in ["records", "identifiers"] {
+        let clinic = Clinic::new();
+        let first = clinic.roster("march.csv", &FIRST[..2]);
+        let arguments = ["upload", &first, "--out", "first", "--remember", remember];
+        let mut command = clinic.sandbox.client(&clinic.workplace, &arguments);
+        command.env("ONROLL_FAIL_POINT", "answer.written=1:kill");
+        assert_eq!(Ended::from(command.output().expect("runs")).code, None);
+        assert_eq!(clinic.people(), 2, "they arrived, and the ledger does not know");
+        let edited = FIRST[0].replace("218-555-0101", "612-555-0199");
+        let edited = clinic.roster("april.csv", &[&edited, FIRST[1]]);
+        let outcomes = clinic.outcomes(&[&edited, "--remember", remember], "second");
+        assert_eq!(words(&outcomes), ["created"; 2], "{remember}");
+        assert_eq!(phone_of(&clinic, "Ann"), "218-555-0101", "{remember}: creating again changes nothing");
+        let rows = clinic.rows("second");
+        let told = format!("{} {}", rows[0]["findings"], rows[0]["reason"]);
+        assert!(told.contains("M108") && told.contains("phone"), "{remember}: {told}");
+        assert!(!format!("{} {}", rows[1]["findings"], rows[1]["reason"]).contains("M108"), "{rows:?}");
+        let outcomes = clinic.outcomes(&[&edited, "--remember", remember], "third");
+        assert_eq!(words(&outcomes), ["already_on_roll"; 2], "{remember}");
+        assert!(outcomes[0].1.contains("M108"), "{remember}: still not what the roster says: {outcomes:?}");
+        assert!(!outcomes[1].1.contains("M108"), "{remember}: {outcomes:?}");
+        assert_eq!(clinic.people(), 2);
+    }
+}
+
+#[test]
+fn an_edit_to_data_that_never_arrived_waits_as_well_because_one_id_carries_one_record() {
+    let clinic = Clinic::new();
+    let first = clinic.roster("march.csv", &FIRST[..1]);
+    let mut command = clinic.sandbox.client(&clinic.workplace, &["upload", &first, "--out", "first"]);
+    command.env("ONROLL_FAIL_POINT", "intent.durable=1:kill");
+    assert_eq!(Ended::from(command.output().expect("runs")).code, None);
+    assert_eq!(clinic.people(), 0, "it never left");
+    let edited = clinic.roster("april.csv", &[&FIRST[0].replace("218-555-0101", "612-555-0199")]);
+    let outcomes = clinic.outcomes(&[&edited], "second");
+    assert_eq!(outcomes[0].0, "created");
+    assert!(outcomes[0].1.contains("M108:phone"), "{outcomes:?}");
+    assert_eq!(phone_of(&clinic, "Ann"), "218-555-0101", "what was sent first");
+    assert_eq!(clinic.people(), 1);
+}
+
+#[test]
+fn a_suffix_sent_behind_the_last_name_is_recognised_and_no_change() {
+    let row = "John,Ruiz Jr.,1989-11-14,M,3 Oak Ave,St. Paul,MN,55101,651-555-0133\n";
+    let clinic = Clinic::new();
+    let first = clinic.roster("march.csv", &[row]);
+    assert_eq!(words(&clinic.outcomes(&[&first, "--suffix", "last-name"], "first")), ["created"]);
+    let names: Vec<_> = clinic.sandbox.subjects().iter().map(|subject| subject["lastName"].clone()).collect();
+    assert!(names.iter().any(|name| name == "Ruiz Jr"), "{names:?}");
+    for (roster, suffix) in [(row, "last-name"), (row, "additional-names"), (&row.replace("John", "Jon"), "last-name")]
+    {
+        let later = clinic.roster("april.csv", &[roster]);
+        let outcomes = clinic.outcomes(&[&later, "--suffix", suffix], "later");
+        assert_eq!(words(&outcomes), ["already_on_roll"], "{suffix}: {outcomes:?}");
+        let found = &outcomes[0].1;
+        assert!(!found.contains("M108:last_name") && !found.contains("M108:suffix"), "{suffix}: {outcomes:?}");
+    }
+    assert_eq!(clinic.people(), 1);
+}
+
 #[test]
 fn who_resembles_somebody_on_the_roll_waits_and_a_verdict_on_the_pair_decides() {
     let clinic = Clinic::new();
@@ -286,4 +355,92 @@ fn rosters_of_one_run_and_of_two_runs_keep_twins_namesakes_and_father_and_son_ap
     let outcomes = apart.outcomes(&[&second], "second");
     assert_eq!(words(&outcomes), ["created", "created", "created", "already_on_roll"], "{outcomes:?}");
     assert_eq!(apart.people(), 7, "the same people as in one run");
+}
+
+/// What a disk that loses power may keep of the ledger's log: any beginning of it, also one that ends within a page, or
+/// with the last page never written.
+fn after_power_loss(log: &[u8]) -> Vec<Vec<u8>> {
+    let mut kept: Vec<Vec<u8>> = (0..=8).map(|part| log[..log.len() * part / 8].to_vec()).collect();
+    kept.extend([1, 17, 4_096, 5_000].map(|lost| log[..log.len().saturating_sub(lost)].to_vec()));
+    let mut torn = log.to_vec();
+    let last = torn.len().saturating_sub(4_096);
+    torn[last..].fill(0);
+    kept.push(torn);
+    kept
+}
+
+/// F6. A commit is on the disk before its request leaves; should a disk have lied about that, the ids still are the same.
+#[test]
+fn f6_whatever_a_power_loss_leaves_of_the_log_everyone_is_there_once_or_the_ledger_is_refused() {
+    let names = ["Adler", "Brandt", "Castillo", "Dvorak", "Eklund"];
+    let people: Vec<String> = (0..25)
+        .map(|number| {
+            let (first, last) = (names[number % 5], names[number / 5]);
+            format!("{first}a,{last},196{}-0{}-17,F,,,,,\n", number / 5, number % 5 + 1)
+        })
+        .collect();
+    let clinic = Clinic::new();
+    let roster = clinic.roster("march.csv", &people.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut command = clinic.sandbox.client(&clinic.workplace, &["upload", &roster, "--out", "first"]);
+    command.env("ONROLL_FAIL_POINT", "answer.received=2:kill");
+    let killed = Ended::from(command.output().expect("runs"));
+    assert_eq!(killed.code, None, "{}", killed.stderr);
+    let ledger = clinic.ledger();
+    let folder = ledger.parent().expect("a folder");
+    let left: Vec<(std::path::PathBuf, Vec<u8>)> = files_below(folder)
+        .into_iter()
+        .filter(|file| !file.to_string_lossy().ends_with("-shm"))
+        .map(|file| (file.clone(), fs_err::read(&file).expect("a file")))
+        .collect();
+    let is_log = |file: &std::path::Path| file.to_string_lossy().ends_with("-wal");
+    let log = left.iter().find(|(file, _)| is_log(file)).map(|(_, bytes)| bytes.clone()).expect("a log");
+    let (mut refused, mut whole) = (0, 0);
+    for (number, kept) in after_power_loss(&log).into_iter().enumerate() {
+        files_below(folder).iter().for_each(|file| fs_err::remove_file(file).expect("removed"));
+        for (file, bytes) in &left {
+            fs_err::write(file, if is_log(file) { &kept } else { bytes }).expect("put back");
+        }
+        let out = format!("again{number}");
+        let ended = clinic.upload(&[&roster], &out);
+        if ended.code == Some(4) {
+            assert!(ended.stderr.contains("witness away"), "it says what to do: {}", ended.stderr);
+            refused += 1;
+            continue;
+        }
+        assert_eq!(ended.code, Some(0), "{number}: {}", ended.stderr);
+        let rows = clinic.rows(&out);
+        assert!(rows.iter().all(|row| ["created", "already_on_roll"].contains(&row["outcome"].as_str())), "{rows:?}");
+        assert_eq!((rows.len(), clinic.people()), (25, 25), "{number}");
+        whole += 1;
+    }
+    assert!(refused > 0 && whole > 5, "{refused} refused, {whole} went on");
+}
+
+#[test]
+fn f18_a_ledger_of_version_1_is_brought_up_to_date_by_an_upload_that_says_so() {
+    let clinic = Clinic::new();
+    let roster = clinic.roster("march.csv", &FIRST);
+    clinic.outcomes(&[&roster], "first");
+    let of_now = rusqlite::Connection::open(clinic.ledger()).expect("a ledger");
+    let bound = |key: &str| -> Vec<u8> {
+        of_now.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0)).expect("bound")
+    };
+    let path = clinic.workplace.path("old.sqlite");
+    let old = rusqlite::Connection::open(&path).expect("a database");
+    old.execute_batch(include_str!("../src/ledger/version_1.sql")).expect("version 1");
+    for key in ["host", "project"] {
+        old.execute("UPDATE meta SET value = ?2 WHERE key = ?1", (key, bound(key))).expect("of this vendor");
+    }
+    drop(old);
+    let ledger = path.display().to_string();
+    let later = clinic.roster("april.csv", &LATER[4..]);
+    let ended = clinic.upload(&[&later, "--ledger", &ledger], "later");
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(ended.stderr.contains("warning") && ended.stderr.contains("old.sqlite.version-1"), "{}", ended.stderr);
+    assert!(clinic.workplace.path("old.sqlite.version-1").is_file());
+    let again = clinic.upload(&[&later, "--ledger", &ledger], "again");
+    assert!(!again.stderr.contains("version-1"), "once: {}", again.stderr);
+    assert_eq!(clinic.rows("again")[0]["outcome"], "already_on_roll");
+    let runs = clinic.workplace.run(&["status", "--ledger", &ledger]).stdout;
+    assert_eq!(runs.lines().filter(|line| line.contains("finished")).count(), 3, "the old run too: {runs}");
 }

@@ -186,6 +186,10 @@ fn a_report_drawn_again_from_the_ledger_is_the_same() {
     assert_eq!(workplace.read("first/rows.csv"), workplace.read("again/rows.csv"));
     assert_eq!(workplace.read("first/report.json"), workplace.read("again/report.json"));
     assert_eq!(workplace.read("first/report.html"), workplace.read("again/report.html"));
+    for drawn in ["duplicates.csv", "persons.csv"] {
+        assert!(workplace.read(&format!("first/{drawn}")).lines().count() > 1, "{drawn} has lines");
+        assert_eq!(workplace.read(&format!("first/{drawn}")), workplace.read(&format!("again/{drawn}")), "{drawn}");
+    }
 }
 
 /// What must never be seen outside the declared report files: the cells of the samples that identify people.

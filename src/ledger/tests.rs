@@ -28,7 +28,7 @@ fn new_person(number: u128) -> NewPerson {
 }
 
 fn settlement(number: u128, state: PersonState) -> Settlement {
-    Settlement { subject_id: id(number), state, reason: format!("because {number}") }
+    Settlement { subject_id: id(number), state, reason: format!("because {number}"), held: None }
 }
 
 fn with_run(path: &Path, run: &str) -> Ledger {

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::person::{ContentHash, IdentityMarks, PersonState};
 use super::row::{NewRow, RowRole};
+use crate::domain::Phi;
 use crate::{clock, fail_point};
 
 /// Writes within one transaction; see [`super::Ledger::write`].
@@ -32,6 +33,8 @@ pub struct Settlement {
     pub state: PersonState,
     /// Why; holds no personal data.
     pub reason: String,
+    /// The record as the vendor holds it, where that is not what was sent. Kept in place of that, if records are kept at all.
+    pub held: Option<Phi<String>>,
 }
 
 /// A create request in the ledger.
@@ -143,9 +146,23 @@ impl<'a> LedgerTransaction<'a> {
             )?;
             statement.execute((id.as_bytes(), settlement.state.word(), &settlement.reason, number, &now))?;
             self.put_outcome(number, id, settlement.state, &settlement.reason)?;
+            if let Some(held) = &settlement.held {
+                self.put_held(id, held)?;
+            }
         }
         fail_point::pass_in_ledger("outcome.written")?;
         Ok(())
+    }
+
+    /// Notes that the vendor holds something else than was sent: no roster has that content, so each later one is compared
+    /// with the record value by value.
+    fn put_held(&self, id: Uuid, held: &Phi<String>) -> rusqlite::Result<()> {
+        let mut statement = self
+            .transaction
+            .prepare_cached("UPDATE persons SET content_hash = zeroblob(length(content_hash)) WHERE subject_id = ?1")?;
+        statement.execute([id.as_bytes()])?;
+        let mut statement = self.transaction.prepare_cached("UPDATE records SET record = ?2 WHERE subject_id = ?1")?;
+        statement.execute((id.as_bytes(), held.expose())).map(|_| ())
     }
 
     fn put_outcome(&self, run: i64, id: Uuid, state: PersonState, reason: &str) -> rusqlite::Result<()> {

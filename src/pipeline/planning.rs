@@ -15,7 +15,9 @@ use super::{Prepared, TableFacts};
 use crate::domain::{Finding, FindingCode, Outcome, Patient, Phi, Severity, SubjectRecord, Text};
 use crate::ledger::{Ledger, LedgerError, LedgerSource, NewPerson, NewRow, PersonState, RowRole};
 use crate::matching::RollLink;
-use crate::plan::{Action, IdsOfRun, PlannedSubject, SubjectIds, draft_person, patient_of_record, to_subject_record};
+use crate::plan::{
+    Action, IdsOfRun, PlannedSubject, SubjectIds, draft_person, patient_of_record, subject_record_of, to_subject_record,
+};
 use crate::rules::Rules;
 
 /// Persons drafted together before the ledger is asked about them.
@@ -189,6 +191,7 @@ impl Planner<'_> {
         let known = ledger.person(own)?;
         Ok(match subject.clone().decided(known.as_ref()).action {
             Action::Create => Standing::new(Outcome::NotAttempted, "", Some(own)),
+            Action::CreateAsSent => self.as_it_was_sent(own, patient, ledger, findings)?,
             Action::AlreadyOnRoll { changed } => {
                 let changed = changed && self.note_changes(own, patient, ledger, findings)?;
                 self.on_roll(own, changed, "an earlier run put it there", findings)
@@ -213,16 +216,31 @@ impl Planner<'_> {
             findings.push(Finding::in_field(FindingCode::SubjectIdConflict, crate::domain::Field::SubjectId));
             return Ok(self.held(FindingCode::SubjectIdConflict));
         }
-        let changed = self.note_changes(subject_id, patient, ledger, findings)?;
-        let reason = "an earlier run put it there, written differently";
-        let standing = self.on_roll(subject_id, changed, reason, findings);
-        if standing.outcome != Outcome::AlreadyOnRoll || state.is_on_roll() {
-            return Ok(standing);
+        if !state.is_on_roll() {
+            return self.as_it_was_sent(subject_id, patient, ledger, findings);
         }
-        // Sent before, and nothing tells what became of it: the same record again under the same id finds out.
+        let changed = self.note_changes(subject_id, patient, ledger, findings)?;
+        Ok(self.on_roll(subject_id, changed, "an earlier run put it there, written differently", findings))
+    }
+
+    /// How a person stands who was sent before, with other data, and of whom nothing tells what became of it: the same record
+    /// again under the same id finds out. Where it was not kept the roster's own data is sent, and should the vendor hold
+    /// the earlier ones, the look-up that follows tells.
+    fn as_it_was_sent(
+        &self,
+        subject_id: Uuid,
+        patient: &Patient,
+        ledger: &Ledger,
+        findings: &mut Vec<Finding>,
+    ) -> Result<Standing, LedgerError> {
         let record = ledger.record(subject_id)?;
-        let sent = record.and_then(|record| patient_of_record(record.record.expose(), &self.rules.names));
-        let resend = sent.map(|patient| to_subject_record(&patient, subject_id, self.prepared.suffix_destination));
+        let resend = record.and_then(|record| subject_record_of(record.record.expose()));
+        if resend.is_some() {
+            self.note_changes(subject_id, patient, ledger, findings)?;
+            if let Some(finding) = findings.iter().find(|finding| finding.severity() == Severity::Hold) {
+                return Ok(self.held(finding.code));
+            }
+        }
         Ok(Standing { outcome: Outcome::NotAttempted, reason: Cow::Borrowed(""), subject_id: Some(subject_id), resend })
     }
 

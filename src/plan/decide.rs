@@ -15,6 +15,9 @@ pub enum Action {
     /// Ask the vendor to create it. Also when an earlier run asked and got no answer, or was refused: the id is the same,
     /// so asking again creates nobody twice.
     Create,
+    /// Ask the vendor again with what was sent before: an earlier run asked and got no answer, and the roster says something
+    /// else by now. Under one id only one record is ever on its way.
+    CreateAsSent,
     /// Nothing: an earlier run of this ledger put it on the roll, or found it there.
     AlreadyOnRoll {
         /// The roster now says something else about the person than what was sent. It is not sent again.
@@ -62,6 +65,8 @@ impl PlannedSubject {
             Action::Hold { code: FindingCode::HeldByAnotherPerson }
         } else if previous.state.is_on_roll() {
             Action::AlreadyOnRoll { changed: previous.content != self.content_hash }
+        } else if sent && previous.content != self.content_hash {
+            Action::CreateAsSent
         } else {
             Action::Create
         }
@@ -176,6 +181,19 @@ mod tests {
         ];
         for state in open {
             assert_eq!(action(&marissa, &known(&marissa, state)), Action::Create, "{state:?}");
+        }
+    }
+
+    #[test]
+    fn whoever_may_be_on_the_roll_and_has_other_data_now_is_asked_for_as_sent() {
+        let marissa = person("Marissa");
+        let mut moved = marissa.clone();
+        moved.patient.address.city = Text::from_text("Duluth");
+        for state in [PersonState::Intent, PersonState::Unknown] {
+            assert_eq!(action(&moved, &known(&marissa, state)), Action::CreateAsSent, "{state:?}");
+        }
+        for state in [PersonState::Planned, PersonState::Refused, PersonState::Conflict] {
+            assert_eq!(action(&moved, &known(&marissa, state)), Action::Create, "{state:?}");
         }
     }
 

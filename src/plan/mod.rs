@@ -8,5 +8,5 @@ mod subject_ids;
 
 pub use decide::{Action, IdsOfRun, PlannedSubject, draft_person, plan_person};
 pub use record::to_subject_record;
-pub use stored::patient_of_record;
+pub use stored::{patient_of_record, subject_record_of};
 pub use subject_ids::SubjectIds;

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::domain::{
-    AdditionalName, Address, CivilDate, Email, ExternalId, Patient, PersonName, Phi, Phone, PostalCode, Sex, State,
-    Text,
+    AdditionalAddressRecord, AdditionalName, AdditionalNameRecord, Address, CivilDate, Email, ExternalId,
+    ExternalIdentifierRecord, Patient, PersonName, Phi, Phone, PostalCode, Sex, State, SubjectRecord, Text,
 };
 use crate::rules::names::NameRules;
 
@@ -94,6 +94,57 @@ pub fn patient_of_record(record: &str, rules: &NameRules) -> Option<Patient> {
     Some(patient)
 }
 
+/// The record that was sent, as it was: what makes the same bytes again whatever the settings are by now.
+pub fn subject_record_of(record: &str) -> Option<SubjectRecord> {
+    let stored: StoredRecord = serde_json::from_str(record).ok()?;
+    let home = address_record(stored.address);
+    Some(SubjectRecord {
+        id: stored.id,
+        first_name: Phi::new(stored.first_name),
+        middle_name: stored.middle_name.map(Phi::new),
+        last_name: Phi::new(stored.last_name),
+        email: stored.email.map(Phi::new),
+        birth_date: stored.birth_date.map(Phi::new),
+        death_date: stored.death_date.map(Phi::new),
+        gender: stored.gender.map(Phi::new),
+        address_line1: home.address_line1,
+        address_line2: home.address_line2,
+        address_city: home.address_city,
+        address_state: home.address_state,
+        address_postal_code: home.address_postal_code,
+        phone_number: stored.phone_number.map(Phi::new),
+        external_identifiers: stored.external_identifiers.into_iter().map(external_identifier_record).collect(),
+        labels: stored.labels.into_iter().map(Phi::new).collect(),
+        additional_names: stored.additional_names.into_iter().map(additional_name_record).collect(),
+        additional_addresses: stored.additional_addresses.into_iter().map(address_record).collect(),
+    })
+}
+
+fn external_identifier_record(stored: StoredExternalId) -> ExternalIdentifierRecord {
+    ExternalIdentifierRecord {
+        external_identifier: Phi::new(stored.external_identifier),
+        external_system: Phi::new(stored.external_system),
+    }
+}
+
+fn additional_name_record(stored: StoredName) -> AdditionalNameRecord {
+    AdditionalNameRecord {
+        first: stored.first.map(Phi::new),
+        last: stored.last.map(Phi::new),
+        middle: stored.middle.map(Phi::new),
+    }
+}
+
+fn address_record(stored: StoredAddress) -> AdditionalAddressRecord {
+    AdditionalAddressRecord {
+        address_line1: stored.line1.map(Phi::new),
+        address_line2: stored.line2.map(Phi::new),
+        address_city: stored.city.map(Phi::new),
+        address_state: stored.state.map(Phi::new),
+        address_postal_code: stored.postal_code.map(Phi::new),
+    }
+}
+
 fn text(field: Field) -> Text {
     Phi::new(field.unwrap_or_default())
 }
@@ -122,8 +173,14 @@ fn external_id(stored: StoredExternalId) -> ExternalId {
     ExternalId { system: Phi::new(stored.external_system), value: Phi::new(stored.external_identifier) }
 }
 
-/// A suffix was sent as the first further name, `Williams Jr` beside `Williams`: there it tells less than in its own place.
+/// A suffix was sent as the first further name, `Williams Jr` beside `Williams`, or behind the last name: there it tells less
+/// than in its own place.
 fn take_suffix_back(patient: &mut Patient, rules: &NameRules) {
+    let behind = patient.name.last.as_text().rsplit_once(' ').filter(|(_, word)| rules.suffix(word) == Some(*word));
+    if let Some((last, suffix)) = behind.map(|(last, suffix)| (Text::from_text(last), Text::from_text(suffix))) {
+        (patient.name.last, patient.name.suffix) = (last, suffix);
+        return;
+    }
     let Some(name) = patient.additional_names.first() else { return };
     if name.first != patient.name.first || name.middle != patient.name.middle {
         return;
@@ -186,6 +243,20 @@ mod tests {
             assert!(back == patient, "something was lost");
             assert_eq!(to_subject_record(&back, id, SuffixDestination::default()).to_json().expose(), record.expose());
         }
+    }
+
+    #[test]
+    fn the_record_that_was_sent_comes_back_byte_for_byte_and_a_suffix_in_its_own_place() {
+        let settings = [SuffixDestination::AdditionalNames, SuffixDestination::LastName, SuffixDestination::Dropped];
+        for suffix in settings {
+            let record = to_subject_record(&full(), Uuid::from_u128(9), suffix).to_json();
+            let again = subject_record_of(record.expose()).expect("a record");
+            assert_eq!(again.to_json().expose(), record.expose(), "{suffix:?}");
+            let back = patient_of_record(record.expose(), &rules()).expect("a record");
+            let kept = if suffix == SuffixDestination::Dropped { "" } else { "Jr" };
+            assert_eq!((back.name.last.as_text(), back.name.suffix.as_text()), ("Williams", kept), "{suffix:?}");
+        }
+        assert!(subject_record_of("{").is_none());
     }
 
     #[test]

@@ -109,6 +109,7 @@ impl Roll {
             created: Some(
                 jiff::Timestamp::from_millisecond(crate::clock::milliseconds()).expect("a moment").to_string(),
             ),
+            ..StoredSubject::default()
         };
         assert!(self.subjects.insert(record.id, stored).is_none(), "a subject was stored over another");
     }
@@ -345,6 +346,19 @@ async fn whoever_was_there_before_is_found_under_every_kind_of_conflict() {
         assert_eq!(summary.persons, expected, "{behaviour:?}");
         assert_eq!(bench.states()[&4], PersonState::AlreadyOnRoll);
         nobody_is_there_twice(&vendor);
+    }
+}
+
+#[tokio::test]
+async fn other_values_of_whoever_was_there_before_are_told_by_field() {
+    for behaviour in [Behaviour::WholeBatch, Behaviour::PerItem] {
+        let (mut bench, vendor) = (Bench::new(3), FakeVendor::always(behaviour));
+        vendor.roll().store(&SubjectRecord { birth_date: None, ..subject(2) });
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        bench.upload(&vendor).await.expect("an end");
+        assert_eq!(bench.states()[&2], PersonState::AlreadyOnRoll);
+        assert_eq!(bench.reason(1), "");
+        assert!(bench.reason(2).contains("something else under birth_date"), "{}", bench.reason(2));
     }
 }
 

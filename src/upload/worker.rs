@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use super::access::diagnose;
 use super::answers::{Said, said_of_each};
-use super::api::{CreateEntry, PatientApi};
+use super::api::{CreateEntry, PatientApi, StoredSubject};
 use super::batch::{Batch, MAX_BATCH};
-use super::compare::{is_same_person, stored_since};
+use super::compare::{held_otherwise, is_same_person, stored_since};
 use super::driver::Shared;
 use super::error::UploadError;
 use super::event::Event;
@@ -79,7 +79,7 @@ enum Sent {
 
 /// What a look-up came to.
 enum Found {
-    Verdict(PersonState, String),
+    Verdict(Settlement),
     Failed(ApiFailure),
     Stopped,
 }
@@ -337,7 +337,7 @@ impl<A: PatientApi> Worker<A> {
     ) -> Result<(), UploadError> {
         for (person, if_missing) in persons {
             match self.look_up(&person, if_missing).await {
-                Found::Verdict(state, reason) => self.settle(vec![settlement(&person, state, reason)], None).await?,
+                Found::Verdict(settlement) => self.settle(vec![settlement], None).await?,
                 Found::Stopped => open.push(Group::new(vec![person])),
                 Found::Failed(failure) => match failure.class {
                     FailureClass::Throttled | FailureClass::NotSent => {
@@ -372,27 +372,22 @@ impl<A: PatientApi> Worker<A> {
             attempts += 1;
             let failure = match answer {
                 Ok(stored) => {
-                    let ours = person.may_have_arrived
-                        || (person.refused_in_batch && stored_since(&stored, person.first_sent));
-                    let (state, reason) = match (is_same_person(&person.record, &stored), ours) {
-                        (false, _) => (PersonState::Conflict, HELD_BY_ANOTHER),
-                        (true, true) => (PersonState::Created, ""),
-                        (true, false) => (PersonState::AlreadyOnRoll, ""),
-                    };
-                    return Found::Verdict(state, reason.to_owned());
+                    return Found::Verdict(verdict_of(person, &stored));
                 }
                 Err(failure) => failure,
             };
             // Shown a moment later, perhaps; so it is asked for again like after a fault, but not as often.
             let missing = failure.class == FailureClass::NotFound;
             if missing && attempts >= most_lookups {
-                return Found::Verdict(if_missing.0, if_missing.1);
+                return Found::Verdict(settlement(person, if_missing.0, if_missing.1));
             }
             let fault = ApiFailure::of(FailureClass::Ambiguous);
             let step = if missing { self.step_after(&fault, attempts) } else { step };
             match self.wait_for(step, failure.class).await {
                 Waited::SendAgain => {}
-                Waited::GiveUp if missing => return Found::Verdict(if_missing.0, if_missing.1),
+                Waited::GiveUp if missing => {
+                    return Found::Verdict(settlement(person, if_missing.0, if_missing.1));
+                }
                 Waited::GiveUp => return Found::Failed(failure),
                 Waited::Stopped => return Found::Stopped,
             }
@@ -485,7 +480,23 @@ fn after_refusal(person: Open) -> Open {
 }
 
 fn settlement(person: &Open, state: PersonState, reason: String) -> Settlement {
-    Settlement { subject_id: person.record.id, state, reason }
+    Settlement { subject_id: person.record.id, state, reason, held: None }
+}
+
+/// What a person is whom the vendor shows under the id.
+fn verdict_of(person: &Open, stored: &StoredSubject) -> Settlement {
+    if !is_same_person(&person.record, stored) {
+        return settlement(person, PersonState::Conflict, HELD_BY_ANOTHER.to_owned());
+    }
+    let ours = person.may_have_arrived || (person.refused_in_batch && stored_since(stored, person.first_sent));
+    let state = if ours { PersonState::Created } else { PersonState::AlreadyOnRoll };
+    let Some(otherwise) = held_otherwise(&person.record, stored) else {
+        return settlement(person, state, String::new());
+    };
+    let fields: Vec<String> = otherwise.fields.iter().map(ToString::to_string).collect();
+    let reason =
+        format!("the vendor holds something else under {}, and it was left as it is (M108)", fields.join(", "));
+    Settlement { held: Some(otherwise.record), ..settlement(person, state, reason) }
 }
 
 fn hidden() -> (PersonState, String) {
