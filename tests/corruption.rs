@@ -88,7 +88,7 @@ fn clean_patients() -> Vec<Cells> {
 }
 
 /// The comparison form of a field.
-fn comparison_form(assessed: &AssessedPatient, field: Field, order: Option<DateOrder>) -> String {
+fn comparison_form(assessed: &AssessedPatient, field: Field, order: Option<DateOrder>, rules: &Rules) -> String {
     let patient = &assessed.patient;
     match field {
         Field::FirstName => fold(patient.name.first.as_text()),
@@ -105,7 +105,7 @@ fn comparison_form(assessed: &AssessedPatient, field: Field, order: Option<DateO
             let lines = [&patient.address.line1, &patient.address.line2].map(|line| fold(line.as_text()));
             lines.join(" ").trim().to_owned()
         }
-        Field::City => fold(patient.address.city.as_text()),
+        Field::City => rules.addresses.cities.fold(patient.address.city.as_text()),
         Field::State => patient.address.state.as_ref().map(State::code).unwrap_or_default().to_owned(),
         Field::PostalCode => patient.address.postal_code.map(PostalCode::zip5).unwrap_or_default(),
         Field::Phone => patient.phone.map(Phone::to_e164).unwrap_or_default(),
@@ -136,7 +136,7 @@ fn comparison_forms(rows: &[Cells], field: Field, rules: &Rules) -> Vec<String> 
         })
         .collect();
     let order = evidence.birth.order();
-    assessed.iter().map(|assessed| comparison_form(assessed, field, order)).collect()
+    assessed.iter().map(|assessed| comparison_form(assessed, field, order, rules)).collect()
 }
 
 /// A damage to the text of one cell.
@@ -340,7 +340,7 @@ fn addresses() -> Vec<Damage> {
     damages.extend([
         cell(Field::City, "accents", true, |text, _| with_accents(text)),
         cell(Field::City, "a comma behind", true, |text, _| format!("{text},")),
-        cell(Field::City, "Saint, Fort and Mount written short or out", false, |text, _| {
+        cell(Field::City, "Saint, Fort and Mount written short or out", true, |text, _| {
             let mut text = text.to_owned();
             for (long, short) in [("Saint ", "St. "), ("Fort ", "Ft. "), ("Mount ", "Mt. "), ("St. ", "Saint ")] {
                 if text.starts_with(long) {

@@ -396,7 +396,9 @@ fn f6_whatever_a_power_loss_leaves_of_the_log_everyone_is_there_once_or_the_ledg
     let log = left.iter().find(|(file, _)| is_log(file)).map(|(_, bytes)| bytes.clone()).expect("a log");
     let (mut refused, mut whole) = (0, 0);
     for (number, kept) in after_power_loss(&log).into_iter().enumerate() {
-        files_below(folder).iter().for_each(|file| fs_err::remove_file(file).expect("removed"));
+        for file in files_below(folder) {
+            fs_err::remove_file(file).expect("removed");
+        }
         for (file, bytes) in &left {
             fs_err::write(file, if is_log(file) { &kept } else { bytes }).expect("put back");
         }

@@ -164,7 +164,7 @@ fn profile_batch(
             continue;
         }
         let patient = row.evidence_view();
-        folder.fold(&patient, &rules.matching.stand_in);
+        folder.fold(&patient, rules);
         *profile = profile_of(&patient, &folder.row(), rules);
         profile.birth_shared = row.is_shared(Shared::BirthDate);
         *content_of_row = content(&folder, &patient, profile.birth, profile.postal_code, profile.sex);

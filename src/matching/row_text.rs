@@ -8,7 +8,6 @@ use rayon::prelude::*;
 use super::hash::mixed;
 use crate::domain::{CivilDate, PatientStore, PatientView, Phone, fold_into};
 use crate::rules::Rules;
-use crate::rules::matching::StandIn;
 
 /// Ends each value; folding never produces it.
 const END: char = '\0';
@@ -109,10 +108,11 @@ pub(super) struct Folder {
 
 impl Folder {
     /// Folds the values of a row.
-    pub(super) fn fold(&mut self, patient: &PatientView<'_>, stand_in: &StandIn) {
+    pub(super) fn fold(&mut self, patient: &PatientView<'_>, rules: &Rules) {
+        let stand_in = &rules.matching.stand_in;
         self.text.clear();
         let [line1, line2, city, ..] = patient.address;
-        let plain = [patient.first, patient.middle, patient.last, patient.suffix, line1, line2, city];
+        let plain = [patient.first, patient.middle, patient.last, patient.suffix, line1, line2];
         for (place, value) in plain.into_iter().enumerate() {
             let start = self.text.len();
             fold_into(value, &mut self.text);
@@ -128,6 +128,8 @@ impl Folder {
             }
             self.end(place);
         }
+        rules.addresses.cities.fold_into(city, &mut self.text);
+        self.end(6);
         self.text.push_str(patient.email);
         self.end(7);
         let mut is_first = true;
@@ -259,7 +261,7 @@ impl TextChunk {
         };
         self.places.push(u16::try_from(self.ends.len()).unwrap_or(u16::MAX));
         let patient = found.evidence_view();
-        folder.fold(&patient, &rules.matching.stand_in);
+        folder.fold(&patient, rules);
         let text = folder.row();
         let mut lengths = [0; VALUES];
         for (length, value) in lengths.iter_mut().zip(text.values()) {

@@ -255,7 +255,7 @@ impl Planner<'_> {
         let record = ledger.record(subject_id)?;
         let sent = record.and_then(|record| patient_of_record(record.record.expose(), &self.rules.names));
         let found = match sent {
-            Some(sent) => changes(patient, &sent),
+            Some(sent) => changes(patient, &sent, &self.rules.addresses.cities),
             // What was sent is not kept: its hash alone says that it was something else.
             None => vec![Finding::in_row(FindingCode::ChangedOnRoll)],
         };

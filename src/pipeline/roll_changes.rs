@@ -1,10 +1,11 @@
 //! What a roster says about a person on the roll beyond what was sent: reported, never sent silently and never dropped silently.
 
 use crate::domain::{Address, Field, Finding, FindingCode, Patient, PostalCode, Text, fold};
+use crate::rules::cities::CityWords;
 
 /// What the roster says now against what was sent: [`FindingCode::MergeConflict`] where birth date, death date or sex
 /// contradict, [`FindingCode::ChangedOnRoll`] for every other value that the record on the roll does not carry.
-pub(super) fn changes(now: &Patient, sent: &Patient) -> Vec<Finding> {
+pub(super) fn changes(now: &Patient, sent: &Patient, cities: &CityWords) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut value = |field: Field, now: bool, sent: bool, same: bool| match (now, sent) {
         (true, true) if !same => found.push(Finding::in_field(FindingCode::MergeConflict, field)),
@@ -23,12 +24,15 @@ pub(super) fn changes(now: &Patient, sent: &Patient) -> Vec<Finding> {
         (Field::MiddleName, !spells_out(&sent.name.middle, &now.name.middle)),
         (Field::LastName, !says_same(&now.name.last, &sent.name.last) && !is_named),
         (Field::Suffix, !says_same(&now.name.suffix, &sent.name.suffix)),
-        (Field::AddressLine1, !has_address(sent, &now.address)),
+        (Field::AddressLine1, !has_address(sent, &now.address, cities)),
         (Field::Phone, now.phone.is_some() && now.phone != sent.phone),
         (Field::Email, now.email.is_some() && now.email != sent.email),
         (Field::ExternalId, now.external_ids.iter().any(|id| !sent.external_ids.contains(id))),
         (Field::AdditionalLastName, now.additional_names.iter().any(|name| !has_name(sent, &name.first, &name.last))),
-        (Field::AdditionalAddressLine1, !now.additional_addresses.iter().all(|address| has_address(sent, address))),
+        (
+            Field::AdditionalAddressLine1,
+            !now.additional_addresses.iter().all(|address| has_address(sent, address, cities)),
+        ),
         (Field::Label, now.labels.iter().any(|label| !sent.labels.contains(label))),
     ];
     let changed = changed.into_iter().filter(|(_, changed)| *changed);
@@ -55,16 +59,19 @@ fn has_name(sent: &Patient, first: &Text, last: &Text) -> bool {
         .any(|(known_first, known_last)| says_same(first, known_first) && says_same(last, known_last))
 }
 
-fn has_address(sent: &Patient, address: &Address) -> bool {
+fn has_address(sent: &Patient, address: &Address, cities: &CityWords) -> bool {
     address.is_empty()
-        || std::iter::once(&sent.address).chain(&sent.additional_addresses).any(|known| says_in_full(known, address))
+        || std::iter::once(&sent.address)
+            .chain(&sent.additional_addresses)
+            .any(|known| says_in_full(known, address, cities))
 }
 
 /// Whether every part of `address` is in `known`: a ZIP alone says nothing new beside the whole address.
-fn says_in_full(known: &Address, address: &Address) -> bool {
+fn says_in_full(known: &Address, address: &Address, cities: &CityWords) -> bool {
     says_same(&address.line1, &known.line1)
         && says_same(&address.line2, &known.line2)
-        && says_same(&address.city, &known.city)
+        && (address.city.as_text().is_empty()
+            || cities.fold(address.city.as_text()) == cities.fold(known.city.as_text()))
         && (address.state.is_none() || address.state == known.state)
         && address.postal_code.is_none_or(|code| known.postal_code.map(PostalCode::zip5) == Some(code.zip5()))
 }
@@ -73,6 +80,7 @@ fn says_in_full(known: &Address, address: &Address) -> bool {
 mod tests {
     use super::*;
     use crate::domain::{CivilDate, Phone, Sex};
+    use crate::rules::Rules;
 
     fn ann() -> Patient {
         let mut patient =
@@ -87,7 +95,8 @@ mod tests {
     }
 
     fn codes(now: &Patient, sent: &Patient) -> Vec<String> {
-        changes(now, sent).iter().map(ToString::to_string).collect()
+        let rules = Rules::load(None).expect("the built-in rules");
+        changes(now, sent, &rules.addresses.cities).iter().map(ToString::to_string).collect()
     }
 
     #[test]
@@ -98,6 +107,10 @@ mod tests {
         less.name.middle = Text::from_text("M");
         less.address = Address { city: Text::from_text("DULUTH"), ..Address::default() };
         assert_eq!(codes(&less, &ann()), Vec::<String>::new());
+        let (mut short, mut full) = (ann(), ann());
+        short.address.city = Text::from_text("St. Paul");
+        full.address.city = Text::from_text("Saint Paul");
+        assert_eq!(codes(&short, &full), Vec::<String>::new());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::cities::CityWords;
 use super::{RuleFiles, RulesError};
 use crate::domain::fold;
 
@@ -19,6 +20,8 @@ struct RawAddresses {
     routes: BTreeMap<String, Vec<String>>,
     highways: BTreeMap<String, Vec<String>>,
     openings: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    cities: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -133,6 +136,8 @@ pub struct AddressRules {
     units: Vec<String>,
     /// Longest first.
     phrases: Vec<Phrase>,
+    /// The words of city names, for comparison.
+    pub cities: CityWords,
 }
 
 impl AddressRules {
@@ -145,6 +150,8 @@ impl AddressRules {
             directionals: Vec::new(),
             units: Vec::new(),
             phrases: Vec::new(),
+            cities: CityWords::of(&raw.cities)
+                .map_err(|(word, reason)| files.entry_error(FILE, "cities", &word, reason.to_owned()))?,
         };
         for (name, entry) in raw.suffixes {
             let place = place(rules.suffixes.len());

@@ -1,6 +1,7 @@
 //! Rules are data: the tables in `rules/`, embedded, laid over by `--rules DIR`, and checked before anything is read.
 
 pub mod addresses;
+pub mod cities;
 pub mod combined;
 pub mod completeness;
 mod embedded;
