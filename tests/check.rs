@@ -238,3 +238,76 @@ fn completions_and_the_manual_are_printed() {
     }
     assert!(workplace.run(&["man"]).stdout.contains(".TH"));
 }
+
+#[test]
+fn a_sheet_is_chosen_by_its_name_or_its_number() {
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    for (clinic, first) in [("North", "Ann"), ("South", "Bea"), ("West", "Cleo")] {
+        let sheet = workbook.add_worksheet().set_name(clinic).expect("a name");
+        for (column, header) in (0..).zip(["MRN", "Last Name", "First Name", "Date of Birth"]) {
+            sheet.write(0, column, header).expect("written");
+            for row in 1..=3_u32 {
+                let value = [
+                    format!("{clinic}{row}"),
+                    ["Ng", "Hale", "Ortiz"][row as usize - 1].to_owned(),
+                    first.to_owned(),
+                    format!("03/1{row}/1980"),
+                ];
+                sheet.write(row, column, value[usize::from(column)].as_str()).expect("written");
+            }
+        }
+    }
+    let workplace = Workplace::new();
+    workplace.write("clinics.xlsx", workbook.save_to_buffer().expect("saved"));
+    let sheets_read = |chosen: &[&str]| {
+        let mut arguments = vec!["check", "clinics.xlsx", "--out", "out"];
+        arguments.extend(chosen.iter().flat_map(|sheet| ["--sheet", sheet]));
+        let ended = workplace.run(&arguments);
+        assert!(matches!(ended.code, Some(0 | 1)), "{chosen:?}: {ended:?}");
+        let rows = rows_csv(&workplace.path("out/rows.csv"));
+        let mut sheets: Vec<String> = rows.iter().map(|row| row["sheet"].clone()).collect();
+        assert_eq!(sheets.len() % 3, 0, "{chosen:?}: whole sheets");
+        sheets.dedup();
+        sheets
+    };
+    assert_eq!(sheets_read(&[]), ["North", "South", "West"]);
+    assert_eq!(sheets_read(&["South"]), ["South"]);
+    assert_eq!(sheets_read(&["3"]), ["West"]);
+    assert_eq!(sheets_read(&["West", "1"]), ["North", "West"]);
+    for absent in ["East", "4", "0"] {
+        let (code, sentence) = refusal(&workplace, &["check", "clinics.xlsx", "--out", "none", "--sheet", absent]);
+        assert_eq!(code, Some(2), "{absent}: {sentence}");
+        assert!(sentence.contains(absent) && sentence.contains("North"), "{sentence}");
+    }
+}
+
+#[test]
+fn a_sheet_of_more_rows_than_a_batch_is_read_under_the_header_of_its_first() {
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    let sheet = workbook.add_worksheet();
+    for (column, header) in (0..).zip(["MRN", "Last Name", "First Name", "Date of Birth", "Sex"]) {
+        sheet.write(0, column, header).expect("written");
+        for row in 1..=9_000_u32 {
+            let value = match column {
+                0 => format!("{}", 700_000 + row),
+                1 => format!("Ng{}", ["a", "b", "c", "d"][row as usize % 4]),
+                2 => "Ann".to_owned(),
+                3 => format!("{:02}/{:02}/19{}", 1 + row % 12, 1 + row % 28, 20 + row % 70),
+                _ => "F".to_owned(),
+            };
+            sheet.write(row, column, value.as_str()).expect("written");
+        }
+    }
+    let workplace = Workplace::new();
+    workplace.write("large.xlsx", workbook.save_to_buffer().expect("saved"));
+    let ended = workplace.run(&["check", "large.xlsx", "--out", "out"]);
+    assert!(matches!(ended.code, Some(0 | 1)), "{ended:?}");
+    let report = workplace.read("out/report.json");
+    let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
+    let table = &report["input"][0];
+    assert_eq!((&table["header_row"], &table["confirm_mapping"]), (&1.into(), &false.into()));
+    assert_eq!(table["mapping"][0]["field"], "external_id");
+    let rows = rows_csv(&workplace.path("out/rows.csv"));
+    assert_eq!(rows.len(), 9_000);
+    assert!((700_001..).zip(&rows).all(|(number, row)| row["external_id"] == format!("{number}")));
+}

@@ -381,9 +381,16 @@ impl Taker<'_, '_> {
         }
     }
 
-    /// Finds the header in the first rows of a table, and tells the index of the first patient row.
+    /// Finds the header in the first rows of a table, and tells the index of the first patient row; later rows are all
+    /// patient rows. `None` for a table that is passed over.
     fn rows_begin_at(&mut self, batch: &RowBatch) -> Result<Option<usize>, PipelineError> {
         let Some(table) = self.tables.last_mut() else { return Ok(None) };
+        if !table.passed_over.is_empty() {
+            return Ok(None);
+        }
+        if table.columns.is_some() {
+            return Ok(Some(0));
+        }
         let (path, label) = (self.path.to_owned(), table.label());
         let found = find_columns(batch, self.context.rules, self.settings.map_file.as_ref());
         let (first_row, mut columns) = match found {
