@@ -91,6 +91,16 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// What is at hand of the markup that comes next; empty where the next piece begins.
+    pub(super) fn window(&self) -> &[u8] {
+        self.slice(self.at, self.bytes.len())
+    }
+
+    /// Goes on behind bytes of the window that have been understood without the scanner.
+    pub(super) fn skip(&mut self, bytes: usize) {
+        self.at = (self.at + bytes).min(self.bytes.len());
+    }
+
     fn tag(&mut self) -> Result<Token<'_>, Fault> {
         let length = self.tag_length()?;
         let start = self.at;

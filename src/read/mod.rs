@@ -16,6 +16,7 @@ mod ods;
 #[cfg(test)]
 mod oracle_tests;
 mod package;
+mod plain_cell;
 mod record;
 mod roster;
 mod sheet_facts;

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Seek as _, SeekFrom};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::again::KeepingReader;
 use super::delimited;
@@ -19,6 +20,8 @@ pub(super) const ROWS_PER_BATCH: usize = 4_096;
 pub(super) const TEXT_PER_BATCH: usize = 1 << 20;
 /// Bytes looked at before reading: enough to tell encoding and delimiter.
 const FIRST_BYTES: u64 = 1 << 20;
+/// Bytes of a workbook that are hashed at a time.
+const HASHED_AT_ONCE: u64 = 1 << 18;
 
 /// What reading yields, in order.
 #[derive(Debug)]
@@ -102,25 +105,48 @@ pub fn read_roster(
             Ok(facts.with_hash(hash))
         }
         Content::Zip | Content::Compound => {
-            let mut whole = io::BufReader::with_capacity(1 << 18, HashingReader::new(file, &mut hash, progress));
-            io::copy(&mut whole, &mut io::sink()).map_err(failed)?;
-            drop(whole);
-            workbook::read(path, &name, content, emit).map(|format| {
-                let facts = InputFacts {
-                    path: name,
-                    format,
-                    encoding: String::new(),
-                    encoding_evidence: "",
-                    dialect: None,
-                    packing: None,
-                    bytes: 0,
-                    sha256: String::new(),
-                    kept: None,
-                };
-                facts.with_hash(hash)
-            })
+            let (format, hash) = read_hashing(file, progress, || workbook::read(path, &name, content, emit))?;
+            let facts = InputFacts {
+                path: name.clone(),
+                format,
+                encoding: String::new(),
+                encoding_evidence: "",
+                dialect: None,
+                packing: None,
+                bytes: 0,
+                sha256: String::new(),
+                kept: None,
+            };
+            hash.map(|hash| facts.with_hash(hash)).map_err(failed)
         }
     }
+}
+
+/// Reads a file while a thread of its own counts and hashes its bytes; what ends the reading ends the hashing too.
+fn read_hashing<T>(
+    file: impl Read + Send,
+    progress: &(dyn Fn(u64) + Sync),
+    read: impl FnOnce() -> Result<T, ReadError>,
+) -> Result<(T, io::Result<InputHash>), ReadError> {
+    let is_refused = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let hashing = scope.spawn(|| {
+            let mut hash = InputHash::default();
+            let mut whole = HashingReader::new(file, &mut hash, progress);
+            let mut piece = Vec::new();
+            while !is_refused.load(Ordering::Relaxed) {
+                piece.clear();
+                if whole.by_ref().take(HASHED_AT_ONCE).read_to_end(&mut piece)? == 0 {
+                    break;
+                }
+            }
+            drop(whole);
+            Ok(hash)
+        });
+        let value = read().inspect_err(|_| is_refused.store(true, Ordering::Relaxed))?;
+        let hash = hashing.join().unwrap_or_else(|_| Err(io::Error::other("hashing ended early")));
+        Ok((value, hash))
+    })
 }
 
 /// Reads delimited text in memory, packed or not. `name` stands for the path in what is told.

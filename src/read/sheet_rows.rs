@@ -105,7 +105,7 @@ impl<'a, 'e> SheetRows<'a, 'e> {
             self.begin_row(row, is_hidden)?;
         }
         self.last = Some((row, column));
-        self.holds_something |= !text.trim().is_empty();
+        self.holds_something = self.holds_something || !text.trim().is_empty();
         if self.width.is_some() {
             pad(&mut self.batch, column - self.next_column);
             self.batch.push_cell(text, kind);

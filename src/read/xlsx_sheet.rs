@@ -4,6 +4,7 @@
 use super::cells::{iso_text, text_of_number};
 use super::markup::{Fault, Scanner, Token, attribute, attributes, is_set};
 use super::number_format::NumberShape;
+use super::plain_cell::{PlainCell, plain_cell};
 use super::sheet_rows::SheetRows;
 use super::xlsx::{Context, RichText, Stumble, push_escaped};
 use crate::domain::CellKind;
@@ -44,12 +45,24 @@ pub(super) fn read_rows(
 ) -> Result<(), Stumble> {
     let mut cell = Cell::default();
     let (mut is_hidden, mut is_sheet, mut next_row) = (false, false, 0);
-    while let Some(token) = scanner.next()? {
+    loop {
+        while let Some(plain) = plain_cell(scanner.window()) {
+            let length = plain.length;
+            cell.begin_plain(&plain)?;
+            if let Some(value) = plain.value {
+                cell.send(value, context, rows, is_hidden)?;
+            }
+            cell.column += 1;
+            scanner.skip(length);
+        }
+        let Some(token) = scanner.next()? else { break };
         match token {
             Token::Open(b"c", tag) => {
                 cell.begin(tag)?;
                 cell.read(scanner)?;
-                cell.send(context, rows, is_hidden)?;
+                let raw = std::mem::take(&mut cell.raw);
+                cell.send(&raw, context, rows, is_hidden)?;
+                cell.raw = raw;
                 cell.column += 1;
             }
             // A cell that only has a format.
@@ -87,30 +100,37 @@ pub(super) fn read_rows(
 impl Cell {
     /// Takes place, style and type from the cell's tag; a place that is not told is the next one.
     fn begin(&mut self, tag: &[u8]) -> Result<(), Fault> {
-        self.style = 0;
-        self.written = Written::Number;
-        self.has_formula = false;
-        self.raw.clear();
-        self.text.clear();
+        let mut seen = PlainCell::default();
         for (name, value) in attributes(tag) {
             match name {
-                b"r" => (self.row, self.column) = place(value).ok_or(Fault::Malformed("a cell is in no place"))?,
-                b"s" => self.style = whole_number(value).unwrap_or_default() as usize,
-                b"t" => {
-                    self.written = match value {
-                        b"n" => Written::Number,
-                        b"s" => Written::Shared,
-                        b"str" => Written::Formula,
-                        b"inlineStr" | b"is" => Written::Inline,
-                        b"b" => Written::Boolean,
-                        b"e" => Written::Error,
-                        b"d" => Written::Date,
-                        _ => return Err(Fault::Malformed("a cell is of an unknown type")),
-                    }
-                }
+                b"r" => seen.place = Some(value),
+                b"s" => seen.style = Some(value),
+                b"t" => seen.written = Some(value),
                 _ => {}
             }
         }
+        self.begin_plain(&seen)
+    }
+
+    /// As [`Cell::begin`], of attributes that are already told apart.
+    fn begin_plain(&mut self, seen: &PlainCell<'_>) -> Result<(), Fault> {
+        self.has_formula = false;
+        self.raw.clear();
+        self.text.clear();
+        if let Some(told) = seen.place {
+            (self.row, self.column) = place(told).ok_or(Fault::Malformed("a cell is in no place"))?;
+        }
+        self.style = seen.style.and_then(whole_number).unwrap_or_default() as usize;
+        self.written = match seen.written {
+            None | Some(b"n") => Written::Number,
+            Some(b"s") => Written::Shared,
+            Some(b"str") => Written::Formula,
+            Some(b"inlineStr" | b"is") => Written::Inline,
+            Some(b"b") => Written::Boolean,
+            Some(b"e") => Written::Error,
+            Some(b"d") => Written::Date,
+            Some(_) => return Err(Fault::Malformed("a cell is of an unknown type")),
+        };
         Ok(())
     }
 
@@ -132,36 +152,43 @@ impl Cell {
         }
     }
 
-    fn send(&mut self, context: &Context, rows: &mut SheetRows<'_, '_>, is_hidden: bool) -> Result<(), Stumble> {
+    /// Sends the cell with what stands in its `v`.
+    fn send(
+        &mut self,
+        raw: &[u8],
+        context: &Context,
+        rows: &mut SheetRows<'_, '_>,
+        is_hidden: bool,
+    ) -> Result<(), Stumble> {
         let place = (self.row, self.column);
-        if self.is_uncomputed(context) {
+        if self.is_uncomputed(raw, context) {
             rows.facts.uncomputed += 1;
             return Ok(rows.push(place, "=", CellKind::Uncomputed, is_hidden)?);
         }
-        if self.raw.is_empty() && self.written != Written::Inline && self.written != Written::Formula {
+        if raw.is_empty() && self.written != Written::Inline && self.written != Written::Formula {
             return Ok(());
         }
         let kind = match self.written {
             Written::Shared => {
-                let text = whole_number(&self.raw).and_then(|number| context.shared.get(number as usize));
+                let text = whole_number(raw).and_then(|number| context.shared.get(number as usize));
                 let text = text.ok_or(Fault::Malformed("a cell names a text that is not there"))?;
                 return Ok(rows.push(place, text, CellKind::Text, is_hidden)?);
             }
             Written::Number => {
-                let Some(kind) = self.number(context)? else {
+                let Some(kind) = self.number(raw, context)? else {
                     // The digits are the text.
-                    let digits = std::str::from_utf8(&self.raw).unwrap_or_default();
+                    let digits = std::str::from_utf8(raw).unwrap_or_default();
                     return Ok(rows.push(place, digits, CellKind::Number, is_hidden)?);
                 };
                 kind
             }
             Written::Inline => CellKind::Text,
             Written::Formula => {
-                push_escaped(&self.raw, &mut self.text)?;
+                push_escaped(raw, &mut self.text)?;
                 CellKind::Text
             }
             Written::Boolean => {
-                let raw = self.raw.trim_ascii();
+                let raw = raw.trim_ascii();
                 let is_true = raw == b"1" || raw.eq_ignore_ascii_case(b"true");
                 if !is_true && raw != b"0" && !raw.eq_ignore_ascii_case(b"false") {
                     return Err(Fault::Malformed("a boolean value is not understood").into());
@@ -170,36 +197,36 @@ impl Cell {
                 CellKind::Boolean
             }
             Written::Error => {
-                push_escaped(&self.raw, &mut self.text)?;
+                push_escaped(raw, &mut self.text)?;
                 CellKind::Error
             }
-            Written::Date => iso_text(std::str::from_utf8(&self.raw).unwrap_or_default(), &mut self.text),
+            Written::Date => iso_text(std::str::from_utf8(raw).unwrap_or_default(), &mut self.text),
         };
         Ok(rows.push(place, &self.text, kind, is_hidden)?)
     }
 
     /// Whether it is a formula whose value is not in the file: there is none, or a 0 that is to be computed on opening.
-    fn is_uncomputed(&self, context: &Context) -> bool {
+    fn is_uncomputed(&self, raw: &[u8], context: &Context) -> bool {
         let is_number = self.written == Written::Number;
-        self.has_formula && is_number && (self.raw.is_empty() || (context.computes_on_load && self.raw == b"0"))
+        self.has_formula && is_number && (raw.is_empty() || (context.computes_on_load && raw == b"0"))
     }
 
     /// Puts a number into the text; `None` where its own digits are the text.
-    fn number(&mut self, context: &Context) -> Result<Option<CellKind>, Fault> {
+    fn number(&mut self, raw: &[u8], context: &Context) -> Result<Option<CellKind>, Fault> {
         let shape = context.shapes.get(self.style).copied().unwrap_or_default();
         let is_plain = shape == NumberShape::Plain
-            && self.raw.len() <= EXACT_DIGITS
-            && self.raw.iter().all(u8::is_ascii_digit)
-            && (self.raw.first() != Some(&b'0') || self.raw.len() == 1);
+            && raw.len() <= EXACT_DIGITS
+            && raw.iter().all(u8::is_ascii_digit)
+            && (raw.first() != Some(&b'0') || raw.len() == 1);
         if is_plain {
             return Ok(None);
         }
-        let raw = std::str::from_utf8(&self.raw).map_err(|_| Fault::Malformed("its text is not UTF-8"))?;
-        match raw.trim().parse::<f64>() {
+        let digits = std::str::from_utf8(raw).map_err(|_| Fault::Malformed("its text is not UTF-8"))?;
+        match digits.trim().parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(Some(text_of_number(number, shape, context.dates, &mut self.text))),
             // Some programs leave out the type of a text.
             _ => {
-                push_escaped(&self.raw, &mut self.text)?;
+                push_escaped(raw, &mut self.text)?;
                 Ok(Some(CellKind::Text))
             }
         }
