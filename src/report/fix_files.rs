@@ -17,6 +17,8 @@ const CELL_MAX: usize = 32_767;
 const COLUMNS_MAX: usize = 16_383;
 /// Letters of a sheet's name at most.
 const SHEET_NAME_MAX: usize = 31;
+/// Rows whose cells say how wide a column is shown.
+const ROWS_LOOKED_AT: usize = 200;
 const FAULTY: Color = Color::RGB(0x00FF_E08A);
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -134,6 +136,7 @@ fn write_sheet(sheet: &mut Worksheet, table: &FixTable) -> Result<u64, XlsxError
     let last = column_number(table.header.len());
     for (column, header) in (0..).zip(&table.header) {
         sheet.write_string_with_format(0, column, header, looks.of(header, true))?;
+        sheet.set_column_width(column, shown_width(table, header, column.into()))?;
     }
     sheet.write_string_with_format(0, last, table.what_header, &looks.header)?;
     sheet.set_freeze_panes(1, 0)?;
@@ -163,6 +166,13 @@ fn write_sheet(sheet: &mut Worksheet, table: &FixTable) -> Result<u64, XlsxError
         sheet.write_string_with_format(at, last, &row.what, format)?;
     }
     Ok(left_out)
+}
+
+/// Characters that a column shows: enough for its header and the cells of the first rows, within reason.
+fn shown_width(table: &FixTable, header: &str, column: usize) -> f64 {
+    let first = table.rows.iter().take(ROWS_LOOKED_AT).filter_map(|row| row.cells.get(column));
+    let longest = first.map(String::as_str).chain([header]).map(|text| text.chars().count()).max();
+    f64::from(u32::try_from(longest.unwrap_or_default()).unwrap_or(u32::MAX)).clamp(6.0, 40.0) + 2.0
 }
 
 fn column_number(index: usize) -> u16 {
