@@ -1,11 +1,17 @@
 //! Social security numbers, recognised wherever they stand so that none leaves the building. They have no type of their
 //! own: nothing here keeps one.
 
+/// Length of such a number as it is written: nine digits and two marks.
+const WRITTEN_LENGTH: usize = 11;
+
 /// Whether a text holds three, two and four digits with hyphens between them, as social security and taxpayer numbers are
 /// written (078-05-1120), alone or among other words; or with spaces, where nothing else stands in the cell. No other
 /// number is written so; whether it was ever assigned does not matter.
 pub fn holds_social_security_number(text: &str) -> bool {
     let bytes = text.as_bytes();
+    if bytes.len() < WRITTEN_LENGTH || !bytes.iter().any(u8::is_ascii_digit) {
+        return false;
+    }
     let is_hyphen = |at: usize| bytes.get(at) == Some(&b'-');
     let digits = |from: usize, count: usize| {
         bytes.get(from..from + count).is_some_and(|part| part.iter().all(u8::is_ascii_digit))
@@ -25,7 +31,7 @@ pub fn holds_social_security_number(text: &str) -> bool {
         }
     }
     let trimmed = text.trim().as_bytes();
-    trimmed.len() == 11
+    trimmed.len() == WRITTEN_LENGTH
         && trimmed.iter().enumerate().all(|(at, byte)| match at {
             3 | 6 => *byte == b' ',
             _ => byte.is_ascii_digit(),

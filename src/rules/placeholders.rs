@@ -92,10 +92,13 @@ pub struct PlaceholderRules {
     unusable: RawUnusable,
     toll_free: BTreeSet<u64>,
     pairs: BTreeSet<String>,
-    shapes: Shapes,
+    /// By family, in its order.
+    shapes: Vec<Shapes>,
+    shapes_of_pairs: Shapes,
 }
 
-/// The lengths and first bytes of all placeholders: nearly every value is told from them without being looked up.
+/// The lengths, first and last bytes of some texts in small letters: nearly every value is told from them without being
+/// looked up.
 #[derive(Debug)]
 struct Shapes(Vec<u64>);
 
@@ -103,8 +106,7 @@ impl Shapes {
     fn of<'a>(values: impl Iterator<Item = &'a String>) -> Self {
         let mut lengths = vec![0; 256];
         for value in values {
-            let first = value.bytes().next().unwrap_or_default();
-            if let Some(bits) = lengths.get_mut(usize::from(first)) {
+            if let Some(bits) = lengths.get_mut(Self::place(value, value)) {
                 *bits |= 1_u64 << value.len().min(63);
             }
         }
@@ -112,8 +114,18 @@ impl Shapes {
     }
 
     fn may_hold(&self, value: &str) -> bool {
-        let first = value.bytes().next().unwrap_or_default().to_ascii_lowercase();
-        self.0.get(usize::from(first)).is_some_and(|bits| bits >> value.len().min(63) & 1 == 1)
+        self.may_hold_joined(value, value, value.len())
+    }
+
+    /// The same of a text of a length that begins like the one and ends like the other.
+    fn may_hold_joined(&self, beginning: &str, ending: &str, length: usize) -> bool {
+        self.0.get(Self::place(beginning, ending)).is_some_and(|bits| bits >> length.min(63) & 1 == 1)
+    }
+
+    fn place(beginning: &str, ending: &str) -> usize {
+        let first = beginning.bytes().next().unwrap_or_default().to_ascii_lowercase();
+        let last = ending.bytes().next_back().unwrap_or_default().to_ascii_lowercase();
+        usize::from(first ^ last.rotate_left(3))
     }
 }
 
@@ -142,7 +154,8 @@ impl PlaceholderRules {
             })?;
             dates.insert(date.packed());
         }
-        let shapes = Shapes::of(missing.lists().into_iter().flat_map(|(_, list)| list.iter()));
+        let shapes = PlaceholderFamily::ALL.map(|family| Shapes::of(missing.of(family).values())).into();
+        let shapes_of_pairs = Shapes::of(raw.pairs.names.iter());
         for pair in &raw.pairs.names {
             if *pair != pair.to_ascii_lowercase() || !pair.contains(' ') {
                 let reason = format!("\"{pair}\" has to be a first and a last name in lower case");
@@ -156,7 +169,7 @@ impl PlaceholderRules {
             })?;
             toll_free.insert(number);
         }
-        Ok(Self { missing, dates, unusable: raw.unusable, toll_free, pairs: raw.pairs.names, shapes })
+        Ok(Self { missing, dates, unusable: raw.unusable, toll_free, pairs: raw.pairs.names, shapes, shapes_of_pairs })
     }
 
     /// Whether a trimmed value stands for "no value" in a field of the family, or holds no letter and no digit.
@@ -166,52 +179,29 @@ impl PlaceholderRules {
 
     /// Whether a trimmed value is one of the placeholders of a field of the family.
     pub fn is_placeholder(&self, family: PlaceholderFamily, value: &str) -> bool {
-        if !self.shapes.may_hold(value) {
+        if !self.shapes.get(family as usize).is_some_and(|shapes| shapes.may_hold(value)) {
             return false;
         }
         let is_one_case = !(value.bytes().any(|byte| byte.is_ascii_uppercase())
             && value.bytes().any(|byte| byte.is_ascii_lowercase()));
         let value = value.to_ascii_lowercase();
-        let lists = &self.missing;
-        match family {
-            PlaceholderFamily::Name => {
-                lists.names.contains(&value) || (is_one_case && lists.cased_last_names.contains(&value))
-            }
-            PlaceholderFamily::FirstName => {
-                lists.names.contains(&value)
-                    || lists.first_names.contains(&value)
-                    || lists.cased_last_names.contains(&value)
-            }
-            PlaceholderFamily::LastName => {
-                lists.names.contains(&value)
-                    || lists.last_names.contains(&value)
-                    || (is_one_case && lists.cased_last_names.contains(&value))
-            }
-            PlaceholderFamily::MiddleName => {
-                lists.names.contains(&value)
-                    || lists.middle_names.contains(&value)
-                    || lists.cased_last_names.contains(&value)
-            }
-            PlaceholderFamily::Date => lists.any.contains(&value) || lists.dates.contains(&value),
-            PlaceholderFamily::Address => lists.any.contains(&value) || lists.addresses.contains(&value),
-            PlaceholderFamily::PostalCode => lists.any.contains(&value) || lists.postal_codes.contains(&value),
-            PlaceholderFamily::Phone => lists.any.contains(&value) || lists.phones.contains(&value),
-            PlaceholderFamily::Email => lists.any.contains(&value) || lists.emails.contains(&value),
-            PlaceholderFamily::ExternalId => lists.any.contains(&value) || lists.external_ids.contains(&value),
-            PlaceholderFamily::Other => lists.any.contains(&value),
-        }
+        let lists = self.missing.of(family);
+        lists.plain.iter().any(|list| list.contains(&value))
+            || (is_one_case && lists.in_one_case.is_some_and(|list| list.contains(&value)))
     }
 
     /// Whether a first and a last name together stand for nobody.
     pub fn is_nobody(&self, first: &str, last: &str) -> bool {
-        // The longest pair has fewer letters; most names need not be joined.
-        if first.is_empty() || last.is_empty() || first.len() + last.len() > 32 {
+        let length = first.len() + 1 + last.len();
+        if first.is_empty() || last.is_empty() || !self.shapes_of_pairs.may_hold_joined(first, last, length) {
             return false;
         }
-        let lower = |text: &str| text.to_ascii_lowercase();
-        let (first, last) = (lower(first), lower(last));
+        let is_same = |known: Option<&str>, name: &str| known.is_some_and(|known| known.eq_ignore_ascii_case(name));
         self.pairs.iter().any(|pair| {
-            pair.strip_prefix(first.as_str()).and_then(|rest| rest.strip_prefix(' ')) == Some(last.as_str())
+            pair.len() == length
+                && is_same(pair.get(..first.len()), first)
+                && pair.get(first.len()..=first.len()) == Some(" ")
+                && is_same(pair.get(first.len() + 1..), last)
         })
     }
 
@@ -239,7 +229,55 @@ impl PlaceholderRules {
     }
 }
 
+impl PlaceholderFamily {
+    /// Every family, in order.
+    const ALL: [Self; 11] = [
+        Self::Name,
+        Self::FirstName,
+        Self::LastName,
+        Self::MiddleName,
+        Self::Date,
+        Self::Address,
+        Self::PostalCode,
+        Self::Phone,
+        Self::Email,
+        Self::ExternalId,
+        Self::Other,
+    ];
+}
+
+/// The lists that a family goes by.
+struct FamilyLists<'a> {
+    plain: Vec<&'a BTreeSet<String>>,
+    /// Names that people have, and placeholders only where they are written in one case.
+    in_one_case: Option<&'a BTreeSet<String>>,
+}
+
+impl<'a> FamilyLists<'a> {
+    fn values(self) -> impl Iterator<Item = &'a String> {
+        self.plain.into_iter().chain(self.in_one_case).flatten()
+    }
+}
+
 impl RawMissing {
+    fn of(&self, family: PlaceholderFamily) -> FamilyLists<'_> {
+        let cased = &self.cased_last_names;
+        let (plain, in_one_case) = match family {
+            PlaceholderFamily::Name => (vec![&self.names], Some(cased)),
+            PlaceholderFamily::FirstName => (vec![&self.names, &self.first_names, cased], None),
+            PlaceholderFamily::LastName => (vec![&self.names, &self.last_names], Some(cased)),
+            PlaceholderFamily::MiddleName => (vec![&self.names, &self.middle_names, cased], None),
+            PlaceholderFamily::Date => (vec![&self.any, &self.dates], None),
+            PlaceholderFamily::Address => (vec![&self.any, &self.addresses], None),
+            PlaceholderFamily::PostalCode => (vec![&self.any, &self.postal_codes], None),
+            PlaceholderFamily::Phone => (vec![&self.any, &self.phones], None),
+            PlaceholderFamily::Email => (vec![&self.any, &self.emails], None),
+            PlaceholderFamily::ExternalId => (vec![&self.any, &self.external_ids], None),
+            PlaceholderFamily::Other => (vec![&self.any], None),
+        };
+        FamilyLists { plain, in_one_case }
+    }
+
     fn lists(&self) -> [(&'static str, &BTreeSet<String>); 12] {
         [
             ("any", &self.any),

@@ -29,6 +29,8 @@ struct RawState {
 #[derive(Debug)]
 pub struct StateRules {
     by_spelling: BTreeMap<String, State>,
+    /// By two letters, the first times 26 and the second.
+    by_letters: Vec<Option<State>>,
     zip3: BTreeSet<(State, u16)>,
 }
 
@@ -36,7 +38,7 @@ impl StateRules {
     /// Reads and checks `states.toml`.
     pub fn parse(files: &RuleFiles) -> Result<Self, RulesError> {
         let raw: RawStates = files.parse_toml(FILE)?;
-        let mut rules = Self { by_spelling: BTreeMap::new(), zip3: BTreeSet::new() };
+        let mut rules = Self { by_spelling: BTreeMap::new(), by_letters: vec![None; 26 * 26], zip3: BTreeSet::new() };
         for (code, entry) in raw.states {
             let state = State::from_code(&code)
                 .ok_or_else(|| files.entry_error(FILE, "states", &code, "a code is two capital letters"))?;
@@ -44,6 +46,9 @@ impl StateRules {
                 if rules.by_spelling.insert(key(spelling), state).is_some_and(|other| other != state) {
                     return Err(files.entry_error(FILE, "states", &code, format!("\"{spelling}\" is claimed twice")));
                 }
+            }
+            if let Some(by_letters) = place(&code).and_then(|place| rules.by_letters.get_mut(place)) {
+                *by_letters = Some(state);
             }
             for range in &entry.zip3 {
                 let (first, last) = range.split_once('-').unwrap_or((range, range));
@@ -68,9 +73,7 @@ impl StateRules {
     /// The state that a spelling means; letter case, dots and spaces do not matter.
     pub fn find(&self, spelling: &str) -> Option<State> {
         if spelling.len() == 2 {
-            let upper = spelling.to_ascii_uppercase();
-            let state = State::from_code(&upper)?;
-            return self.by_spelling.get(&key(spelling)).copied().filter(|known| *known == state);
+            return self.by_letters.get(place(spelling)?).copied().flatten();
         }
         self.by_spelling.get(&key(spelling)).copied()
     }
@@ -79,6 +82,14 @@ impl StateRules {
     pub fn has_zip3(&self, state: State, prefix: u16) -> bool {
         self.zip3.contains(&(state, prefix))
     }
+}
+
+/// The place of two letters.
+fn place(letters: &str) -> Option<usize> {
+    letters.bytes().try_fold(0, |place, letter| {
+        let letter = letter.to_ascii_lowercase();
+        letter.is_ascii_lowercase().then(|| place * 26 + usize::from(letter - b'a'))
+    })
 }
 
 fn key(spelling: &str) -> String {
