@@ -6,6 +6,7 @@
 mod support;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde_json::Value;
 use support::{Ended, SandboxProcess, Workplace, rows_csv};
@@ -470,4 +471,97 @@ fn a_header_repeated_on_every_page_puts_no_patient_on_the_roll() {
     let text = "Last Name,First Name,DOB\nNg,Ann,1980-03-04\nLast Name,First Name,DOB\n";
     let (_, _, rows) = checked(&workplace, text, &[]);
     assert_eq!((rows[1]["outcome"].as_str(), rows[1]["findings"].as_str()), ("rejected", "M117"));
+}
+
+/// A table of 72 rows whose columns repeat these words in turn, at different paces.
+fn repeating(header: &str, columns: &[&[&str]]) -> String {
+    let mut text = format!("{header}\n");
+    for row in 0..72_usize {
+        let cells = columns.iter().enumerate().map(|(pace, words)| match words {
+            ["#"] => format!("{}", row + 1),
+            ["date"] => format!("{}-{:02}-{:02}", 1990 + row / 6, 1 + row % 12, 1 + row % 28),
+            words => words[(row + row / words.len() * pace) % words.len()].to_owned(),
+        });
+        text.push_str(&cells.collect::<Vec<_>>().join(","));
+        text.push('\n');
+    }
+    text
+}
+
+fn refused(text: &str) -> String {
+    let workplace = Workplace::new();
+    workplace.write("list.csv", text);
+    let ended = workplace.run(&["check", "list.csv", "--out", "out"]);
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    words_of(&ended.stderr)
+}
+
+#[test]
+fn a_list_of_birds_that_met_aeroplanes_is_no_roster_whatever_its_cells_look_like() {
+    let text = repeating(
+        "Aircraft Airline Operator,Flight Date,Origin State,Wildlife Species,Time of day",
+        &[
+            &["MILITARY", "Southern", "Delta", "Business", "United"],
+            &["date"],
+            &["Louisiana", "Texas", "Utah", "Ohio", "Maine", "Iowa", "Idaho"],
+            &[
+                "Turkey vulture",
+                "Mourning dove",
+                "Barn swallow",
+                "Bald eagle",
+                "Horned lark",
+                "Red fox",
+                "Barn owl",
+                "Cattle egret",
+                "Cliff swallow",
+                "Laughing gull",
+                "Great egret",
+                "Chimney swift",
+                "Mute swan",
+                "Grey heron",
+                "Tree swallow",
+                "Red-tailed hawk",
+                "European starling",
+                "American kestrel",
+                "Common grackle",
+                "Mallard duck",
+                "Great heron",
+                "Purple martin",
+                "Ruby hummingbird",
+                "Osprey adult",
+            ],
+            &["Day", "Night", "Dawn", "Dusk"],
+        ],
+    );
+    assert!(refused(&text).contains("is a header that is known"), "{}", refused(&text));
+}
+
+#[test]
+fn answers_beside_a_known_header_are_no_names_and_the_header_no_patient() {
+    let answers: &[&str] = &["James Favor", "Mary Oppose", "Ann Strongly Oppose", "John Strongly Favor"];
+    let text =
+        repeating(",anx,educ,gender,emo", &[&["#"], &["calm", "upset"], answers, &["male", "female"], &["7", "6"]]);
+    let told = refused(&text);
+    assert!(told.contains("gender"), "{told}");
+}
+
+#[test]
+fn a_column_of_row_numbers_without_a_header_disturbs_no_header() {
+    let roster = ",Last Name,First Name,DOB\n0,Ng,Ann,1980-03-04\n1,Ruiz,Omar,1981-04-05\n2,Ito,Bea,1982-05-06\n";
+    let (_, report, rows) = checked(&Workplace::new(), roster, &[]);
+    assert_eq!(fields(&report), ["-", "last_name", "first_name", "birth_date"]);
+    assert_eq!((report["input"][0]["header_row"].as_u64(), rows.len()), (Some(1), 3));
+}
+
+#[test]
+fn a_known_header_among_unknown_ones_is_enough_to_be_no_patient() {
+    let mut roster = "Nummer;Efternamn;Fornamn;Gender\n".to_owned();
+    let people =
+        [("Smith", "James"), ("Nguyen", "Mary"), ("Garcia", "John"), ("Johnson", "Linda"), ("Lopez", "Robert")];
+    for (number, (last, first)) in people.into_iter().enumerate() {
+        let _ = writeln!(roster, "A{number}7;{last};{first};{}", ["F", "M"][number % 2]);
+    }
+    let (_, report, rows) = checked(&Workplace::new(), &roster, &[]);
+    assert_eq!(fields(&report), ["external_id", "last_name", "first_name", "sex"]);
+    assert_eq!((report["input"][0]["header_row"].as_u64(), rows.len()), (Some(1), 5));
 }

@@ -4,15 +4,18 @@ use super::agreement::ContentEvidence;
 use super::assign::can_repeat;
 use super::column_map::ColumnMap;
 use super::header::{self, MappingReason, Proposal, is_about_something_else};
-use super::profile::{Form, FormSet, Profile, Sample};
+use super::profile::{Form, FormSet, Profile, Sample, Variety};
 use super::resolve::columns;
 use crate::domain::{ColumnMeaning, CombinedField, Field, RowBatch, SourceRow};
+use crate::rules::headers::header_key;
 use crate::rules::{HeaderRules, Rules};
 
 /// Share of cells that have to have a form.
 const MOSTLY: f64 = 0.8;
 /// Share of cells that have to be frequent names of one kind: many names are not frequent.
 const SOME_NAMES: f64 = 0.3;
+/// Share of cells whose order has to show that they are whole names: two in a list of birds are none.
+const SOME_ORDERS: f64 = 0.15;
 /// Part of the rows that a name, an identifier or a birth date has to be there for: a column of maiden names is mostly empty.
 const FILLED_AT_LEAST: f64 = 0.7;
 /// How much larger the share of one kind of names has to be than in the other column.
@@ -50,10 +53,24 @@ fn with_known_headers(
     let columns = headers.iter().zip(by_content).zip(&known);
     columns
         .map(|((header, by_content), known)| {
-            let by_content = by_content.filter(|proposal| is_free(proposal) && !is_about_something_else(header, rules));
+            let is_possible = |proposal: &Proposal| {
+                !is_about_something_else(header, rules) && !speaks_against(header, proposal.meaning, rules)
+            };
+            let by_content = by_content.filter(|proposal| is_free(proposal) && is_possible(proposal));
             known.clone().or(by_content)
         })
         .collect()
+}
+
+/// Whether a header that is not known says in one of its words that the cells are no such thing: `Origin State` is no
+/// name, and `Flight Date` no date of birth, which would say so.
+fn speaks_against(header: &str, meaning: ColumnMeaning, rules: &HeaderRules) -> bool {
+    let key = header_key(header);
+    let is_another = |word: &str| match rules.meaning_of(word) {
+        Some(known @ ColumnMeaning::Field(_)) => is_name(meaning) && !is_name(known),
+        _ => meaning == ColumnMeaning::Field(Field::BirthDate) && word == "date",
+    };
+    key.split(' ').any(is_another)
 }
 
 /// The mapping of a table that is known to have no header row, as far as its content tells.
@@ -85,7 +102,7 @@ fn is_roster(map: &ColumnMap) -> bool {
 }
 
 /// Whether the row is a header in words that are not known: no digit in it, no frequent name above a column of names, and
-/// above the columns of a certain form nothing of that form. A placeholder shows nothing, because it may be a patient's;
+/// above the columns of a certain form nothing of that form; or one that names its column. A placeholder shows nothing, because it may be a patient's;
 /// nor does one such column alone, where there are more.
 fn is_unknown_header(row: &SourceRow<'_>, profiles: &[Profile], proposals: &[Option<Proposal>], rules: &Rules) -> bool {
     let mut own: Vec<Profile> = vec![Profile::default(); profiles.len()];
@@ -108,8 +125,33 @@ fn is_unknown_header(row: &SourceRow<'_>, profiles: &[Profile], proposals: &[Opt
             differing += evidence.cells;
         }
     }
-    differing >= 2.min(formed).max(1)
-        && !row.cells().any(|(text, _)| text.contains(|letter: char| letter.is_ascii_digit()))
+    let is_named = row.cells().zip(own.iter().zip(proposals)).any(|((text, _), (own, proposal))| {
+        proposal.as_ref().is_some_and(|proposal| names_its_column(text, proposal.meaning, own, &rules.headers))
+    });
+    is_named
+        || (differing >= 2.min(formed).max(1)
+            && !row.cells().any(|(text, _)| text.contains(|letter: char| letter.is_ascii_digit())))
+}
+
+/// Forms that values have and headers have not.
+const FORMED: FormSet = FormSet::of(&[
+    Form::Email,
+    Form::Date,
+    Form::Phone,
+    Form::Uuid,
+    Form::SocialSecurityNumber,
+    Form::Zip,
+    Form::State,
+    Form::Sex,
+]);
+
+/// Whether a cell is a known header for what its column holds, as `Gender` is above words for a sex. Names, cities and
+/// streets are made of any words, and show nothing.
+fn names_its_column(text: &str, meaning: ColumnMeaning, own: &Profile, rules: &HeaderRules) -> bool {
+    let is_telling = is_formed(meaning) || matches!(meaning, ColumnMeaning::Field(Field::Sex | Field::State));
+    is_telling
+        && own.count(FORMED) == 0
+        && header::propose(text, rules).is_some_and(|proposal| proposal.meaning == meaning)
 }
 
 fn is_name(meaning: ColumnMeaning) -> bool {
@@ -244,18 +286,25 @@ impl Found<'_> {
     /// Whole names, or the two columns that frequent names tell apart.
     fn names(&mut self) {
         let whole = |profile: &Profile| {
-            profile.share(Form::NameWithComma) >= MOSTLY
-                || (profile.share(Form::SeveralWords) >= MOSTLY && profile.name_order().is_some())
+            profile.is_as_varied_as(Variety::Given)
+                && (profile.share(Form::NameWithComma) >= MOSTLY
+                    || (profile.share(Form::SeveralWords) >= MOSTLY && profile.has_name_order(SOME_ORDERS)))
         };
         let whole_name = self.open_and_filled().find(|(_, profile)| whole(profile)).map(|(index, _)| index);
         if let Some(index) = whole_name {
             self.set(index, ColumnMeaning::Combined(CombinedField::FullName));
             return;
         }
+        let share = |profile: &Profile, form, variety| {
+            if profile.is_as_varied_as(variety) { profile.share(form) } else { 0.0 }
+        };
         let words: Vec<(usize, f64, f64)> = self
             .open_and_filled()
             .filter(|(_, profile)| profile.share(Form::Words) >= MOSTLY)
-            .map(|(index, profile)| (index, profile.share(Form::GivenName), profile.share(Form::Surname)))
+            .map(|(index, profile)| {
+                let given = share(profile, Form::GivenName, Variety::Given);
+                (index, given, share(profile, Form::Surname, Variety::Family))
+            })
             .collect();
         let best = |share: fn(&(usize, f64, f64)) -> f64| {
             words.iter().copied().max_by(|left, right| share(left).total_cmp(&share(right)).then(right.0.cmp(&left.0)))

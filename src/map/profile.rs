@@ -15,6 +15,8 @@ const FEWEST_SAMPLE_ROWS: usize = 12;
 /// Cells that have to show the order of whole names without a comma, and the share of them that have to agree.
 const FEWEST_VOTES: u32 = 2;
 const CLEAR_SHARE: f64 = 0.9;
+/// Cells from which a few values that come again and again tell.
+const TELLING_CELLS: u32 = 20;
 /// Day numbers of workbooks from 1901 to 2100, which are dates that lost their format.
 const SERIAL_DATES: std::ops::RangeInclusive<u32> = 400..=73_415;
 
@@ -148,6 +150,15 @@ impl<'a> Sample<'a> {
     }
 }
 
+/// How many different values names make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Variety {
+    /// Given names, and whole ones.
+    Given,
+    /// Family names.
+    Family,
+}
+
 /// The forms of a column's cells.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Profile {
@@ -208,6 +219,23 @@ impl Profile {
     /// Whether hardly any value stands there twice.
     pub(super) fn is_distinct(&self) -> bool {
         !self.cells.is_empty() && f64::from(counted(self.seen.len())) >= 0.9 * f64::from(self.filled())
+    }
+
+    /// Whether the cells are of so many kinds as the names of people are, of whom some stand there several times. A few
+    /// words that come again and again are grades, times of the day or answers; of a short column that cannot be told.
+    pub(super) fn is_as_varied_as(&self, names: Variety) -> bool {
+        let (one_in, enough) = match names {
+            Variety::Given => (4, 24),
+            // Half of the people of Vietnam or Korea share a handful of family names.
+            Variety::Family => (6, 12),
+        };
+        self.filled() < TELLING_CELLS || counted(self.seen.len()) >= (self.filled() / one_in).min(enough)
+    }
+
+    /// Whether whole names without a comma have an order that at least this share of the cells shows.
+    pub(super) fn has_name_order(&self, share: f64) -> bool {
+        let votes = f64::from(self.orders.0 + self.orders.1);
+        self.name_order().is_some() && votes >= share * f64::from(self.filled())
     }
 
     /// The order of whole names without a comma, where the cells agree on one.
