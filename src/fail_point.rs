@@ -2,7 +2,8 @@
 //! They are there in builds with debug assertions only; a release does nothing here.
 //!
 //! `ONROLL_FAIL_POINT=intent.durable=3:kill` ends the process at the third passage of `intent.durable` as `kill -9` does;
-//! `enospc` and `eio` in place of `kill` have the operation fail as on a full or a broken disk.
+//! `enospc` and `eio` in place of `kill` have the operation fail as on a full or a broken disk, and `panic` has it give up as
+//! a defect of a library does.
 //! `ONROLL_FAIL_POINT_TRACE=FILE` writes a line per passage.
 
 use std::io;
@@ -76,6 +77,8 @@ mod armed {
         match plan.action.as_str() {
             "enospc" => Err(io::Error::from(io::ErrorKind::StorageFull)),
             "eio" => Err(io::Error::other("input/output error")),
+            #[expect(clippy::panic, reason = "what is tested is how a panic ends")]
+            "panic" => panic!("a defect, made for a test"),
             _ => die(),
         }
     }

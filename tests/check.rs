@@ -311,3 +311,153 @@ fn a_sheet_of_more_rows_than_a_batch_is_read_under_the_header_of_its_first() {
     assert_eq!(rows.len(), 9_000);
     assert!((700_001..).zip(&rows).all(|(number, row)| row["external_id"] == format!("{number}")));
 }
+
+/// A roster with a sound row, then rows that cannot be split, each with its number and the bytes before it.
+fn with_unsplit_rows() -> (Vec<u8>, Vec<(u64, u64, &'static str)>) {
+    let mut roster = "MRN,Last Name,First Name,Date of Birth\n1,Ng,Ann,1980-03-04\n\n".as_bytes().to_vec();
+    let mut places = Vec::new();
+    let rows: [(&[u8], &str); 4] = [
+        (b"2,Zzyzx,Bo,1981-03-04,Qqq,1982-03-04\n", "R101"),
+        (b"3,Zzyzx\n", "R101"),
+        (b"4,Zz\0yzx,Cy,1983-03-04\n", "R111"),
+        (b"5,\"Zzyzx\" Q,Di,1984-03-04\n", "R110"),
+    ];
+    for (row, (text, code)) in (4..).zip(rows) {
+        places.push((row, roster.len() as u64, code));
+        roster.extend_from_slice(text);
+    }
+    for number in 6..30 {
+        roster.extend_from_slice(format!("{number},Ito,Ed,1985-03-{number:02}\n").as_bytes());
+    }
+    (roster, places)
+}
+
+#[test]
+fn rows_that_cannot_be_split_are_located_in_the_report_and_their_text_is_not_told() {
+    let (roster, places) = with_unsplit_rows();
+    let workplace = Workplace::new();
+    workplace.write("roster.csv", &roster);
+    let ended = workplace.run(&["check", "roster.csv", "--out", "out"]);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let text = workplace.read("out/report.json");
+    let report: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let table = &report["input"][0];
+    let told: Vec<(u64, u64, &str)> = table["not_split"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|row| {
+            let number = |key: &str| row[key].as_u64().expect("a number");
+            (number("row"), number("byte"), row["finding"].as_str().expect("a code"))
+        })
+        .collect();
+    assert_eq!((told, table["rows_not_split"].as_u64()), (places.clone(), Some(4)));
+    let printed = ended.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (row, byte, _) = places[0];
+    assert!(
+        printed.contains(&format!(
+            "4 rows that could not be split into its columns, the first row {row}, which begins at byte {byte}"
+        )),
+        "{printed}"
+    );
+    for told in [&text, &ended.stdout, &workplace.read("out/report.html")] {
+        assert!(!told.contains("Zzyzx"), "the text of a row is not told");
+    }
+}
+
+#[test]
+fn the_place_of_an_unsplit_row_is_counted_in_the_bytes_of_the_file_whatever_its_encoding() {
+    let roster =
+        "MRN,Last Name,First Name,Date of Birth\r\n1,Ng,José,1980-03-04\r\n2,Ito\r\n3,Ruiz,Omar,1981-04-05\r\n";
+    let before = roster.find("2,Ito").expect("there");
+    let units = roster[..before].encode_utf16().count() as u64;
+    let utf16: Vec<u8> = format!("\u{feff}{roster}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let marked = [b"\xef\xbb\xbf", roster.as_bytes()].concat();
+    let latin =
+        roster.replace('é', "\u{1}").into_bytes().iter().map(|byte| if *byte == 1 { 0xe9 } else { *byte }).collect();
+    for (bytes, place) in [
+        (roster.as_bytes().to_vec(), before as u64),
+        (utf16, 2 + 2 * units),
+        (marked, 3 + before as u64),
+        (latin, before as u64 - 1),
+    ] {
+        let workplace = Workplace::new();
+        workplace.write("roster.csv", &bytes);
+        workplace.run(&["check", "roster.csv", "--out", "out"]);
+        let report: serde_json::Value = serde_json::from_str(&workplace.read("out/report.json")).expect("JSON");
+        let first = &report["input"][0]["not_split"][0];
+        assert_eq!((first["row"].as_u64(), first["byte"].as_u64()), (Some(3), Some(place)));
+        assert!(bytes[usize::try_from(place).expect("small")..].starts_with(b"2"));
+    }
+}
+
+#[test]
+fn of_many_unsplit_rows_the_first_hundred_are_located_and_all_are_counted() {
+    // Long enough to be read in several pieces.
+    let note = "x".repeat(600);
+    let mut roster = "MRN,Last Name,First Name,Date of Birth,Note\n".to_owned();
+    for row in 0..3_000 {
+        let (month, day, year) = (1 + row % 12, 1 + row % 28, 1930 + row % 70);
+        roster.push_str(&match row % 20 {
+            7 => "7,Ng\n".to_owned(),
+            _ => format!("{row},Ng,Ann,{year}-{month:02}-{day:02},{note}\n"),
+        });
+    }
+    let workplace = Workplace::new();
+    workplace.write("roster.csv", &roster);
+    let ended = workplace.run(&["check", "roster.csv", "--out", "out", "-q"]);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let report: serde_json::Value = serde_json::from_str(&workplace.read("out/report.json")).expect("JSON");
+    let table = &report["input"][0];
+    let located = table["not_split"].as_array().expect("rows");
+    assert_eq!((table["rows_not_split"].as_u64(), located.len()), (Some(150), 100));
+    for (place, row) in located.iter().enumerate() {
+        assert_eq!(row["row"].as_u64(), Some(9 + 20 * place as u64));
+        let byte = usize::try_from(row["byte"].as_u64().expect("a place")).expect("small");
+        assert!(roster[byte..].starts_with("7,Ng\n"));
+    }
+}
+
+/// Makes a pipe by name as `mkfifo` does.
+#[cfg(unix)]
+fn pipe_by_name(workplace: &Workplace, name: &str) {
+    let made = std::process::Command::new("mkfifo").arg(workplace.path(name)).status().expect("mkfifo");
+    assert!(made.success());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_that_nobody_writes_into_is_not_waited_for_without_end() {
+    let workplace = Workplace::new();
+    pipe_by_name(&workplace, "roster.csv");
+    let (code, sentence) = refusal(&workplace, &["check", "roster.csv", "--out", "out"]);
+    assert_eq!(code, Some(3), "{sentence}");
+    assert!(sentence.contains("roster.csv: nothing was written into this pipe"), "{sentence}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_by_name_is_read_when_its_writer_comes_later() {
+    let workplace = Workplace::new();
+    pipe_by_name(&workplace, "roster.csv");
+    let path = workplace.path("roster.csv");
+    let writer = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_secs(1));
+        fs_err::write(path, "MRN,Last Name,First Name,Date of Birth\n1,Ng,Ann,1980-03-04\n").expect("written");
+    });
+    let ended = workplace.run(&["check", "roster.csv", "--out", "out"]);
+    writer.join().expect("written");
+    assert!(matches!(ended.code, Some(0 | 1)), "{ended:?}");
+    assert_eq!(rows_csv(&workplace.path("out/rows.csv")).len(), 1);
+}
+
+#[test]
+fn a_reader_that_gives_up_on_an_old_workbook_is_told_as_a_damaged_file() {
+    let workplace = Workplace::new();
+    let mut command = workplace.onroll(&["check", &sample("legacy.xls"), "--out", "out"]);
+    let ended: Ended = command.env("ONROLL_FAIL_POINT", "xls.load=1:panic").output().expect("runs").into();
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert!(ended.stderr.contains("the reader gave up on its records"), "{ended:?}");
+    assert!(!ended.stderr.contains("panicked") && !ended.stderr.contains("made for a test"), "{ended:?}");
+    assert!(!workplace.path("out/rows.csv").exists());
+}

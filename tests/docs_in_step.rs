@@ -143,3 +143,12 @@ fn help_reads_as_it_was_reviewed() {
     insta::assert_snapshot!("help_check", workplace.run(&["help", "check"]).stdout);
     insta::assert_snapshot!("help_upload", workplace.run(&["help", "upload"]).stdout);
 }
+
+#[test]
+fn the_document_on_reading_lists_every_limit_with_its_number() {
+    let text = document("docs/reading.md");
+    for limit in onroll::read::Limit::ALL {
+        let line = format!("| `{}` | {} | ", limit.name(), limit.usual_in_words());
+        assert!(text.contains(&line), "{line}");
+    }
+}

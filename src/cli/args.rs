@@ -87,6 +87,10 @@ pub struct RosterArguments {
     /// Number of threads (default: one per core)
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
+    /// Read larger files than usual, or only smaller ones: columns=2000, file=2GiB and others (docs/reading.md lists
+    /// them); may be given several times, and in the environment with commas between
+    #[arg(long, value_name = "NAME=NUMBER", env = "ONROLL_LIMIT", value_delimiter = ',')]
+    pub limit: Vec<String>,
 }
 
 /// How results are given; shared by `check`, `upload` and `report`.

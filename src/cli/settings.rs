@@ -16,6 +16,7 @@ use crate::domain::{DateOrder, SuffixDestination};
 use crate::map::MapFile;
 use crate::matching::Model;
 use crate::pipeline::{DecisionFile, IntakeSettings};
+use crate::read::Limits;
 use crate::rules::{Rules, toml_complaint};
 
 /// The vendor's one base address.
@@ -38,6 +39,9 @@ pub(super) struct SettingsFile {
     pub suffix: Option<SuffixArgument>,
     /// As `--threads`.
     pub threads: Option<usize>,
+    /// As `--limit`.
+    #[serde(default)]
+    pub limit: Vec<String>,
     /// As `--format`.
     pub format: Option<FormatArgument>,
     /// As `--fail-on`.
@@ -118,6 +122,7 @@ impl RosterSettings {
                     None => None,
                 },
                 sheets: arguments.sheet.clone(),
+                limits: limits(&file.limit, &arguments.limit)?,
             },
         })
     }
@@ -126,6 +131,18 @@ impl RosterSettings {
     pub(super) fn total_bytes(&self) -> u64 {
         self.rosters.iter().filter_map(|path| fs_err::metadata(path).ok()).map(|metadata| metadata.len()).sum()
     }
+}
+
+/// The limits of the file, with those of the command line over them.
+fn limits(of_file: &[String], given: &[String]) -> Result<Limits, Failure> {
+    let mut limits = Limits::default();
+    for setting in of_file {
+        limits.set(setting).map_err(|error| configuration(format!("{SETTINGS_FILE}: {error}")))?;
+    }
+    for setting in given {
+        limits.set(setting).map_err(|error| Failure::new(Exit::Usage, format!("--limit: {error}")))?;
+    }
+    Ok(limits)
 }
 
 fn configuration(error: impl std::fmt::Display) -> Failure {

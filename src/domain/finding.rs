@@ -223,6 +223,13 @@ finding_codes! {
 #[error("there is no finding with the code \"{0}\"; `onroll explain` without a code lists them all")]
 pub struct UnknownFindingCode(pub String);
 
+impl FindingCode {
+    /// Whether the cells of a row with it belong to no column for certain.
+    pub const fn leaves_a_row_unsplit(self) -> bool {
+        matches!(self, Self::RaggedRow | Self::UndecodableRow | Self::MisquotedRow | Self::NulInRow)
+    }
+}
+
 impl fmt::Display for FindingCode {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.code())

@@ -24,8 +24,8 @@ pub fn date_order_of_fix<'a>(mut headers: impl DoubleEndedIterator<Item = &'a st
     FIX_HEADERS.iter().find(|(_, header)| *header == last).and_then(|(order, _)| *order)
 }
 
-/// The first headers of the other tables that onroll writes.
-const OWN_FIRST_HEADERS: [&str; 2] = ["source_file", "left_file"];
+/// The first headers of the other tables that onroll writes: `rows.csv` and `changes.csv`, `duplicates.csv`, `persons.csv`.
+const OWN_FIRST_HEADERS: [&[&str]; 3] = [&["source_file"], &["left_file"], &["person", "field", "source_file"]];
 
 /// Whether a header row is that of a fix file.
 pub fn is_fix_header<'a>(mut headers: impl DoubleEndedIterator<Item = &'a str>) -> bool {
@@ -35,7 +35,11 @@ pub fn is_fix_header<'a>(mut headers: impl DoubleEndedIterator<Item = &'a str>) 
 
 /// Whether a header row is that of a table that onroll wrote.
 pub fn is_own_header<'a>(mut headers: impl DoubleEndedIterator<Item = &'a str> + Clone) -> bool {
-    is_fix_header(headers.clone()) || headers.next().is_some_and(|first| OWN_FIRST_HEADERS.contains(&first))
+    if is_fix_header(headers.clone()) {
+        return true;
+    }
+    let first: Vec<&str> = headers.by_ref().take(3).collect();
+    OWN_FIRST_HEADERS.iter().any(|own| first.starts_with(own))
 }
 
 /// Whether a spreadsheet program would take the text for a formula.

@@ -105,10 +105,10 @@ impl RowBatch {
     }
 
     /// Closes a row that could not be split into cells; it has none, whatever was appended to it. `byte` is where it
-    /// begins in the file.
-    pub fn end_faulty_row(&mut self, number: u32, fault: RowFault, byte: u64) {
+    /// begins in a delimited file.
+    pub fn end_faulty_row(&mut self, number: u32, fault: RowFault, byte: Option<u64>) {
         self.cells.truncate(self.rows.last().map_or(0, |row| row.cells_end as usize));
-        self.close_row(RowEnd { number, fault: Some(fault), byte: Some(byte), ..RowEnd::default() });
+        self.close_row(RowEnd { number, fault: Some(fault), byte, ..RowEnd::default() });
     }
 
     fn close_row(&mut self, row: RowEnd) {

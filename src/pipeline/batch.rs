@@ -15,6 +15,44 @@ pub(super) struct TakenBatch {
     pub(super) tally: Tally,
     pub(super) blank_rows: u64,
     pub(super) row_span: Option<(u32, u32)>,
+    pub(super) unsplit: Unsplit,
+}
+
+/// Rows that could not be split into the columns of their table.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Unsplit {
+    /// How many there are.
+    pub(super) rows: u64,
+    /// Where the first ones are.
+    pub(super) first: Vec<UnsplitRow>,
+}
+
+/// Rows that a report locates in each table; all of them are in `rows.csv`, and in the fix files with their place.
+const LOCATED_MAX: usize = 100;
+
+impl Unsplit {
+    fn add(&mut self, row: &SourceRow<'_>, code: FindingCode) {
+        self.rows += 1;
+        if self.first.len() < LOCATED_MAX {
+            self.first.push(UnsplitRow { row: row.number(), byte: row.byte(), code });
+        }
+    }
+
+    /// Appends those of the next batch.
+    pub(super) fn append(&mut self, next: Self) {
+        self.rows += next.rows;
+        let room = LOCATED_MAX.saturating_sub(self.first.len());
+        self.first.extend(next.first.into_iter().take(room));
+    }
+}
+
+/// A row that could not be split.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct UnsplitRow {
+    pub(super) row: u32,
+    /// Where it begins in the file, or in what the file packs; `None` in a workbook.
+    pub(super) byte: Option<u64>,
+    pub(super) code: FindingCode,
 }
 
 /// Two spans of rows as one.
@@ -46,6 +84,7 @@ pub(super) fn take_batch(
         tally: Tally::default(),
         blank_rows: 0,
         row_span: None,
+        unsplit: Unsplit::default(),
     };
     let mut mapped_cells = MappedCells::default();
     for row in batch.rows().skip(first_row) {
@@ -74,6 +113,9 @@ pub(super) fn take_batch(
                 RowShape::Header => FindingCode::HeaderRepeated,
             },
         };
+        if code.leaves_a_row_unsplit() {
+            taken.unsplit.add(&row, code);
+        }
         taken.packed.push(&unreadable_row(row.number(), code));
     }
     taken.packed = taken.packed.shrunk();

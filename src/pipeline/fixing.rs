@@ -224,7 +224,7 @@ impl SecondReading<'_> {
                 faulty.push((index, texts.join("\n")));
             }
         }
-        let is_split = !findings.iter().any(|finding| cannot_be_split(finding.code));
+        let is_split = !findings.iter().any(|finding| finding.code.leaves_a_row_unsplit());
         FixRow {
             cells: if is_split { row.cells().map(|(text, _)| text.to_owned()).collect() } else { Vec::new() },
             faulty: if is_split { faulty } else { Vec::new() },
@@ -235,7 +235,7 @@ impl SecondReading<'_> {
     /// Such as `row 17: D102 birth_date: the date of birth cannot be read`.
     fn what(&self, wanted: &Wanted, row: &SourceRow<'_>, findings: &[Finding]) -> String {
         let mut text = format!("row {}", row.number());
-        let is_unsplit = findings.iter().any(|finding| cannot_be_split(finding.code));
+        let is_unsplit = findings.iter().any(|finding| finding.code.leaves_a_row_unsplit());
         if let Some(byte) = row.byte().filter(|_| is_unsplit) {
             let _ = write!(text, ", byte {byte}");
         }
@@ -282,12 +282,4 @@ fn holds(content: ColumnContent, field: crate::domain::Field) -> bool {
         ColumnContent::Field(slot) => slot.field == field,
         ColumnContent::Combined(combined, _) => combined.parts().contains(&field),
     }
-}
-
-/// Whether the cells of such a row belong to no column for certain.
-const fn cannot_be_split(code: FindingCode) -> bool {
-    matches!(
-        code,
-        FindingCode::RaggedRow | FindingCode::UndecodableRow | FindingCode::MisquotedRow | FindingCode::NulInRow
-    )
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rayon::prelude::*;
 
 use super::Watcher;
-use super::batch::{Normalising, Notes, TakenBatch, joined, take_batch};
+use super::batch::{Normalising, Notes, TakenBatch, Unsplit, joined, take_batch};
 use super::decision_file::DecisionFile;
 use super::error::PipelineError;
 use super::several_tables::{Beside, header_below};
@@ -18,7 +18,7 @@ use crate::domain::{CivilDate, DateOrder, PatientStore, RowBatch, SourceId, date
 use crate::map::{ColumnMap, MapFile, find_columns};
 use crate::matching::Model;
 use crate::normalise::{ColumnEvidence, NormaliseContext};
-use crate::read::{InputFacts, ReadError, ReadEvent, SheetFacts, Stopped, UnsplitRows, read_roster};
+use crate::read::{InputFacts, Limits, ReadError, ReadEvent, SheetFacts, Stopped, UnsplitRows, read_roster_within};
 use crate::rules::Rules;
 
 /// Batches that may wait between the reading thread and the others: what bounds memory while reading.
@@ -41,12 +41,23 @@ pub struct IntakeSettings {
     pub decisions: Option<DecisionFile>,
     /// Sheets of workbooks to read, by name or by number from 1; all that hold a roster where there are none.
     pub sheets: Vec<String>,
+    /// How large rosters may be.
+    pub limits: Limits,
 }
 
 impl IntakeSettings {
     /// Nothing but what the files themselves tell.
-    pub const fn on(today: CivilDate) -> Self {
-        Self { map_file: None, system: None, date_order: None, today, model: None, decisions: None, sheets: Vec::new() }
+    pub fn on(today: CivilDate) -> Self {
+        Self {
+            map_file: None,
+            system: None,
+            date_order: None,
+            today,
+            model: None,
+            decisions: None,
+            sheets: Vec::new(),
+            limits: Limits::default(),
+        }
     }
 }
 
@@ -73,6 +84,8 @@ pub struct TableFacts {
     pub rows: u64,
     /// Rows between header and end that hold nothing.
     pub blank_rows: u64,
+    /// Rows that could not be split into the columns.
+    pub(super) unsplit: Unsplit,
     /// Order that the column of birth dates settled on, where that mattered.
     pub birth_date_order: Option<DateOrder>,
 }
@@ -140,9 +153,11 @@ pub(super) fn read_rosters(
 /// Reads one file on a thread of its own while this one takes in what it sends. Returns the bytes read.
 fn take_in(path: &str, report: &(dyn Fn(u64) + Sync), mut taker: Taker<'_, '_>) -> Result<u64, PipelineError> {
     let (sender, receiver) = sync_channel(WAITING_BATCHES);
+    let limits = taker.settings.limits;
     std::thread::scope(|scope| {
-        let reader = scope
-            .spawn(move || read_roster(Path::new(path), report, &mut |event| sender.send(event).map_err(|_| Stopped)));
+        let reader = scope.spawn(move || {
+            read_roster_within(Path::new(path), &limits, report, &mut |event| sender.send(event).map_err(|_| Stopped))
+        });
         let end = taker.take_all(&receiver);
         drop(receiver);
         let facts = match reader.join() {
@@ -175,6 +190,7 @@ struct OpenTable {
     row_span: Option<(u32, u32)>,
     rows: u64,
     blank_rows: u64,
+    unsplit: Unsplit,
     evidence: ColumnEvidence,
     birth_date_order: Option<DateOrder>,
     /// Whether later rows have guards before what looks like a formula.
@@ -278,7 +294,7 @@ impl Taker<'_, '_> {
         let batch = self.beside.keep(batch).map_err(|rows| {
             let excess =
                 format!("tables lie side by side in a sheet of more than {rows} rows: save each as a sheet of its own");
-            PipelineError::Read(ReadError::TooLarge { path: self.path.to_owned(), excess })
+            PipelineError::Read(ReadError::TooLarge { path: self.path.to_owned(), excess, limit: None })
         })?;
         self.take_rows(batch, waiting)
     }
@@ -364,6 +380,7 @@ impl Taker<'_, '_> {
             row_span: None,
             rows: 0,
             blank_rows: 0,
+            unsplit: Unsplit::default(),
             evidence: ColumnEvidence::default(),
             birth_date_order: None,
             is_guarded: false,
@@ -458,6 +475,7 @@ impl Taker<'_, '_> {
             table.evidence.merge(&batch.evidence);
             table.rows += batch.packed.len() as u64;
             table.blank_rows += batch.blank_rows;
+            table.unsplit.append(batch.unsplit);
             table.row_span = joined(table.row_span, batch.row_span);
             self.intake.tally.merge(&batch.tally);
             self.intake.store.push(table.source, batch.packed);
@@ -506,6 +524,7 @@ impl Taker<'_, '_> {
                 row_span: table.row_span,
                 rows: table.rows,
                 blank_rows: table.blank_rows,
+                unsplit: table.unsplit,
                 birth_date_order: table.birth_date_order,
             });
         }

@@ -6,6 +6,7 @@ use std::io;
 
 use rayon::prelude::*;
 
+use super::batch::UnsplitRow;
 use super::evidence::pair_line;
 use super::finding_sums::FindingSums;
 use super::persons::PlannedPersons;
@@ -16,7 +17,7 @@ use crate::matching::{Band, PairEvidence};
 use crate::read::column_name;
 use crate::report::{
     CompletenessReport, DuplicatesReport, FindingCount, FixFirst, InputReport, MappedColumnReport, MatchabilityReport,
-    RowLine, RowsWriter, ScoreLine, ScoreLines, SkippedRows,
+    NotSplit, RowLine, RowsWriter, ScoreLine, ScoreLines, SkippedRows,
 };
 use crate::rules::Rules;
 
@@ -201,7 +202,7 @@ pub fn report_inputs(prepared: &Prepared, persons: &PlannedPersons, rules: &Rule
         duplicates: duplicates(prepared),
         findings: sums.counts(prepared, persons, rules),
         what_to_fix_first: fix_first(&presences, rules),
-        input: prepared.tables.iter().map(input_report).collect(),
+        input: prepared.tables.iter().map(|table| input_report(table, rules)).collect(),
         rows_with_warnings: sums.with_warnings,
     }
 }
@@ -252,7 +253,12 @@ fn skipped_rows(table: &TableFacts) -> Vec<SkippedRows> {
     skipped
 }
 
-fn input_report(table: &TableFacts) -> InputReport {
+fn not_split(row: &UnsplitRow, rules: &Rules) -> NotSplit {
+    let (finding, reason) = (row.code.code().to_owned(), rules.findings.get(row.code).title.clone());
+    NotSplit { row: row.row, byte: row.byte, finding, reason }
+}
+
+fn input_report(table: &TableFacts, rules: &Rules) -> InputReport {
     let input = &table.input;
     let sheet = table.sheet_facts.clone().unwrap_or_default();
     let cell = |(row, column): (u32, u32)| format!("{}{row}", column_name(column));
@@ -295,6 +301,8 @@ fn input_report(table: &TableFacts) -> InputReport {
         last_row: table.row_span.map(|(_, last)| last),
         rows: table.rows,
         blank_rows: table.blank_rows,
+        rows_not_split: table.unsplit.rows,
+        not_split: table.unsplit.first.iter().map(|row| not_split(row, rules)).collect(),
         has_roster: columns.is_some(),
         confirm_mapping: columns.is_some_and(crate::map::ColumnMap::needs_confirmation),
         mapping: mapping.collect(),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::error::ReadError;
 use super::format::InputFacts;
-use super::roster::{ReadEvent, Stopped, read_bytes, read_roster};
+use super::roster::{ReadEvent, Stopped, read_bytes_within, read_roster_within};
 
 /// Bytes of a stream that are kept at most.
 const KEPT_MAX: usize = 64 << 20;
@@ -85,13 +85,13 @@ pub fn read_again(
 ) -> Result<(), AgainError> {
     let path = || facts.path.clone();
     let again = if let Some(KeptInput(bytes)) = &facts.kept {
-        read_bytes(&facts.path, bytes, emit)?
+        read_bytes_within(&facts.path, bytes, &facts.limits, emit)?
     } else {
         let is_file = facts.path != "-" && fs_err::metadata(&facts.path).is_ok_and(|metadata| metadata.is_file());
         if !is_file {
             return Err(AgainError::NotKept { path: path() });
         }
-        read_roster(Path::new(&facts.path), &|_| {}, emit)?
+        read_roster_within(Path::new(&facts.path), &facts.limits, &|_| {}, emit)?
     };
     if again.sha256 == facts.sha256 { Ok(()) } else { Err(AgainError::Changed { path: path() }) }
 }

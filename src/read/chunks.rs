@@ -8,8 +8,6 @@ use super::record::{Close, after_line_end, close_of, is_line_end};
 
 /// Bytes from which a chunk is full: small enough for a processor's own memory, large enough to be worth handing on.
 pub(super) const CHUNK_BYTES: usize = 1 << 19;
-/// Bytes of one record at most. No patient's is longer; a cell that is not closed can be.
-const RECORD_MAX: usize = 64 << 20;
 
 /// Columns from which on a cell over several lines is looked at for being several rows: with fewer, an address over two lines
 /// may have as many delimiters.
@@ -75,13 +73,14 @@ pub(super) struct Chunks<R> {
 }
 
 impl<R: Read> Chunks<R> {
-    pub(super) fn new(text: R, dialect: Dialect, columns: usize) -> Self {
+    /// Chunks of a text whose records have at most `record_max` bytes.
+    pub(super) fn new(text: R, dialect: Dialect, columns: usize, record_max: usize) -> Self {
         Self {
             text,
             dialect,
             columns,
             full: CHUNK_BYTES,
-            record_max: RECORD_MAX,
+            record_max,
             buffer: Vec::new(),
             ended: false,
             row: 1,
@@ -331,7 +330,7 @@ mod tests {
     use super::*;
 
     fn chunks(text: &[u8], full: usize) -> Result<Vec<Chunk>, ChunkError> {
-        let mut chunks = Chunks::new(text, Dialect::usual(b','), 4);
+        let mut chunks = Chunks::new(text, Dialect::usual(b','), 4, 64 << 20);
         chunks.full = full;
         std::iter::from_fn(|| chunks.next().transpose()).collect()
     }
@@ -378,7 +377,7 @@ mod tests {
     #[test]
     fn a_record_longer_than_any_is_refused_with_its_row() {
         let refusal = |text: &[u8]| {
-            let mut chunks = Chunks::new(text, Dialect::usual(b','), 0);
+            let mut chunks = Chunks::new(text, Dialect::usual(b','), 0, 64 << 20);
             (chunks.full, chunks.record_max) = (16, 100);
             std::iter::from_fn(|| chunks.next().transpose()).find_map(Result::err)
         };

@@ -10,6 +10,7 @@ use super::dialect::{Dialect, SAMPLE_BYTES, dialect_of, named_by_first_line, usu
 use super::encoding::{TextEncoding, detect_encoding};
 use super::error::ReadError;
 use super::format::{Format, InputFacts, refuse_markup};
+use super::limits::{Excess, Limit, Limits};
 use super::record::is_line_end;
 use super::roster::{Emit, ReadEvent};
 use super::split::{ChunkText, TextChunk};
@@ -25,7 +26,13 @@ pub fn detect_dialect(first: &[u8]) -> Dialect {
 }
 
 /// Reads the rows of a delimited file. `first` are its first bytes, `whole` is all of it, the first bytes included.
-pub(super) fn read(path: &str, first: &[u8], whole: impl Read, emit: &mut Emit<'_>) -> Result<InputFacts, ReadError> {
+pub(super) fn read(
+    path: &str,
+    first: &[u8],
+    whole: impl Read,
+    limits: &Limits,
+    emit: &mut Emit<'_>,
+) -> Result<InputFacts, ReadError> {
     let detected = detect_encoding(first);
     let encoding = detected.encoding;
     let sample = encoding.decoded(first.get(..SAMPLE_BYTES).unwrap_or(first));
@@ -40,12 +47,14 @@ pub(super) fn read(path: &str, first: &[u8], whole: impl Read, emit: &mut Emit<'
         packing: None,
         bytes: 0,
         sha256: String::new(),
+        limits: *limits,
         kept: None,
     };
     let mark = if sample.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
     let unread = named_by_first_line(&sample).map_or(mark, |(_, line)| line);
     let columns = usual_width(&sample, dialect, first.len() <= SAMPLE_BYTES);
-    let mut rows = DelimitedRows { path, dialect, columns, encoded: ChunkText::Utf8, byte: 0, holds_something: false };
+    let encoded = ChunkText::Utf8;
+    let mut rows = DelimitedRows { path, dialect, columns, limits: *limits, encoded, byte: 0, holds_something: false };
     match encoding {
         TextEncoding::Utf8 { .. } => {
             rows.byte = unread as u64;
@@ -75,6 +84,7 @@ struct DelimitedRows<'a> {
     dialect: Dialect,
     /// Cells that rows of the sample usually have.
     columns: usize,
+    limits: Limits,
     encoded: ChunkText,
     /// Where the next chunk begins in the file, in bytes.
     byte: u64,
@@ -88,7 +98,7 @@ impl DelimitedRows<'_> {
         if emit(ReadEvent::Table { sheet: None, hidden: false, delimiter }).is_err() {
             return Ok(());
         }
-        let mut chunks = Chunks::new(text, self.dialect, self.columns);
+        let mut chunks = Chunks::new(text, self.dialect, self.columns, self.limits.count(Limit::Row));
         chunks.skip(unread).map_err(|error| self.refusal(error))?;
         while let Some(chunk) = chunks.next().map_err(|error| self.refusal(error))? {
             let first_byte = self.byte;
@@ -129,8 +139,9 @@ impl DelimitedRows<'_> {
             ChunkError::Io(source) => ReadError::Io { path, source },
             ChunkError::Quoting(row) => ReadError::Quoting { path, row },
             ChunkError::TooLong(row) => {
-                let excess = format!("row {row} is longer than 64 MiB, which no patient's row is");
-                ReadError::TooLarge { path, excess }
+                let most = self.limits.shown(Limit::Row);
+                let excess = format!("row {row} is longer than {most}, which no patient's row is");
+                ReadError::too_large(&path, Excess::of(Limit::Row, excess))
             }
         }
     }
@@ -148,6 +159,7 @@ mod tests {
             path,
             dialect: Dialect::usual(delimiter),
             columns: 0,
+            limits: Limits::default(),
             encoded: ChunkText::Utf8,
             byte: 0,
             holds_something: false,
@@ -156,7 +168,7 @@ mod tests {
 
     fn rows_of(bytes: &[u8]) -> (InputFacts, Vec<(u32, Vec<String>)>) {
         let mut rows = Vec::new();
-        let facts = read("x.csv", bytes, bytes, &mut |event| {
+        let facts = read("x.csv", bytes, bytes, &Limits::default(), &mut |event| {
             if let ReadEvent::Rows(batch) = event {
                 for row in batch.split().rows() {
                     rows.push((row.number(), row.cells().map(|(text, _)| text.to_owned()).collect()));
@@ -215,7 +227,7 @@ mod tests {
         let start = bytes.get(..1 << 19).expect("long enough").to_vec();
         bytes.extend(b"Jos\xe9,Ng\n");
         let mut undecodable = 0;
-        read("x.csv", &start, bytes.as_slice(), &mut |event| {
+        read("x.csv", &start, bytes.as_slice(), &Limits::default(), &mut |event| {
             if let ReadEvent::Rows(batch) = event {
                 undecodable += batch.split().rows().filter(|row| row.fault() == Some(RowFault::Undecodable)).count();
             }
@@ -228,7 +240,7 @@ mod tests {
     #[test]
     fn a_file_of_blank_lines_is_refused() {
         for bytes in ["\n\n", " \n\t\n", ",,\n,,\n", "\u{feff}\r\n"] {
-            let refusal = read("x.csv", bytes.as_bytes(), bytes.as_bytes(), &mut |_| Ok(()));
+            let refusal = read("x.csv", bytes.as_bytes(), bytes.as_bytes(), &Limits::default(), &mut |_| Ok(()));
             assert!(matches!(refusal, Err(ReadError::Blank { .. })), "{bytes:?}");
         }
     }
@@ -260,7 +272,7 @@ mod tests {
     fn the_rows_that_an_unclosed_quotation_mark_swallows_are_taken_back() {
         let text = b"a,b,c\n\n1,\"x,2\r\n\r\n3,4,5\n6,\"7,8\",9\n";
         let mut rows = Vec::new();
-        read("x.csv", text, text.as_slice(), &mut |event| {
+        read("x.csv", text, text.as_slice(), &Limits::default(), &mut |event| {
             if let ReadEvent::Rows(batch) = event {
                 rows.extend(batch.split().rows().map(|row| (row.number(), row.fault(), row.len())));
             }
@@ -274,7 +286,7 @@ mod tests {
     #[test]
     fn a_second_unclosed_quotation_mark_below_the_first_is_refused_with_its_row() {
         let text = b"a,b,c\n\n1,\"x,2\n3,4,5\n6,\"y,7\n";
-        let refusal = read("x.csv", text, text.as_slice(), &mut |_| Ok(()));
+        let refusal = read("x.csv", text, text.as_slice(), &Limits::default(), &mut |_| Ok(()));
         assert!(matches!(refusal, Err(ReadError::Quoting { row: 5, .. })), "{refusal:?}");
     }
 
@@ -290,7 +302,7 @@ mod tests {
     fn a_row_whose_cell_goes_on_after_its_quotes_is_marked_and_no_other() {
         let mut faults = Vec::new();
         let bytes = b"Last,First,City\n\"Ng\",\"Ann \"Annie\" B\",X\n\"Ruiz\",Bea,Y\nOst,5\" pipe,Z\n";
-        read("x.csv", bytes, bytes.as_slice(), &mut |event| {
+        read("x.csv", bytes, bytes.as_slice(), &Limits::default(), &mut |event| {
             if let ReadEvent::Rows(batch) = event {
                 faults.extend(batch.split().rows().map(|row| row.fault()));
             }
@@ -306,7 +318,7 @@ mod tests {
         bytes.extend(b"Ann,Ng\n".repeat(200));
         bytes.extend(b"B\0a,Ng\n");
         let mut faults = Vec::new();
-        read("x.csv", &bytes, bytes.as_slice(), &mut |event| {
+        read("x.csv", &bytes, bytes.as_slice(), &Limits::default(), &mut |event| {
             if let ReadEvent::Rows(batch) = event {
                 faults.extend(batch.split().rows().filter_map(|row| row.fault()));
             }
@@ -327,7 +339,7 @@ mod tests {
     fn rows_whose_bytes_are_no_text_are_marked_and_the_next_row_is_fine() {
         let undecodable = |bytes: &[u8]| {
             let mut marked = Vec::new();
-            read("x.csv", bytes, bytes, &mut |event| {
+            read("x.csv", bytes, bytes, &Limits::default(), &mut |event| {
                 if let ReadEvent::Rows(batch) = event {
                     marked.extend(batch.split().rows().map(|row| row.fault() == Some(RowFault::Undecodable)));
                 }
@@ -358,7 +370,7 @@ mod tests {
         let bytes = b"First,Last\nAnn,Ng\n".repeat(100_000);
         for allowed in 0..4 {
             let mut events = 0;
-            let outcome = read("x.csv", &bytes, bytes.as_slice(), &mut |_| {
+            let outcome = read("x.csv", &bytes, bytes.as_slice(), &Limits::default(), &mut |_| {
                 events += 1;
                 if events > allowed { Err(crate::read::Stopped) } else { Ok(()) }
             });

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use super::limits::{Excess, Limit, Way};
+
 /// A file that cannot be read. Each message is one sentence that names the file.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
@@ -14,6 +16,12 @@ pub enum ReadError {
     /// It is a folder.
     #[error("{path}: this is a folder; name the roster files in it, for example {path}/*.csv")]
     Folder {
+        /// The path as given.
+        path: String,
+    },
+    /// A pipe by name that no program writes into.
+    #[error("{path}: nothing was written into this pipe; start the program that writes into it, or name a file")]
+    Silent {
         /// The path as given.
         path: String,
     },
@@ -70,12 +78,14 @@ pub enum ReadError {
         files: usize,
     },
     /// Larger than is sensible for a roster, as files made to exhaust memory are.
-    #[error("{path}: {excess}; delete what is no roster and save it again, or export the sheet as .csv")]
+    #[error("{path}: {excess}; delete what is no roster and save it again, or export the sheet as .csv{}", Way(*limit))]
     TooLarge {
         /// The path as given.
         path: String,
         /// What is too large, and what the limit is.
         excess: String,
+        /// The limit, where another one can be set.
+        limit: Option<Limit>,
     },
     /// A quoted cell that swallows the rows below it.
     #[error(
@@ -104,4 +114,11 @@ pub enum ReadError {
         /// The system's reason.
         source: io::Error,
     },
+}
+
+impl ReadError {
+    /// A file that is beyond a limit.
+    pub(super) fn too_large(path: &str, excess: Excess) -> Self {
+        Self::TooLarge { path: path.to_owned(), excess: excess.text, limit: excess.limit }
+    }
 }

@@ -4,6 +4,7 @@ use super::again::KeptInput;
 use super::dialect::{Dialect, SAMPLE_BYTES};
 use super::encoding::detect_encoding;
 use super::error::ReadError;
+use super::limits::Limits;
 use super::unpacking::Packing;
 
 /// How a file was read; goes into the report.
@@ -25,6 +26,8 @@ pub struct InputFacts {
     pub bytes: u64,
     /// SHA-256 of the bytes, hexadecimal.
     pub sha256: String,
+    /// How large it could have been.
+    pub(super) limits: Limits,
     /// What came through a pipe, for a second look.
     pub(super) kept: Option<KeptInput>,
 }

@@ -2,6 +2,7 @@
 //! once with a number. Read as they stand: a row that is repeated a million times and holds nothing is a number.
 
 use super::cells::{iso_text, text_of_number};
+use super::limits::{Excess, Limits};
 use super::markup::{Fault, Scanner, Token, attribute, attribute_text, push_text};
 use super::number_format::NumberShape;
 use super::package::Package;
@@ -41,7 +42,9 @@ pub(super) fn read_ods(package: &Package<'_>, name: &str, emit: &mut Emit<'_>) -
     }
     package.stream(CONTENT, |pieces| {
         let mut document = Document::default();
-        document.read(&mut scanner(pieces), emit).map_err(|stumble| stumble.into_end(package, CONTENT))
+        document
+            .read(&mut scanner(pieces), package.limits(), emit)
+            .map_err(|stumble| stumble.into_end(package, CONTENT))
     })
 }
 
@@ -72,7 +75,7 @@ struct RowCell {
 }
 
 impl Document {
-    fn read(&mut self, scanner: &mut Scanner<'_>, emit: &mut Emit<'_>) -> Result<bool, Stumble> {
+    fn read(&mut self, scanner: &mut Scanner<'_>, limits: &Limits, emit: &mut Emit<'_>) -> Result<bool, Stumble> {
         let (mut holds_something, mut is_spreadsheet) = (false, false);
         loop {
             match scanner.next()? {
@@ -91,16 +94,22 @@ impl Document {
                     let hidden = self.hiding_styles.contains(&style);
                     emit(ReadEvent::Table { sheet: Some(sheet.clone()), hidden, delimiter: None })
                         .map_err(SheetEnd::from)?;
-                    holds_something |= self.read_sheet(scanner, &sheet, emit)?;
+                    holds_something |= self.read_sheet(scanner, &sheet, limits, emit)?;
                 }
                 Some(_) => {}
             }
         }
     }
 
-    fn read_sheet(&mut self, scanner: &mut Scanner<'_>, sheet: &str, emit: &mut Emit<'_>) -> Result<bool, Stumble> {
+    fn read_sheet(
+        &mut self,
+        scanner: &mut Scanner<'_>,
+        sheet: &str,
+        limits: &Limits,
+        emit: &mut Emit<'_>,
+    ) -> Result<bool, Stumble> {
         let mut cells_seen = self.cells_seen;
-        let mut rows = SheetRows::new(emit, sheet, &mut cells_seen);
+        let mut rows = SheetRows::new(emit, sheet, &mut cells_seen, limits);
         let (mut next_row, mut next_column) = (0_u32, 1_u32);
         // A table within a cell has rows of its own, which are none of the sheet.
         let mut depth = 0;
@@ -149,7 +158,7 @@ impl Document {
         if self.repeated > REPEATED_MAX {
             let excess =
                 format!("from row {} on, more than {REPEATED_MAX} cells repeat others", first.saturating_add(1));
-            return Err(SheetEnd::TooLarge(excess).into());
+            return Err(SheetEnd::from(Excess::fixed(excess)).into());
         }
         for number in first..first.saturating_add(times).min(ROWS_MAX + 1) {
             for cell in &row.cells {
@@ -326,7 +335,7 @@ fn read_text(scanner: &mut Scanner<'_>) -> Result<String, Stumble> {
             _ => {}
         }
         if text.len() > 4 << 20 {
-            return Err(SheetEnd::TooLarge("a cell has a text that is longer than any in a roster".to_owned()).into());
+            return Err(SheetEnd::from(Excess::fixed("a cell has a text that is longer than any in a roster")).into());
         }
     }
 }
@@ -356,19 +365,19 @@ mod tests {
         let mut pieces = markup.as_bytes().chunks(64).map(<[u8]>::to_vec).collect::<Vec<_>>().into_iter();
         let (mut rows, mut facts) = (Vec::new(), Vec::new());
         let mut document = Document::default();
-        let read = document.read(&mut Scanner::new(Box::new(move || Ok(pieces.next()))), &mut |event| {
-            match event {
-                ReadEvent::Rows(batch) => rows.extend(
-                    batch
-                        .split()
-                        .rows()
-                        .map(|row| (row.number(), row.cells().map(|(text, _)| text.to_owned()).collect::<Vec<_>>())),
-                ),
-                ReadEvent::Sheet(of_sheet) => facts.push(*of_sheet),
-                _ => {}
-            }
-            Ok(())
-        });
+        let read =
+            document.read(&mut Scanner::new(Box::new(move || Ok(pieces.next()))), &Limits::default(), &mut |event| {
+                match event {
+                    ReadEvent::Rows(batch) => {
+                        rows.extend(batch.split().rows().map(|row| {
+                            (row.number(), row.cells().map(|(text, _)| text.to_owned()).collect::<Vec<_>>())
+                        }));
+                    }
+                    ReadEvent::Sheet(of_sheet) => facts.push(*of_sheet),
+                    _ => {}
+                }
+                Ok(())
+            });
         match read {
             Ok(_) => Ok((rows, facts)),
             Err(Stumble::Sheet(end)) => Err(format!("{end:?}")),

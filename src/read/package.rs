@@ -9,18 +9,10 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use zip::ZipArchive;
 
 use super::error::ReadError;
+use super::limits::{Excess, Limit, Limits, in_bytes};
 use super::zip_directory::{ZipEntry, read_directory};
 
-/// Bytes of a workbook's file: a full sheet of a million rows has about 100 million.
-const FILE_MIB_MAX: u64 = 512;
-/// Bytes that one part may have when unpacked. A full sheet of a million rows has about one GiB.
-const PART_GIB_MAX: u64 = 4;
-/// Bytes that all parts together may have.
-const PARTS_GIB_MAX: u64 = 6;
-/// Parts of a workbook.
-const PARTS_MAX: usize = 2_000;
-/// Bytes that a packed byte may unpack to, once that makes [`RATIO_FROM`] bytes. Sheets seldom come to 40.
-const RATIO_MAX: u64 = 200;
+/// Unpacked bytes from which the ratio to the packed ones is looked at.
 const RATIO_FROM: u64 = 10 << 20;
 /// Bytes that are handed on at a time, and how many such pieces may wait.
 const PIECE_BYTES: usize = 1 << 18;
@@ -30,6 +22,7 @@ const WAITING_PIECES: usize = 4;
 pub(super) struct Package<'a> {
     path: &'a Path,
     name: &'a str,
+    limits: Limits,
     parts: Vec<ZipEntry>,
     /// Bytes unpacked so far, over all parts.
     unpacked: AtomicU64,
@@ -40,44 +33,46 @@ impl<'a> Package<'a> {
     ///
     /// # Errors
     /// When the archive has no directory, or declares more than a workbook has.
-    pub(super) fn open(path: &'a Path, name: &'a str) -> Result<Self, ReadError> {
+    pub(super) fn open(path: &'a Path, name: &'a str, limits: &Limits) -> Result<Self, ReadError> {
         let failed = |source| ReadError::Io { path: name.to_owned(), source };
         let file = fs_err::File::open(path).map_err(failed)?;
         let bytes = file.metadata().map_err(failed)?.len();
         let directory = read_directory(&mut BufReader::new(file)).map_err(failed)?;
-        let package = Self { path, name, parts: directory.unwrap_or_default(), unpacked: AtomicU64::new(0) };
+        let parts = directory.unwrap_or_default();
+        let package = Self { path, name, limits: *limits, parts, unpacked: AtomicU64::new(0) };
         if package.parts.is_empty() {
             return Err(package.broken("the archive has no directory, as when a download was cut off"));
         }
-        if bytes > FILE_MIB_MAX << 20 {
-            let mib = bytes >> 20;
-            return Err(package.too_large(format!("the workbook has {mib} MiB, and {FILE_MIB_MAX} is the most")));
-        }
-        package.check_declared()?;
+        package.check_declared(bytes)?;
         Ok(package)
     }
 
-    fn check_declared(&self) -> Result<(), ReadError> {
+    fn check_declared(&self, bytes: u64) -> Result<(), ReadError> {
+        let check = |number: u64, limit: Limit, what: &str| {
+            if number <= self.limits.get(limit) {
+                return Ok(());
+            }
+            let most = self.limits.shown(limit);
+            Err(self.too_large(Excess::of(limit, format!("the workbook {what}, and {most} is the most"))))
+        };
+        check(bytes, Limit::File, &format!("has {}", in_bytes(bytes)))?;
         let all: u64 = self.parts.iter().map(|part| part.bytes).sum();
-        if all > PARTS_GIB_MAX << 30 {
-            let gib = all >> 30;
-            return Err(
-                self.too_large(format!("unpacked, the workbook has {gib} GiB, and {PARTS_GIB_MAX} is the most"))
-            );
-        }
-        if self.parts.len() > PARTS_MAX {
-            let count = self.parts.len();
-            return Err(self.too_large(format!("the workbook consists of {count} files, and {PARTS_MAX} is the most")));
-        }
-        Ok(())
+        check(all, Limit::Unpacked, &format!("has, unpacked, {}", in_bytes(all)))?;
+        let count = self.parts.len();
+        check(count as u64, Limit::Parts, &format!("consists of {count} files"))
     }
 
     pub(super) fn broken(&self, reason: impl Into<String>) -> ReadError {
         ReadError::BrokenWorkbook { path: self.name.to_owned(), reason: reason.into() }
     }
 
-    pub(super) fn too_large(&self, excess: String) -> ReadError {
-        ReadError::TooLarge { path: self.name.to_owned(), excess }
+    pub(super) fn too_large(&self, excess: Excess) -> ReadError {
+        ReadError::too_large(self.name, excess)
+    }
+
+    /// How large the workbook may be.
+    pub(super) const fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// The names of the parts as [`Package::stream`] takes them: in lower case, with forward slashes.
@@ -112,7 +107,7 @@ impl<'a> Package<'a> {
     /// What reading pieces says, as a refusal: too much, or damaged.
     pub(super) fn refusal(&self, error: &io::Error) -> ReadError {
         match error.get_ref().and_then(|inner| inner.downcast_ref::<Excess>()) {
-            Some(Excess(excess)) => self.too_large(excess.clone()),
+            Some(excess) => self.too_large(excess.clone()),
             None => self.broken("a part of it is damaged, or was cut off"),
         }
     }
@@ -136,7 +131,7 @@ impl<'a> Package<'a> {
             let bytes = piece.len() as u64;
             of_part += bytes;
             let of_all = self.unpacked.fetch_add(bytes, Ordering::Relaxed) + bytes;
-            check_unpacked(part, of_part, of_all, packed).map_err(io::Error::other)?;
+            check_unpacked(part, [of_part, of_all, packed], &self.limits).map_err(io::Error::other)?;
             if !send(piece) {
                 return Ok(());
             }
@@ -152,23 +147,24 @@ fn index_in<R: io::Read + io::Seek>(archive: &ZipArchive<R>, part: &str) -> Opti
     })
 }
 
-fn check_unpacked(part: &str, of_part: u64, of_all: u64, packed: u64) -> Result<(), Excess> {
-    if of_part > PART_GIB_MAX << 30 {
-        return Err(Excess(format!("the part {part} unpacks to more than {PART_GIB_MAX} GiB")));
+/// `counted` are the bytes of the part and of all parts so far, and those of the part when it is packed.
+fn check_unpacked(part: &str, counted: [u64; 3], limits: &Limits) -> Result<(), Excess> {
+    let [of_part, of_all, packed] = counted;
+    let excess =
+        |limit, what: String| Err(Excess::of(limit, format!("{what} unpacks to more than {}", limits.shown(limit))));
+    if of_part > limits.get(Limit::Part) {
+        return excess(Limit::Part, format!("the part {part}"));
     }
-    if of_all > PARTS_GIB_MAX << 30 {
-        return Err(Excess(format!("the workbook unpacks to more than {PARTS_GIB_MAX} GiB")));
+    if of_all > limits.get(Limit::Unpacked) {
+        return excess(Limit::Unpacked, "the workbook".to_owned());
     }
-    if of_part > RATIO_FROM && of_part / RATIO_MAX > packed {
-        return Err(Excess(format!("the part {part} unpacks to more than {RATIO_MAX} times its size")));
+    let ratio = limits.get(Limit::Ratio);
+    if of_part > RATIO_FROM && of_part / ratio > packed {
+        let text = format!("the part {part} unpacks to more than {ratio} times its size");
+        return Err(Excess::of(Limit::Ratio, text));
     }
     Ok(())
 }
-
-/// More than a workbook has.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct Excess(String);
 
 /// An unpacked part, piece by piece.
 pub(super) struct Pieces {
@@ -192,7 +188,7 @@ impl Pieces {
         let mut whole = Vec::new();
         while let Some(piece) = self.next_piece()? {
             if whole.len() + piece.len() > most {
-                return Err(io::Error::other(Excess(format!("a part has more than {most} bytes"))));
+                return Err(io::Error::other(Excess::fixed(format!("a part has more than {most} bytes"))));
             }
             whole.extend_from_slice(&piece);
         }

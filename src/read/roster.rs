@@ -3,15 +3,18 @@
 use std::io::{self, Read, Seek as _, SeekFrom};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::sync_channel;
+use std::time::Duration;
 
 use super::again::KeepingReader;
 use super::delimited;
 use super::error::ReadError;
 use super::format::{Content, InputFacts, content_of};
 use super::hashing::{HashingReader, InputHash};
+use super::limits::{Excess, Limits};
 use super::sheet_facts::SheetFacts;
 use super::split::UnsplitRows;
-use super::unpacking::{Excess, Limited, Packing, broken, only_member};
+use super::unpacking::{Limited, Packing, broken, only_member};
 use super::workbook;
 
 /// Rows in a batch at most.
@@ -20,6 +23,8 @@ pub(super) const ROWS_PER_BATCH: usize = 4_096;
 pub(super) const TEXT_PER_BATCH: usize = 1 << 20;
 /// Bytes looked at before reading: enough to tell encoding and delimiter.
 const FIRST_BYTES: u64 = 1 << 20;
+/// How long a pipe may have nobody who writes into it.
+const PIPE_WAIT: Duration = Duration::from_secs(10);
 /// Bytes of a workbook that are hashed at a time.
 const HASHED_AT_ONCE: u64 = 1 << 18;
 
@@ -52,16 +57,26 @@ pub struct Stopped;
 /// Where rows go.
 pub(super) type Emit<'a> = dyn FnMut(ReadEvent) -> Result<(), Stopped> + 'a;
 
-/// Reads a roster; `-` is delimited text on standard input. `progress` hears the bytes read so far.
+/// Reads a roster within the usual limits; `-` is delimited text on standard input. `progress` hears the bytes read so far.
 pub fn read_roster(
     path: &Path,
+    progress: &(dyn Fn(u64) + Sync),
+    emit: &mut dyn FnMut(ReadEvent) -> Result<(), Stopped>,
+) -> Result<InputFacts, ReadError> {
+    read_roster_within(path, &Limits::default(), progress, emit)
+}
+
+/// As [`read_roster`], within other limits.
+pub fn read_roster_within(
+    path: &Path,
+    limits: &Limits,
     progress: &(dyn Fn(u64) + Sync),
     emit: &mut dyn FnMut(ReadEvent) -> Result<(), Stopped>,
 ) -> Result<InputFacts, ReadError> {
     let name = path.display().to_string();
     let failed = |source: io::Error| ReadError::Io { path: name.clone(), source };
     if name == "-" {
-        return read_pipe(&name, io::stdin().lock(), progress, emit);
+        return read_pipe(&name, io::stdin().lock(), limits, progress, emit);
     }
     let metadata = fs_err::metadata(path).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound if name.starts_with("https://") || name.starts_with("http://") => {
@@ -74,10 +89,10 @@ pub fn read_roster(
     if metadata.is_dir() {
         return Err(ReadError::Folder { path: name });
     }
-    let mut file = fs_err::File::open(path).map_err(failed)?;
     if !metadata.is_file() {
-        return read_pipe(&name, file, progress, emit);
+        return read_pipe(&name, open_pipe(path, PIPE_WAIT)?, limits, progress, emit);
     }
+    let mut file = fs_err::File::open(path).map_err(failed)?;
     let mut first = Vec::new();
     file.by_ref().take(FIRST_BYTES).read_to_end(&mut first).map_err(failed)?;
     let content = content_of(&name, &first)?;
@@ -86,12 +101,12 @@ pub fn read_roster(
     match content {
         Content::Text => {
             let whole = HashingReader::new(file, &mut hash, progress);
-            delimited::read(&name, &first, whole, emit).map(|facts| facts.with_hash(hash))
+            delimited::read(&name, &first, whole, limits, emit).map(|facts| facts.with_hash(hash))
         }
         Content::Packed(packing) => {
             let archive = HashingReader::new(file, &mut hash, progress);
             let text = packing.unpacked(&name, archive)?;
-            read_packed(&name, packing, metadata.len(), text, emit).map(|facts| facts.with_hash(hash))
+            read_packed(&name, (packing, metadata.len()), text, limits, emit).map(|facts| facts.with_hash(hash))
         }
         Content::Zip if workbook::is_plain_archive(path, &name)? => {
             let mut whole = HashingReader::new(file, &mut hash, progress);
@@ -101,11 +116,13 @@ pub fn read_roster(
             let mut archive = zip::ZipArchive::new(archive).map_err(|_| broken(&name, "its directory is damaged"))?;
             let member = only_member(&name, &mut archive)?;
             let member = archive.by_index(member).map_err(|_| broken(&name, "its method of packing is not known"))?;
-            let facts = read_packed(&name, Packing::Zip, metadata.len(), member, emit)?;
+            let facts = read_packed(&name, (Packing::Zip, metadata.len()), member, limits, emit)?;
             Ok(facts.with_hash(hash))
         }
         Content::Zip | Content::Compound => {
-            let (format, hash) = read_hashing(file, progress, || workbook::read(path, &name, content, emit))?;
+            let (format, hash) = read_hashing(file, progress, || {
+                workbook::read(path, &name, content, limits, &mut |event| emit(with_plain_name(event)))
+            })?;
             let facts = InputFacts {
                 path: name.clone(),
                 format,
@@ -115,10 +132,31 @@ pub fn read_roster(
                 packing: None,
                 bytes: 0,
                 sha256: String::new(),
+                limits: *limits,
                 kept: None,
             };
             hash.map(|hash| facts.with_hash(hash)).map_err(failed)
         }
+    }
+}
+
+/// A sheet by a name that can stand in every report.
+fn with_plain_name(mut event: ReadEvent) -> ReadEvent {
+    if let ReadEvent::Table { sheet: Some(name), .. } = &mut event {
+        name.retain(|letter| letter != '\0');
+    }
+    event
+}
+
+/// Opens a pipe by name, which takes until another program opens it for writing; after some time nobody is waited for.
+fn open_pipe(path: &Path, wait: Duration) -> Result<fs_err::File, ReadError> {
+    let (sender, receiver) = sync_channel(1);
+    let (name, wanted) = (path.display().to_string(), path.to_owned());
+    // Not joined: it may be waiting still when the program ends.
+    std::thread::spawn(move || sender.send(fs_err::File::open(wanted)));
+    match receiver.recv_timeout(wait) {
+        Ok(opened) => opened.map_err(|source| ReadError::Io { path: name, source }),
+        Err(_) => Err(ReadError::Silent { path: name }),
     }
 }
 
@@ -155,18 +193,28 @@ pub fn read_bytes(
     bytes: &[u8],
     emit: &mut dyn FnMut(ReadEvent) -> Result<(), Stopped>,
 ) -> Result<InputFacts, ReadError> {
-    read_stream(name, bytes, &|_| {}, emit)
+    read_bytes_within(name, bytes, &Limits::default(), emit)
+}
+
+/// As [`read_bytes`], within other limits.
+pub(super) fn read_bytes_within(
+    name: &str,
+    bytes: &[u8],
+    limits: &Limits,
+    emit: &mut Emit<'_>,
+) -> Result<InputFacts, ReadError> {
+    read_stream(name, bytes, limits, &|_| {}, emit)
 }
 
 /// Reads the roster inside an archive of `packed` bytes.
 fn read_packed(
     name: &str,
-    packing: Packing,
-    packed: u64,
+    (packing, packed): (Packing, u64),
     text: impl Read,
+    limits: &Limits,
     emit: &mut Emit<'_>,
 ) -> Result<InputFacts, ReadError> {
-    let mut text = Limited::new(text, packed);
+    let mut text = Limited::new(text, packed, *limits);
     let mut first = Vec::new();
     text.by_ref().take(FIRST_BYTES).read_to_end(&mut first).map_err(|error| unpacking_error(name, &error))?;
     if content_of(name, &first)? != Content::Text {
@@ -177,7 +225,7 @@ fn read_packed(
         });
     }
     let start: &[u8] = &first;
-    match delimited::read(name, &first, start.chain(text), emit) {
+    match delimited::read(name, &first, start.chain(text), limits, emit) {
         Ok(facts) => Ok(InputFacts { packing: Some(packing), ..facts }),
         Err(ReadError::Io { source, .. }) => Err(unpacking_error(name, &source)),
         Err(error) => Err(error),
@@ -186,8 +234,8 @@ fn read_packed(
 
 /// What a reader of an archive says, told apart: more than a roster has, or a damaged archive.
 fn unpacking_error(name: &str, error: &io::Error) -> ReadError {
-    match error.get_ref().filter(|inner| inner.is::<Excess>()) {
-        Some(excess) => ReadError::TooLarge { path: name.to_owned(), excess: excess.to_string() },
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<Excess>()) {
+        Some(excess) => ReadError::too_large(name, excess.clone()),
         None => broken(name, "it ends early, or its bytes are damaged"),
     }
 }
@@ -196,11 +244,12 @@ fn unpacking_error(name: &str, error: &io::Error) -> ReadError {
 fn read_pipe(
     name: &str,
     pipe: impl Read,
+    limits: &Limits,
     progress: &(dyn Fn(u64) + Sync),
     emit: &mut Emit<'_>,
 ) -> Result<InputFacts, ReadError> {
     let mut kept = None;
-    let facts = read_stream(name, KeepingReader::new(pipe, &mut kept), progress, emit)?;
+    let facts = read_stream(name, KeepingReader::new(pipe, &mut kept), limits, progress, emit)?;
     Ok(facts.keeping(kept))
 }
 
@@ -208,6 +257,7 @@ fn read_pipe(
 fn read_stream(
     name: &str,
     mut stream: impl Read,
+    limits: &Limits,
     progress: &(dyn Fn(u64) + Sync),
     emit: &mut Emit<'_>,
 ) -> Result<InputFacts, ReadError> {
@@ -220,7 +270,7 @@ fn read_stream(
         let whole = HashingReader::new(first.as_slice().chain(stream), &mut hash, progress);
         // The size of a stream is not known before its end; what was read says nothing of the ratio.
         let text = packing.unpacked(name, whole)?;
-        return read_packed(name, packing, FIRST_BYTES, text, emit).map(|facts| facts.with_hash(hash));
+        return read_packed(name, (packing, FIRST_BYTES), text, limits, emit).map(|facts| facts.with_hash(hash));
     }
     if content != Content::Text {
         return Err(ReadError::NotARoster {
@@ -230,7 +280,7 @@ fn read_stream(
         });
     }
     let whole = HashingReader::new(first.as_slice().chain(stream), &mut hash, progress);
-    delimited::read(name, &first, whole, emit).map(|facts| facts.with_hash(hash))
+    delimited::read(name, &first, whole, limits, emit).map(|facts| facts.with_hash(hash))
 }
 
 impl InputFacts {

@@ -2,18 +2,15 @@
 //! stands, which says nothing about the row. So the first batch is held back until its widest row is known, and every
 //! row is padded to that width. Rows without a value are left out; row numbers tell where they were.
 
+use std::collections::BTreeSet;
+
+use super::limits::{Excess, Limit, Limits};
 use super::roster::{Emit, ROWS_PER_BATCH, ReadEvent, Stopped, TEXT_PER_BATCH};
 use super::sheet_facts::SheetFacts;
-use crate::domain::{CellKind, RowBatch};
+use crate::domain::{CellKind, RowBatch, RowFault};
 
-/// Columns of a sheet that can be read; an Excel sheet has room for 16,384.
-pub(super) const COLUMNS_MAX: u32 = 1_024;
 /// Rows of a sheet: as many as Excel has room for.
 pub(super) const ROWS_MAX: u32 = 1_048_576;
-/// Cells of a workbook that hold something.
-const CELLS_MAX: u64 = 64_000_000;
-/// Characters of a cell: as many as Excel has room for.
-const CHARACTERS_MAX: usize = 32_767;
 /// Values beyond the last column that can be read which may be left out.
 const LEFT_OUT_MAX: u64 = 10_000;
 
@@ -23,9 +20,15 @@ pub(super) enum SheetEnd {
     /// The receiver is gone.
     Stopped,
     /// More than a roster has; says what and where.
-    TooLarge(String),
+    TooLarge(Excess),
     /// The sheet contradicts itself; says how and where.
     Broken(String),
+}
+
+impl From<Excess> for SheetEnd {
+    fn from(excess: Excess) -> Self {
+        Self::TooLarge(excess)
+    }
 }
 
 impl From<Stopped> for SheetEnd {
@@ -40,6 +43,9 @@ pub(super) struct SheetRows<'a, 'e> {
     sheet: &'a str,
     /// Cells of the workbook so far.
     cells_seen: &'a mut u64,
+    limits: &'a Limits,
+    /// Columns that can be read.
+    columns_max: u32,
     /// What is known about the sheet so far.
     pub(super) facts: SheetFacts,
     /// The cells of the first batch.
@@ -52,6 +58,8 @@ pub(super) struct SheetRows<'a, 'e> {
     last: Option<(u32, u32)>,
     width: Option<u32>,
     holds_something: bool,
+    /// Rows with a NUL character in a cell: as in delimited text, nothing of them is taken in.
+    nul_rows: BTreeSet<u32>,
 }
 
 #[derive(Clone, Copy)]
@@ -63,11 +71,13 @@ struct LooseCell {
 }
 
 impl<'a, 'e> SheetRows<'a, 'e> {
-    pub(super) fn new(emit: &'a mut Emit<'e>, sheet: &'a str, cells_seen: &'a mut u64) -> Self {
+    pub(super) fn new(emit: &'a mut Emit<'e>, sheet: &'a str, cells_seen: &'a mut u64, limits: &'a Limits) -> Self {
         Self {
             emit,
             sheet,
             cells_seen,
+            limits,
+            columns_max: u32::try_from(limits.get(Limit::Columns)).unwrap_or(u32::MAX),
             facts: SheetFacts::default(),
             held_text: String::new(),
             held: Vec::new(),
@@ -77,6 +87,7 @@ impl<'a, 'e> SheetRows<'a, 'e> {
             last: None,
             width: None,
             holds_something: false,
+            nul_rows: BTreeSet::new(),
         }
     }
 
@@ -94,7 +105,7 @@ impl<'a, 'e> SheetRows<'a, 'e> {
             return Err(SheetEnd::Broken(place));
         }
         self.check_limits(row, column, text)?;
-        if column >= COLUMNS_MAX || self.width.is_some_and(|width| column >= width) {
+        if column >= self.columns_max || self.width.is_some_and(|width| column >= width) {
             // A column that only begins further down has no header, and so no meaning.
             if !text.trim().is_empty() {
                 self.facts.leave_out(row, column);
@@ -103,6 +114,9 @@ impl<'a, 'e> SheetRows<'a, 'e> {
         }
         if self.last.is_none_or(|(last, _)| last != row) {
             self.begin_row(row, is_hidden)?;
+        }
+        if memchr::memchr(0, text.as_bytes()).is_some() {
+            self.nul_rows.insert(row);
         }
         self.last = Some((row, column));
         self.holds_something = self.holds_something || !text.trim().is_empty();
@@ -120,20 +134,27 @@ impl<'a, 'e> SheetRows<'a, 'e> {
     fn check_limits(&mut self, row: u32, column: u32, text: &str) -> Result<(), SheetEnd> {
         *self.cells_seen += 1;
         let place = || format!("sheet \"{}\" has a value in row {}, column {}", self.sheet, row + 1, column + 1);
+        let most = |limit| self.limits.get(limit);
         if row >= ROWS_MAX {
-            return Err(SheetEnd::TooLarge(format!("{}, and {ROWS_MAX} rows are the most", place())));
+            return Err(Excess::fixed(format!("{}, and {ROWS_MAX} rows are the most", place())).into());
         }
-        if column >= COLUMNS_MAX && self.facts.left_out >= LEFT_OUT_MAX {
-            return Err(SheetEnd::TooLarge(format!("{}, and {COLUMNS_MAX} columns are the most", place())));
+        if column >= self.columns_max && self.facts.left_out >= LEFT_OUT_MAX {
+            return Err(self.too_wide(&place()));
         }
-        if text.len() > CHARACTERS_MAX && text.chars().count() > CHARACTERS_MAX {
-            let excess = format!("{} that is longer than {CHARACTERS_MAX} characters", place());
-            return Err(SheetEnd::TooLarge(excess));
+        let characters = self.limits.count(Limit::Characters);
+        if text.len() > characters && text.chars().count() > characters {
+            let excess = format!("{} that is longer than {characters} characters", place());
+            return Err(Excess::of(Limit::Characters, excess).into());
         }
-        if *self.cells_seen > CELLS_MAX {
-            return Err(SheetEnd::TooLarge(format!("the workbook has more than {CELLS_MAX} cells")));
+        if *self.cells_seen > most(Limit::Cells) {
+            let excess = format!("the workbook has more than {} cells", most(Limit::Cells));
+            return Err(Excess::of(Limit::Cells, excess).into());
         }
         Ok(())
+    }
+
+    fn too_wide(&self, place: &str) -> SheetEnd {
+        Excess::of(Limit::Columns, format!("{place}, and {} columns are the most", self.columns_max)).into()
     }
 
     /// Closes the row before and begins the next.
@@ -156,7 +177,7 @@ impl<'a, 'e> SheetRows<'a, 'e> {
             && self.next_column > 0
         {
             pad(&mut self.batch, width - self.next_column);
-            close(&mut self.batch, row, &self.facts);
+            close(&mut self.batch, row, &self.facts, &self.nul_rows);
             self.next_column = 0;
         }
     }
@@ -167,7 +188,7 @@ impl<'a, 'e> SheetRows<'a, 'e> {
         self.flush()?;
         if let (false, Some((row, column))) = (self.holds_something, self.facts.first_left_out) {
             let place = format!("sheet \"{}\" has a value in row {row}, column {column}", self.sheet);
-            return Err(SheetEnd::TooLarge(format!("{place}, and {COLUMNS_MAX} columns are the most")));
+            return Err(self.too_wide(&place));
         }
         self.facts.hidden_columns = self.facts.hidden_columns.up_to(self.width.unwrap_or_default());
         (self.emit)(ReadEvent::Sheet(Box::new(self.facts)))?;
@@ -201,14 +222,16 @@ impl<'a, 'e> SheetRows<'a, 'e> {
                 next = cell.column + 1;
             }
             pad(&mut self.batch, width - next);
-            close(&mut self.batch, row.first().map_or(0, |cell| cell.row), &self.facts);
+            close(&mut self.batch, row.first().map_or(0, |cell| cell.row), &self.facts, &self.nul_rows);
         }
     }
 }
 
 /// Closes a row, counted from 0.
-fn close(batch: &mut RowBatch, row: u32, facts: &SheetFacts) {
-    if facts.hidden_rows.holds(row + 1) {
+fn close(batch: &mut RowBatch, row: u32, facts: &SheetFacts, nul_rows: &BTreeSet<u32>) {
+    if nul_rows.contains(&row) {
+        batch.end_faulty_row(row + 1, RowFault::Nul, None);
+    } else if facts.hidden_rows.holds(row + 1) {
         batch.end_hidden_row(row + 1);
     } else {
         batch.end_row(row + 1);
@@ -242,8 +265,8 @@ mod tests {
             }
             Ok(())
         };
-        let mut seen = 0;
-        let mut sheet = SheetRows::new(&mut emit, "Roster", &mut seen);
+        let (mut seen, limits) = (0, Limits::default());
+        let mut sheet = SheetRows::new(&mut emit, "Roster", &mut seen, &limits);
         for (row, column, text) in cells {
             sheet.push((*row, *column), text, CellKind::Text, row % 10 == 7)?;
         }
@@ -289,6 +312,29 @@ mod tests {
             assert!(matches!(sent(&cells), Err(SheetEnd::Broken(_))), "{row} {column}");
             cells.pop();
         }
+    }
+
+    #[test]
+    fn a_row_with_a_nul_in_a_cell_is_set_aside_in_every_batch() {
+        let mut faults = Vec::new();
+        let mut emit = |event| {
+            if let ReadEvent::Rows(batch) = event {
+                let batch = batch.split();
+                let set_aside = batch.rows().filter(|row| row.fault().is_some());
+                faults.extend(set_aside.map(|row| (row.number(), row.fault(), row.len())));
+            }
+            Ok(())
+        };
+        let (mut seen, limits) = (0, Limits::default());
+        let mut sheet = SheetRows::new(&mut emit, "Roster", &mut seen, &limits);
+        for row in 0..9_000 {
+            let text = if row == 3 || row == 8_000 { "N\0g" } else { "Ng" };
+            for (column, text) in [(0, "1"), (1, text), (2, "Ann")] {
+                sheet.push((row, column), text, CellKind::Text, false).expect("taken");
+            }
+        }
+        sheet.finish().expect("sent");
+        assert_eq!(faults, [(4, Some(RowFault::Nul), 0), (8_001, Some(RowFault::Nul), 0)]);
     }
 
     #[test]

@@ -212,7 +212,7 @@ impl Splitter<'_> {
             let start = at;
             if let Some(end) = marks.end_of_aside(at) {
                 at = end;
-                self.batch.end_faulty_row(row, RowFault::Misquoted, marks.place.byte_at(text, start));
+                self.batch.end_faulty_row(row, RowFault::Misquoted, Some(marks.place.byte_at(text, start)));
             } else if is_line_end(byte) {
                 at = after_line_end(self.text, at);
             } else {
@@ -221,7 +221,7 @@ impl Splitter<'_> {
                 let byte = marks.place.byte_at(text, start);
                 match fault {
                     None => self.batch.end_row_at(row, byte),
-                    Some(fault) => self.batch.end_faulty_row(row, fault, byte),
+                    Some(fault) => self.batch.end_faulty_row(row, fault, Some(byte)),
                 }
             }
             row = row.saturating_add(1);

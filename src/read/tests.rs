@@ -155,7 +155,7 @@ fn archives_that_hold_no_workbook_are_refused() {
 #[test]
 fn archives_made_to_exhaust_memory_are_refused_before_they_are_unpacked() {
     let sentence = refusal("a.xlsx", &archive(&["xl/workbook.xml", "xl/worksheets/sheet1.xml"], u32::MAX));
-    assert!(sentence.contains("7 GiB, and 6 is the most"), "{sentence}");
+    assert!(sentence.contains("7 GiB, and 6 GiB is the most"), "{sentence}");
 }
 
 #[test]

@@ -5,11 +5,9 @@ use std::io::{self, Read, Seek};
 use zip::ZipArchive;
 
 use super::error::ReadError;
+use super::limits::{Excess, Limit, Limits};
 
-/// Bytes that an archive may unpack to: far beyond any roster.
-const UNPACKED_GIB_MAX: u64 = 64;
-/// Bytes that a packed byte may unpack to, once that makes [`RATIO_FROM`] bytes. Text seldom comes to 30.
-const RATIO_MAX: u64 = 400;
+/// Unpacked bytes from which the ratio to the packed ones is looked at.
 const RATIO_FROM: u64 = 64 << 20;
 
 /// A packing that is read through.
@@ -92,28 +90,34 @@ pub(super) struct Limited<R> {
     inner: R,
     packed: u64,
     unpacked: u64,
+    limits: Limits,
 }
 
 impl<R: Read> Limited<R> {
     /// Limits what `packed` bytes unpack to.
-    pub(super) const fn new(inner: R, packed: u64) -> Self {
-        Self { inner, packed, unpacked: 0 }
+    pub(super) const fn new(inner: R, packed: u64, limits: Limits) -> Self {
+        Self { inner, packed, unpacked: 0, limits }
+    }
+
+    fn check(&self) -> Result<(), Excess> {
+        if self.unpacked > self.limits.get(Limit::Archive) {
+            let most = self.limits.shown(Limit::Archive);
+            return Err(Excess::of(Limit::Archive, format!("the archive unpacks to more than {most}")));
+        }
+        let ratio = self.limits.get(Limit::ArchiveRatio);
+        if self.unpacked > RATIO_FROM && self.unpacked / ratio > self.packed {
+            let text = format!("the archive unpacks to more than {ratio} times its size");
+            return Err(Excess::of(Limit::ArchiveRatio, text));
+        }
+        Ok(())
     }
 }
-
-/// What a reader says beyond the limit; told from other errors by this type.
-#[derive(Debug, thiserror::Error)]
-#[error("the archive unpacks to more than {UNPACKED_GIB_MAX} GiB, or to more than {RATIO_MAX} times its size")]
-pub(super) struct Excess;
 
 impl<R: Read> Read for Limited<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(out)?;
         self.unpacked += count as u64;
-        let is_far_more = self.unpacked > RATIO_FROM && self.unpacked / RATIO_MAX > self.packed;
-        if self.unpacked > UNPACKED_GIB_MAX << 30 || is_far_more {
-            return Err(io::Error::other(Excess));
-        }
+        self.check().map_err(io::Error::other)?;
         Ok(count)
     }
 }
@@ -125,9 +129,10 @@ mod tests {
     #[test]
     fn what_unpacks_to_far_more_than_it_has_is_cut_off() {
         let endless = io::repeat(b'a').take(RATIO_FROM * 2);
-        let refusal = io::copy(&mut Limited::new(endless, 1_000), &mut io::sink()).expect_err("too much");
+        let refusal =
+            io::copy(&mut Limited::new(endless, 1_000, Limits::default()), &mut io::sink()).expect_err("too much");
         assert!(refusal.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Excess>));
         let fair = io::repeat(b'a').take(RATIO_FROM * 2);
-        assert!(io::copy(&mut Limited::new(fair, RATIO_FROM), &mut io::sink()).is_ok());
+        assert!(io::copy(&mut Limited::new(fair, RATIO_FROM, Limits::default()), &mut io::sink()).is_ok());
     }
 }

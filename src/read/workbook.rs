@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::error::ReadError;
 use super::format::{Content, Format};
+use super::limits::Limits;
 use super::ods::read_ods;
 use super::package::Package;
 use super::roster::{Emit, Stopped};
@@ -38,11 +39,17 @@ pub(super) struct Sheet {
 }
 
 /// Reads every sheet; returns the kind of workbook.
-pub(super) fn read(path: &Path, name: &str, content: Content, emit: &mut Emit<'_>) -> Result<Format, ReadError> {
+pub(super) fn read(
+    path: &Path,
+    name: &str,
+    content: Content,
+    limits: &Limits,
+    emit: &mut Emit<'_>,
+) -> Result<Format, ReadError> {
     let (format, read) = match content {
-        Content::Compound => (Format::Xls, read_xls(path, name, emit)),
+        Content::Compound => (Format::Xls, read_xls(path, name, limits, emit)),
         Content::Text | Content::Packed(_) | Content::Zip => {
-            let package = Package::open(path, name)?;
+            let package = Package::open(path, name, limits)?;
             match format_of(&package, name)? {
                 Format::Ods => (Format::Ods, read_ods(&package, name, emit)),
                 Format::Xlsb => (Format::Xlsb, read_xlsb(&package, emit)),

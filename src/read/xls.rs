@@ -11,23 +11,21 @@ use calamine::{Data, Range, Reader as _, SheetType, SheetVisible, Xls, XlsError}
 use super::cells::{DateSystem, borrowed, text_of, text_of_number};
 use super::compound::{Compound, long, short};
 use super::error::ReadError;
+use super::limits::{Excess, Limit, Limits};
 use super::number_format::NumberShape;
 use super::roster::{Emit, ReadEvent};
 use super::sheet_facts::{SheetFacts, column_name};
 use super::sheet_rows::{SheetEnd, SheetRows};
 use super::workbook::End;
+use crate::fail_point;
 
-/// Bytes of a file that is taken into memory.
-const FILE_MIB_MAX: u64 = 256;
-/// Cells that the rectangles of all sheets may span: about 300 MB.
-const SPANNED_MAX: u64 = 12_000_000;
 /// The thread on which calamine works. A panic there is told as a damaged workbook, and not as a defect.
 pub const XLS_THREAD: &str = "onroll xls";
 
 /// Reads every sheet of a compound file that is a workbook. Tells whether one holds something.
-pub(super) fn read_xls(path: &Path, name: &str, emit: &mut Emit<'_>) -> Result<bool, End> {
+pub(super) fn read_xls(path: &Path, name: &str, limits: &Limits, emit: &mut Emit<'_>) -> Result<bool, End> {
     let refused = |reason: &str| ReadError::BrokenWorkbook { path: name.to_owned(), reason: reason.to_owned() };
-    let bytes = whole_file(path, name)?;
+    let bytes = whole_file(path, name, limits)?;
     let file = Compound::open(&bytes).ok_or_else(|| refused("its list of streams is damaged, or it was cut off"))?;
     refuse_strangers(&file, name)?;
     let stream = ["Workbook", "Book"].into_iter().find_map(|stream| file.stream(stream));
@@ -36,8 +34,8 @@ pub(super) fn read_xls(path: &Path, name: &str, emit: &mut Emit<'_>) -> Result<b
     if survey.has_password {
         return Err(ReadError::Password { path: name.to_owned() }.into());
     }
-    if let Some(excess) = survey.excess() {
-        return Err(ReadError::TooLarge { path: name.to_owned(), excess }.into());
+    if let Some(excess) = survey.excess(limits) {
+        return Err(ReadError::too_large(name, excess).into());
     }
     drop(stream);
     let sheets = load(bytes).map_err(|failure| match failure {
@@ -47,25 +45,26 @@ pub(super) fn read_xls(path: &Path, name: &str, emit: &mut Emit<'_>) -> Result<b
     let (mut holds_something, mut cells_seen) = (false, 0);
     for ((sheet, hidden, range), surveyed) in sheets.iter().zip(survey.sheets) {
         emit(ReadEvent::Table { sheet: Some(sheet.clone()), hidden: *hidden, delimiter: None })?;
-        let mut rows = SheetRows::new(emit, sheet, &mut cells_seen);
+        let mut rows = SheetRows::new(emit, sheet, &mut cells_seen, limits);
         let read = send(range, surveyed, survey.dates, &mut rows).and_then(|()| rows.finish());
         holds_something |= read.map_err(|end| match end {
             SheetEnd::Stopped => End::Stopped,
-            SheetEnd::TooLarge(excess) => ReadError::TooLarge { path: name.to_owned(), excess }.into(),
+            SheetEnd::TooLarge(excess) => ReadError::too_large(name, excess).into(),
             SheetEnd::Broken(reason) => refused(&reason).into(),
         })?;
     }
     Ok(holds_something)
 }
 
-fn whole_file(path: &Path, name: &str) -> Result<Vec<u8>, ReadError> {
+fn whole_file(path: &Path, name: &str, limits: &Limits) -> Result<Vec<u8>, ReadError> {
     let failed = |source| ReadError::Io { path: name.to_owned(), source };
     let mut bytes = Vec::new();
     let file = fs_err::File::open(path).map_err(failed)?;
-    file.take((FILE_MIB_MAX << 20) + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > FILE_MIB_MAX << 20 {
-        let excess = format!("the workbook has more than {FILE_MIB_MAX} MiB");
-        return Err(ReadError::TooLarge { path: name.to_owned(), excess });
+    let most = limits.get(Limit::XlsFile);
+    file.take(most + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > most {
+        let excess = format!("the workbook has more than {}", limits.shown(Limit::XlsFile));
+        return Err(ReadError::too_large(name, Excess::of(Limit::XlsFile, excess)));
     }
     Ok(bytes)
 }
@@ -135,6 +134,7 @@ fn load(bytes: Vec<u8>) -> Result<Vec<Loaded>, Failure> {
             // What it says may quote a value.
             _ => Failure::Broken("its records are damaged".to_owned()),
         };
+        fail_point::pass_or_die("xls.load");
         let mut workbook = Xls::new(Cursor::new(bytes)).map_err(told)?;
         let sheets = workbook.sheets_metadata().to_vec();
         let of_cells = sheets.into_iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
@@ -221,18 +221,19 @@ impl Survey {
     }
 
     /// The sheet that brings the rectangles beyond what can be loaded.
-    fn excess(&self) -> Option<String> {
-        let mut spanned = 0;
+    fn excess(&self, limits: &Limits) -> Option<Excess> {
+        let (mut spanned, most) = (0, limits.get(Limit::XlsCells));
         for (number, sheet) in self.sheets.iter().enumerate() {
             let Some([top, bottom, left, right]) = sheet.span else { continue };
             spanned += u64::from(bottom - top + 1) * u64::from(right - left + 1);
-            if spanned > SPANNED_MAX {
+            if spanned > most {
                 let place = format!("{}{}", column_name(right + 1), bottom + 1);
                 let number = number + 1;
-                return Some(format!(
-                    "sheet {number} of the workbook reaches to cell {place}, and {SPANNED_MAX} cells are the most that an \
-                     .xls may span (saved as .xlsx it can be read)"
-                ));
+                let text = format!(
+                    "sheet {number} of the workbook reaches to cell {place}, and {most} cells are the most that an .xls may \
+                     span (saved as .xlsx it can be read)"
+                );
+                return Some(Excess::of(Limit::XlsCells, text));
             }
         }
         None
@@ -361,9 +362,9 @@ mod tests {
     #[test]
     fn a_cell_at_the_far_corner_is_refused_before_it_is_loaded() {
         let survey = Survey::of(&workbook(&[number_at(0, 0, 0), number_at(65_535, 255, 0)]));
-        assert!(survey.excess().is_some_and(|excess| excess.contains("IV65536")));
+        assert!(survey.excess(&Limits::default()).is_some_and(|excess| excess.text.contains("IV65536")));
         let survey = Survey::of(&workbook(&[number_at(0, 0, 0), number_at(65_535, 15, 0)]));
-        assert_eq!(survey.excess(), None);
+        assert_eq!(survey.excess(&Limits::default()), None);
         assert_eq!(survey.sheets[0].shapes.get(&(0, 0)), Some(&NumberShape::Zeros(5)));
     }
 

@@ -47,7 +47,7 @@ pub(super) fn read_xlsb(package: &Package<'_>, emit: &mut Emit<'_>) -> Result<bo
             _ => return Err(package.broken(format!("sheet \"{}\" is not in it", sheet.name)).into()),
         };
         emit(ReadEvent::Table { sheet: Some(sheet.name.clone()), hidden: sheet.is_hidden, delimiter: None })?;
-        let mut rows = SheetRows::new(emit, &sheet.name, &mut cells_seen);
+        let mut rows = SheetRows::new(emit, &sheet.name, &mut cells_seen, package.limits());
         rows.facts.dates = Some(book.dates);
         let mut reader = SheetReader { context: &context, row: 0, column: 0, is_hidden: false, text: String::new() };
         each_record(package, part, |kind, record| reader.take(kind, record, &mut rows))?;

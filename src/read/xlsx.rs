@@ -4,6 +4,7 @@
 use std::io;
 
 use super::cells::DateSystem;
+use super::limits::Excess;
 use super::markup::{Fault, Scanner, Token, attribute, attribute_text, is_set, push_text};
 use super::number_format::NumberShape;
 use super::package::{Package, Pieces};
@@ -38,7 +39,7 @@ pub(super) fn read_xlsx(package: &Package<'_>, emit: &mut Emit<'_>) -> Result<bo
     let mut cells_seen = 0;
     for (sheet, part) in &book.sheets {
         emit(ReadEvent::Table { sheet: Some(sheet.name.clone()), hidden: sheet.is_hidden, delimiter: None })?;
-        let mut rows = SheetRows::new(emit, &sheet.name, &mut cells_seen);
+        let mut rows = SheetRows::new(emit, &sheet.name, &mut cells_seen, package.limits());
         rows.facts.dates = Some(book.context.dates);
         package.stream(part, |pieces| {
             read_rows(&mut scanner(pieces), &book.context, &mut rows)
@@ -79,7 +80,8 @@ impl Stumble {
             Self::Markup(Fault::Io(error)) => End::Refused(package.refusal(&error)),
             Self::Markup(Fault::Malformed(what)) => End::Refused(package.broken(format!("{place}: {what}"))),
             Self::Markup(Fault::TooLong) => {
-                End::Refused(package.too_large(format!("{place} has a text that is longer than any in a roster")))
+                let excess = format!("{place} has a text that is longer than any in a roster");
+                End::Refused(package.too_large(Excess::fixed(excess)))
             }
         }
     }
@@ -274,7 +276,7 @@ impl SharedTexts {
 
     fn end(&mut self) -> Result<(), Stumble> {
         let end = u32::try_from(self.text.len()).ok().filter(|end| *end as usize <= SHARED_MAX);
-        let end = end.ok_or_else(|| SheetEnd::TooLarge("the texts of the workbook have more than 2 GiB".to_owned()))?;
+        let end = end.ok_or_else(|| SheetEnd::from(Excess::fixed("the texts of the workbook have more than 2 GiB")))?;
         self.ends.push(end);
         Ok(())
     }

@@ -285,7 +285,7 @@ mod tests {
 
     use super::super::model::{
         BandCount, CompletenessReport, DuplicatesReport, FindingCount, GradeCount, InputReport, LevelCount,
-        MappedColumnReport, MatchabilityReport, RuleCount, SCHEMA, ScoreCount, WeightCount,
+        MappedColumnReport, MatchabilityReport, NotSplit, RuleCount, SCHEMA, ScoreCount, WeightCount,
     };
     use super::super::reconciliation::Reconciliation;
 
@@ -319,6 +319,8 @@ mod tests {
             last_row: Some(3),
             rows: 2,
             blank_rows: 0,
+            rows_not_split: 1,
+            not_split: vec![NotSplit { row: 4, byte: Some(70), finding: text(), reason: text() }],
             has_roster: true,
             confirm_mapping: true,
             mapping: vec![MappedColumnReport {

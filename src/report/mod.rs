@@ -21,8 +21,8 @@ pub use files::{ReportError, ReportFiles, write_reports};
 pub use fix_files::{FixRow, FixTable};
 pub use model::{
     BandCount, CompletenessReport, DuplicatesReport, EvidenceLine, FieldShare, FindingCount, FixFirst, FixReport,
-    GradeCount, InputReport, LevelCount, MappedColumnReport, MatchabilityReport, Move, PairLine, RuleCount, RuleGain,
-    RunReport, SCHEMA, ScoreCount, ScoreLine, SkippedRows, UploadReport, WeightCount,
+    GradeCount, InputReport, LevelCount, MappedColumnReport, MatchabilityReport, Move, NotSplit, PairLine, RuleCount,
+    RuleGain, RunReport, SCHEMA, ScoreCount, ScoreLine, SkippedRows, UploadReport, WeightCount,
 };
 pub use persons_csv::{OriginLine, PersonsWriter};
 pub use reconciliation::{Imbalance, Reconciliation};

@@ -436,6 +436,12 @@ pub struct InputReport {
     pub rows: u64,
     /// Blank rows, which are no patient rows.
     pub blank_rows: u64,
+    /// Rows that could not be split into the table's columns.
+    #[serde(default)]
+    pub rows_not_split: u64,
+    /// Where the first of those are; at most 100.
+    #[serde(default)]
+    pub not_split: Vec<NotSplit>,
     /// Whether the table holds a roster; one that does not was passed over.
     #[serde(default)]
     pub has_roster: bool,
@@ -489,6 +495,13 @@ impl InputReport {
                 self.first_left_out
             ));
         }
+        if let Some(first) = self.not_split.first() {
+            let rows = more(self.rows_not_split, "row", "rows");
+            let byte = first.byte.map(|byte| format!(", which begins at byte {byte}")).unwrap_or_default();
+            let (row, reason) = (first.row, &first.reason);
+            notes
+                .push(format!("{rows} that could not be split into its columns, the first row {row}{byte} ({reason})"));
+        }
         notes
     }
 }
@@ -501,6 +514,19 @@ pub struct SkippedRows {
     /// The last of them.
     pub last_row: Option<u32>,
     /// Why.
+    pub reason: String,
+}
+
+/// A row that could not be split into the columns of its table. What stands in it is not told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotSplit {
+    /// Its number.
+    pub row: u32,
+    /// Where it begins in the file, or in what the file packs, in bytes; `null` in a workbook.
+    pub byte: Option<u64>,
+    /// The code of the finding.
+    pub finding: String,
+    /// Why, in words.
     pub reason: String,
 }
 

@@ -8,7 +8,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::settings::{RosterSettings, SettingsFile};
 use crate::map::draft_columns;
 use crate::pipeline::PipelineError;
-use crate::read::{ReadEvent, Stopped, read_roster};
+use crate::read::{ReadEvent, Stopped, read_roster_within};
 
 /// Prints the mapping of the first table with a roster in the file.
 pub(super) fn run(arguments: &MapArguments) -> Result<Exit, Failure> {
@@ -26,7 +26,7 @@ fn mapping_of(path: &str, settings: &RosterSettings) -> Result<String, Failure> 
     let mut awaiting_header = false;
     let mut outcome: Option<Result<String, PipelineError>> = None;
     let read =
-        read_roster(Path::new(path), &|_| {}, &mut |event| {
+        read_roster_within(Path::new(path), &settings.intake.limits, &|_| {}, &mut |event| {
             match event {
                 ReadEvent::Table { sheet, .. } => {
                     table = sheet.map(|sheet| format!(", sheet \"{sheet}\"")).unwrap_or_default();
