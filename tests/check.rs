@@ -239,6 +239,21 @@ fn completions_and_the_manual_are_printed() {
     assert!(workplace.run(&["man"]).stdout.contains(".TH"));
 }
 
+/// A workbook of two sheets whose columns differ.
+fn two_sheets_of_other_columns() -> Vec<u8> {
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    for (clinic, last_column) in [("North", ["MRN", "70001"]), ("South", ["Zip", "55805"])] {
+        let sheet = workbook.add_worksheet().set_name(clinic).expect("a name");
+        let columns = [["Last Name", "Ng"], ["First Name", "Ann"], ["Date of Birth", "03/04/1980"], last_column];
+        for (column, texts) in (0..).zip(columns) {
+            for (row, text) in (0..).zip(texts) {
+                sheet.write(row, column, text).expect("written");
+            }
+        }
+    }
+    workbook.save_to_buffer().expect("saved")
+}
+
 #[test]
 fn a_sheet_is_chosen_by_its_name_or_its_number() {
     let mut workbook = rust_xlsxwriter::Workbook::new();
@@ -274,6 +289,13 @@ fn a_sheet_is_chosen_by_its_name_or_its_number() {
     assert_eq!(sheets_read(&["South"]), ["South"]);
     assert_eq!(sheets_read(&["3"]), ["West"]);
     assert_eq!(sheets_read(&["West", "1"]), ["North", "West"]);
+    workplace.write("one-each.xlsx", two_sheets_of_other_columns());
+    let mapping = |chosen: &str| workplace.run(&["map", "one-each.xlsx", "--sheet", chosen]).stdout;
+    let maps = |chosen: &str, header: &str| mapping(chosen).contains(&format!("\n\"{header}\" = "));
+    assert!(maps("2", "Zip") && !maps("2", "MRN"), "{}", mapping("2"));
+    assert!(maps("North", "MRN") && !maps("North", "Zip"));
+    let (code, sentence) = refusal(&workplace, &["map", "one-each.xlsx", "--sheet", "East"]);
+    assert_eq!(code, Some(2), "{sentence}");
     for absent in ["East", "4", "0"] {
         let (code, sentence) = refusal(&workplace, &["check", "clinics.xlsx", "--out", "none", "--sheet", absent]);
         assert_eq!(code, Some(2), "{absent}: {sentence}");

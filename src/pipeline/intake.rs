@@ -61,6 +61,30 @@ impl IntakeSettings {
     }
 }
 
+impl IntakeSettings {
+    /// Whether a sheet is to be read, given its number from 1: the user chose it, or none at all.
+    pub fn chooses(&self, sheet: &str, number: usize) -> bool {
+        self.sheets.is_empty() || self.sheets.iter().any(|choice| is_choice(choice, sheet, number))
+    }
+
+    /// Refuses a choice that is none of the sheets of a workbook.
+    ///
+    /// # Errors
+    /// When there are sheets, and a chosen one is not among them.
+    pub fn check_choices(&self, path: &str, sheets: &[&str]) -> Result<(), PipelineError> {
+        let is_there =
+            |choice: &&String| sheets.iter().zip(1..).any(|(sheet, number)| is_choice(choice, sheet, number));
+        match self.sheets.iter().find(|choice| !sheets.is_empty() && !is_there(choice)) {
+            Some(choice) => Err(PipelineError::NoSuchSheet {
+                path: path.to_owned(),
+                wanted: choice.clone(),
+                sheets: sheets.iter().map(|sheet| format!("\"{sheet}\"")).collect::<Vec<_>>().join(", "),
+            }),
+            None => Ok(()),
+        }
+    }
+}
+
 /// One table that was read, or passed over.
 #[derive(Debug)]
 pub struct TableFacts {
@@ -365,7 +389,8 @@ impl Taker<'_, '_> {
     ) -> Result<(), PipelineError> {
         let index = self.intake.tables.len() + self.tables.len();
         let source = SourceId(u16::try_from(index).map_err(|_| PipelineError::TooManyTables)?);
-        let passed_over = if self.chooses(sheet.as_deref()) { String::new() } else { "not chosen".to_owned() };
+        let is_chosen = sheet.as_deref().is_none_or(|sheet| self.settings.chooses(sheet, self.sheets.len()));
+        let passed_over = if is_chosen { String::new() } else { "not chosen".to_owned() };
         self.previous_row = None;
         self.tables.push(OpenTable {
             part: String::new(),
@@ -449,14 +474,6 @@ impl Taker<'_, '_> {
         Ok(Some(first_row))
     }
 
-    /// Whether a sheet is to be read: the user chose it, or none at all.
-    fn chooses(&self, sheet: Option<&str>) -> bool {
-        let Some(sheet) = sheet else { return true };
-        let number = self.sheets.len();
-        let choices = &self.settings.sheets;
-        choices.is_empty() || choices.iter().any(|choice| is_choice(choice, sheet, number))
-    }
-
     /// Takes in the waiting batches on all threads and appends them in input order.
     fn take_batches(&mut self, waiting: &mut Waiting) {
         let Some(table) = self.tables.last_mut() else { return };
@@ -503,7 +520,8 @@ impl Taker<'_, '_> {
 
     /// Hands the tables over, once the facts about the file are known.
     fn finish(self, facts: &InputFacts) -> Result<(), PipelineError> {
-        self.check_choices()?;
+        let sheets: Vec<&str> = self.sheets.iter().filter_map(Option::as_deref).collect();
+        self.settings.check_choices(self.path, &sheets)?;
         if self.tables.iter().all(|table| table.columns.is_none())
             && let Some(refusal) = self.first_refusal
         {
@@ -529,21 +547,6 @@ impl Taker<'_, '_> {
             });
         }
         Ok(())
-    }
-
-    /// Every sheet that was chosen has to be in the workbook.
-    fn check_choices(&self) -> Result<(), PipelineError> {
-        let sheets: Vec<&str> = self.sheets.iter().filter_map(Option::as_deref).collect();
-        let is_there =
-            |choice: &&String| sheets.iter().zip(1..).any(|(sheet, number)| is_choice(choice, sheet, number));
-        match self.settings.sheets.iter().find(|choice| !sheets.is_empty() && !is_there(choice)) {
-            Some(choice) => Err(PipelineError::NoSuchSheet {
-                path: self.path.to_owned(),
-                wanted: choice.clone(),
-                sheets: sheets.iter().map(|sheet| format!("\"{sheet}\"")).collect::<Vec<_>>().join(", "),
-            }),
-            None => Ok(()),
-        }
     }
 }
 

@@ -24,13 +24,15 @@ fn mapping_of(path: &str, settings: &RosterSettings) -> Result<String, Failure> 
     let map_file = settings.intake.map_file.as_ref();
     let mut table = String::new();
     let mut awaiting_header = false;
+    let mut sheets: Vec<String> = Vec::new();
     let mut outcome: Option<Result<String, PipelineError>> = None;
     let read =
         read_roster_within(Path::new(path), &settings.intake.limits, &|_| {}, &mut |event| {
             match event {
                 ReadEvent::Table { sheet, .. } => {
-                    table = sheet.map(|sheet| format!(", sheet \"{sheet}\"")).unwrap_or_default();
-                    awaiting_header = true;
+                    table = sheet.as_ref().map(|sheet| format!(", sheet \"{sheet}\"")).unwrap_or_default();
+                    sheets.extend(sheet.clone());
+                    awaiting_header = sheet.is_none_or(|sheet| settings.intake.chooses(&sheet, sheets.len()));
                 }
                 ReadEvent::Rows(batch) if awaiting_header => {
                     awaiting_header = false;
@@ -53,6 +55,9 @@ fn mapping_of(path: &str, settings: &RosterSettings) -> Result<String, Failure> 
             }
             Ok(())
         });
+    if outcome.is_none() && read.is_ok() {
+        settings.intake.check_choices(path, &sheets.iter().map(String::as_str).collect::<Vec<_>>())?;
+    }
     match (outcome, read) {
         (Some(Ok(text)), _) => Ok(text),
         (_, Err(error)) => Err(PipelineError::from(error).into()),
