@@ -446,3 +446,27 @@ fn f18_a_ledger_of_version_1_is_brought_up_to_date_by_an_upload_that_says_so() {
     let runs = clinic.workplace.run(&["status", "--ledger", &ledger]).stdout;
     assert_eq!(runs.lines().filter(|line| line.contains("finished")).count(), 3, "the old run too: {runs}");
 }
+
+#[test]
+fn a_namesake_of_somebody_on_the_roll_is_neither_lost_nor_taken_for_him() {
+    let clinic = Clinic::new();
+    let write = |name: &str, rows: &[&str]| {
+        let header = "First Name,MI,Last Name,Suffix,DOB,Sex,Address,City,State,ZIP,Phone\n";
+        clinic.workplace.write(name, format!("{header}{}", rows.concat())).display().to_string()
+    };
+    let maria = "Maria,A,Garcia,,1981-05-05,F,5 Oak St,Duluth,MN,55805,218-555-0111\n";
+    let junior = "John,,Smith,Jr,1975-05-05,M,3 Lake Ave,Ely,MN,55731,\n";
+    let first = write("march.csv", &[maria, junior]);
+    assert_eq!(words(&clinic.outcomes(&[&first], "first")), ["created"; 2]);
+    let namesake = "Maria,T,Garcia,,1981-05-05,F,99 Elm Ave,Duluth,MN,55811,218-555-0122\n";
+    let third = "John,,Smith,III,1975-05-05,M,3 Lake Ave,Ely,MN,55731,\n";
+    let later = write("april.csv", &[namesake, third]);
+    let outcomes = clinic.outcomes(&[&later], "later");
+    assert_eq!(words(&outcomes), ["held", "created"], "{outcomes:?}");
+    assert!(outcomes[0].1.contains("M107"), "{outcomes:?}");
+    assert!(clinic.rows("later")[0]["reason"].contains("--system"), "{:?}", clinic.rows("later")[0]);
+    assert_eq!(clinic.people(), 3);
+    let both = write("may.csv", &[junior, third]);
+    assert_eq!(words(&clinic.outcomes(&[&both], "both")), ["already_on_roll"; 2]);
+    assert_eq!(clinic.people(), 3);
+}

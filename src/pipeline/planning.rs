@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::evidence::keep_evidence;
 use super::persons::{JudgedPerson, PersonOutcome, PlannedPersons, judge_person};
 use super::reporting::{RowFacts, visit_rows};
-use super::roll_changes::changes;
+use super::roll_changes::{changes, is_namesake};
 use super::{Prepared, TableFacts};
 use crate::domain::{Finding, FindingCode, Outcome, Patient, Phi, Severity, SubjectRecord, Text};
 use crate::ledger::{Ledger, LedgerError, LedgerSource, NewPerson, NewRow, PersonState, RowRole};
@@ -24,6 +24,12 @@ use crate::rules::Rules;
 const CHUNK: usize = 4_096;
 /// Rows written to the ledger in one transaction.
 const ROWS_PER_TRANSACTION: usize = 2_000;
+
+const SAME_SUBJECT_ID: &str = "another person of this run has the same subject id (M103)";
+const SAME_DERIVED_ID: &str = "another person of this run has the same name, birth date and sex, so that both would get one subject id \
+                               (M103): name the system of their record numbers (--system), or give a column of subject ids";
+const NAMESAKE_ON_ROLL: &str = "somebody of this name, birth date and sex is on the roll, and the rest speaks of another person (M107): \
+                                name the system of the record numbers (--system), or give a column of subject ids";
 
 /// What the ledger keeps of the persons that are sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -183,7 +189,8 @@ impl Planner<'_> {
         let id = linked.map_or(own, |person| person.subject_id);
         if !self.taken.take(id) {
             findings.push(Finding::in_row(FindingCode::Indistinguishable));
-            return Ok(Standing::new(Outcome::Held, "another person of this run has the same subject id (M103)", None));
+            let reason = if patient.subject_id.is_some() { SAME_SUBJECT_ID } else { SAME_DERIVED_ID };
+            return Ok(Standing::new(Outcome::Held, reason, None));
         }
         if let Some(person) = linked.filter(|person| person.subject_id != own) {
             return self.standing_of_linked(person.subject_id, person.state, patient, ledger, findings);
@@ -193,6 +200,10 @@ impl Planner<'_> {
             Action::Create => Standing::new(Outcome::NotAttempted, "", Some(own)),
             Action::CreateAsSent => self.as_it_was_sent(own, patient, ledger, findings)?,
             Action::AlreadyOnRoll { changed } => {
+                if changed && patient.subject_id.is_none() && self.is_another(own, patient, ledger)? {
+                    findings.push(Finding::in_row(FindingCode::PossiblyOnRoll));
+                    return Ok(Standing::new(Outcome::Held, NAMESAKE_ON_ROLL, None));
+                }
                 let changed = changed && self.note_changes(own, patient, ledger, findings)?;
                 self.on_roll(own, changed, "an earlier run put it there", findings)
             }
@@ -242,6 +253,13 @@ impl Planner<'_> {
             }
         }
         Ok(Standing { outcome: Outcome::NotAttempted, reason: Cow::Borrowed(""), subject_id: Some(subject_id), resend })
+    }
+
+    /// Whether what was sent under an id that was made of name, birth date and sex speaks of a namesake.
+    fn is_another(&self, subject_id: Uuid, patient: &Patient, ledger: &Ledger) -> Result<bool, LedgerError> {
+        let record = ledger.record(subject_id)?;
+        let sent = record.and_then(|record| patient_of_record(record.record.expose(), &self.rules.names));
+        Ok(sent.is_some_and(|sent| is_namesake(patient, &sent)))
     }
 
     /// Notes what the roster says beyond what was sent; tells whether there is anything.

@@ -41,6 +41,26 @@ pub(super) fn changes(now: &Patient, sent: &Patient, cities: &CityWords) -> Vec<
     found
 }
 
+/// Whether two records of one name, birth date and sex speak of two people: their suffixes contradict each other, or their
+/// middle names do and nothing else agrees.
+pub(super) fn is_namesake(now: &Patient, sent: &Patient) -> bool {
+    let folded = |text: &Text| fold(text.as_text());
+    let (suffix, other_suffix) = (folded(&now.name.suffix), folded(&sent.name.suffix));
+    if !suffix.is_empty() && !other_suffix.is_empty() && suffix != other_suffix {
+        return true;
+    }
+    let (middle, other_middle) = (folded(&now.name.middle), folded(&sent.name.middle));
+    let middles_agree = middle.starts_with(&other_middle) || other_middle.starts_with(&middle);
+    let same = |now: &Text, sent: &Text| !now.as_text().is_empty() && folded(now) == folded(sent);
+    let same_home = same(&now.address.line1, &sent.address.line1)
+        || (now.address.postal_code.is_some()
+            && now.address.postal_code.map(PostalCode::zip5) == sent.address.postal_code.map(PostalCode::zip5));
+    let same_contact =
+        (now.phone.is_some() && now.phone == sent.phone) || (now.email.is_some() && now.email == sent.email);
+    let same_id = now.external_ids.iter().any(|id| sent.external_ids.iter().any(|known| same(&id.value, &known.value)));
+    !middles_agree && !same_home && !same_contact && !same_id
+}
+
 /// Whether `now` says nothing, or the same in comparison form.
 fn says_same(now: &Text, sent: &Text) -> bool {
     now.as_text().is_empty() || fold(now.as_text()) == fold(sent.as_text())
@@ -122,6 +142,22 @@ mod tests {
         let mut sent = ann();
         sent.additional_addresses.push(now.address.clone());
         assert_eq!(codes(&now, &sent), ["M108:last_name", "M108:phone"], "a prior address that was sent is no news");
+    }
+
+    #[test]
+    fn a_namesake_is_told_by_the_suffix_or_by_the_middle_name_where_nothing_else_agrees() {
+        let mut other = Patient { phone: Phone::from_digits("6125550199"), ..ann() };
+        other.address.line1 = Text::from_text("400 Pine St");
+        assert!(!is_namesake(&other, &ann()), "somebody who moved");
+        other.name.middle = Text::from_text("T");
+        assert!(is_namesake(&other, &ann()));
+        other.phone = ann().phone;
+        assert!(!is_namesake(&other, &ann()), "the phone is the same");
+        let (mut junior, mut third) = (ann(), ann());
+        junior.name.suffix = Text::from_text("Jr");
+        assert!(!is_namesake(&junior, &third));
+        third.name.suffix = Text::from_text("III");
+        assert!(is_namesake(&junior, &third));
     }
 
     #[test]

@@ -78,8 +78,8 @@ impl SubjectIds {
     }
 
     /// The id of a person: the roster's own; else from the external id of a named system, of several the first in
-    /// comparison order, so that the order of rows does not matter; else from name, birth date and sex; else, where birth
-    /// date or sex is missing, from everything there is.
+    /// comparison order, so that the order of rows does not matter; else from name, suffix, birth date and sex; else, where
+    /// birth date or sex is missing, from everything there is.
     pub fn id_of(&self, patient: &Patient) -> Uuid {
         if let Some(id) = patient.subject_id {
             return id;
@@ -88,7 +88,11 @@ impl SubjectIds {
             return self.id(Kind::IdFromExternalId, &named);
         }
         if patient.birth_date.is_some() && patient.sex.is_some() {
-            self.id(Kind::IdFromIdentity, &identity_fields(patient))
+            let suffix = fold(patient.name.suffix.as_text());
+            let mut fields = Vec::from(identity_fields(patient));
+            // John Smith Jr and John Smith III are two people, whatever else they share.
+            fields.extend(Some(suffix).filter(|suffix| !suffix.is_empty()));
+            self.id(Kind::IdFromIdentity, &fields)
         } else {
             self.id(Kind::IdFromDemographics, &self.demographic_fields(patient))
         }
@@ -265,6 +269,18 @@ mod tests {
         assert_eq!(here.id_of(&marissa()).get_version_num(), 8);
         // Written out: a change of this value would put everybody on the roll a second time.
         assert_eq!(here.id_of(&marissa()).to_string(), "586c119f-b110-8855-bdee-29b22da30462");
+    }
+
+    #[test]
+    fn a_suffix_is_part_of_the_id() {
+        let with = |suffix: &str| {
+            let mut patient = marissa();
+            patient.name.suffix = Text::from_text(suffix);
+            ids().id_of(&patient)
+        };
+        assert_ne!(with("Jr"), with("III"));
+        assert_ne!(with("Jr"), with(""));
+        assert_eq!(with("Jr"), with("JR"));
     }
 
     #[test]
