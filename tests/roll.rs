@@ -470,3 +470,23 @@ fn a_namesake_of_somebody_on_the_roll_is_neither_lost_nor_taken_for_him() {
     assert_eq!(words(&clinic.outcomes(&[&both], "both")), ["already_on_roll"; 2]);
     assert_eq!(clinic.people(), 3);
 }
+
+#[test]
+fn a_ledger_without_records_does_not_create_the_same_people_again_when_identifiers_appear() {
+    let clinic = Clinic::new();
+    let write = |name: &str, header: &str, cells: [&str; 2]| {
+        let rows = [("Ann,Ng,1980-03-04,F", cells[0]), ("Bob,Ruiz,1975-12-24,M", cells[1])];
+        let lines: Vec<String> = rows.iter().map(|(row, cells)| format!("{row}{cells}\n")).collect();
+        let text = format!("First Name,Last Name,DOB,Sex{header}\n{}", lines.concat());
+        clinic.workplace.write(name, text).display().to_string()
+    };
+    let remember = ["--remember", "identifiers"];
+    let bare = write("march.csv", "", ["", ""]);
+    assert_eq!(words(&clinic.outcomes(&[&[bare.as_str()], &remember[..]].concat(), "first")), ["created"; 2]);
+    let numbered = write("april.csv", ",MRN,Facility", [",1001,North", ",1002,North"]);
+    let outcomes = clinic.outcomes(&[&[numbered.as_str()], &remember[..]].concat(), "later");
+    assert_eq!(words(&outcomes), ["held"; 2], "{outcomes:?}");
+    assert!(outcomes.iter().all(|(_, findings)| findings.contains("M107")), "{outcomes:?}");
+    assert_eq!(clinic.people(), 2);
+    assert_eq!(words(&clinic.outcomes(&[&[bare.as_str()], &remember[..]].concat(), "again")), ["already_on_roll"; 2]);
+}

@@ -90,6 +90,14 @@ impl IdentityMarks {
         };
         self.0.get(..16) == other.0.get(..16) && !differs(16, 24) && !differs(24, 32)
     }
+
+    /// The marks of name and birth date; `None` where one of the two is missing.
+    pub fn name_and_birth(&self) -> Option<[u8; 24]> {
+        let marks: [u8; 24] = self.0.get(..24)?.try_into().ok()?;
+        let (name, birth) = marks.split_at(16);
+        let is_present = |mark: &[u8]| mark.iter().any(|byte| *byte != 0);
+        (is_present(name) && is_present(birth)).then_some(marks)
+    }
 }
 
 impl fmt::Debug for ContentHash {

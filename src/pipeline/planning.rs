@@ -25,6 +25,10 @@ const CHUNK: usize = 4_096;
 /// Rows written to the ledger in one transaction.
 const ROWS_PER_TRANSACTION: usize = 2_000;
 
+const SENT_AS_ANOTHER: &str =
+    "an earlier run sent somebody of another name, birth date or sex under this subject id (V103)";
+const KNOWN_OTHERWISE: &str = "somebody of this name and birth date was sent under another subject id, and the ledger does not remember \
+                               what was sent (M107): give the rows the same identifiers as before, or let the ledger keep records";
 const SAME_SUBJECT_ID: &str = "another person of this run has the same subject id (M103)";
 const SAME_DERIVED_ID: &str = "another person of this run has the same name, birth date and sex, so that both would get one subject id \
                                (M103): name the system of their record numbers (--system), or give a column of subject ids";
@@ -197,6 +201,10 @@ impl Planner<'_> {
         }
         let known = ledger.person(own)?;
         Ok(match subject.clone().decided(known.as_ref()).action {
+            Action::Create if self.is_known_otherwise(subject) => {
+                findings.push(Finding::in_row(FindingCode::PossiblyOnRoll));
+                Standing::new(Outcome::Held, KNOWN_OTHERWISE, None)
+            }
             Action::Create => Standing::new(Outcome::NotAttempted, "", Some(own)),
             Action::CreateAsSent => self.as_it_was_sent(own, patient, ledger, findings)?,
             Action::AlreadyOnRoll { changed } => {
@@ -209,7 +217,7 @@ impl Planner<'_> {
             }
             Action::Hold { code } => {
                 findings.push(Finding::in_row(code));
-                self.held(code)
+                Standing::new(Outcome::Held, SENT_AS_ANOTHER, None)
             }
         })
     }
@@ -253,6 +261,12 @@ impl Planner<'_> {
             }
         }
         Ok(Standing { outcome: Outcome::NotAttempted, reason: Cow::Borrowed(""), subject_id: Some(subject_id), resend })
+    }
+
+    /// Whether somebody of this name and birth date was sent under another id, and his record was not kept, so that matching
+    /// could not look at him.
+    fn is_known_otherwise(&self, subject: &PlannedSubject) -> bool {
+        self.prepared.roll.has_without_record(&subject.identity)
     }
 
     /// Whether what was sent under an id that was made of name, birth date and sex speaks of a namesake.

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use uuid::Uuid;
 
 use crate::domain::{AssessedPatient, PackedBatch, Patient, PatientStore, SourceId};
-use crate::ledger::{Ledger, LedgerError, RollPerson};
+use crate::ledger::{IdentityMarks, Ledger, LedgerError, RollPerson};
 use crate::matching::RollRows;
 use crate::plan::{SubjectIds, patient_of_record};
 use crate::rules::Rules;
@@ -38,6 +38,8 @@ pub struct Roll {
     loaded: Vec<u32>,
     /// Rows that have a person's own id.
     own: Vec<(u32, u32)>,
+    /// Name and birth date of those who are neither: the ledger keeps no record of them.
+    without_record: BTreeSet<[u8; 24]>,
     first: u32,
 }
 
@@ -78,7 +80,10 @@ impl Roll {
             store.push(SourceId(u16::MAX), batch);
             loaded.extend(subjects);
         }
-        Ok(Self { persons, loaded, own, first })
+        let loaded_or_own: BTreeSet<u32> = loaded.iter().copied().chain(taken).collect();
+        let others = (0..).zip(&persons).filter(|(subject, _)| !loaded_or_own.contains(subject));
+        let without_record = others.filter_map(|(_, person)| person.identity.name_and_birth()).collect();
+        Ok(Self { persons, loaded, own, without_record, first })
     }
 
     /// What matching has to know of them.
@@ -114,6 +119,11 @@ impl Roll {
             self.own.get(place).and_then(|(_, subject)| self.person(*subject))
         };
         self.person_at(row).or_else(own).map(|person| person.subject_id)
+    }
+
+    /// Whether somebody of this name and birth date is on the roll of whom the ledger keeps no record.
+    pub(super) fn has_without_record(&self, identity: &IdentityMarks) -> bool {
+        identity.name_and_birth().is_some_and(|marks| self.without_record.contains(&marks))
     }
 
     /// The row that stands for a subject: its own among the rosters' rows, or that beyond them.
