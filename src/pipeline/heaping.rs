@@ -11,7 +11,7 @@ use crate::assess::{completeness, too_many_at_contact, too_many_on_day};
 use crate::domain::{ContactTexts, PackedRow, PatientStore, Shared};
 use crate::rules::Rules;
 
-/// The kinds of values that are counted by a hash, in the order of [`hashes`].
+/// The kinds of values that are counted by a hash, each in a table of its own.
 const KINDS: [Shared; 4] = [Shared::Phone, Shared::Email, Shared::Address, Shared::BirthDate];
 /// Places of a counting table at most.
 const MOST_PLACES: usize = 1 << 24;
@@ -32,11 +32,12 @@ pub(super) fn discount_shared_values(store: &mut PatientStore, rules: &Rules) ->
 fn find(store: &PatientStore, rules: &Rules) -> Vec<(u32, Shared)> {
     let counts = Counts::of(store);
     let limits = Limits::new(&counts, rules);
+    let Some(suspects) = Suspects::of(&counts, &limits) else { return Vec::new() };
     let mut crowded: Vec<Crowded> = (0..store.batch_count())
         .into_par_iter()
         .flat_map_iter(|batch| {
             let (counts, limits) = (&counts, &limits);
-            store.batch_rows(batch).flat_map(move |(index, row)| crowded_values(index, &row, counts, limits))
+            store.batch_rows(batch).flat_map(move |(index, row)| crowded_values(index, &row, counts, limits, suspects))
         })
         .collect();
     crowded.par_sort_unstable();
@@ -85,12 +86,16 @@ fn crowded_values(
     row: &PackedRow<'_>,
     counts: &Counts,
     limits: &Limits,
+    suspects: Suspects,
 ) -> impl Iterator<Item = Crowded> + use<> {
     let texts = row.contact_texts();
-    let hashes = hashes(&texts, row);
     let birth = row.birth_date();
     let mut found: [Option<Crowded>; 5] = [None; 5];
-    for ((slot, kind), (hash, counted)) in found.iter_mut().zip(KINDS).zip(hashes.into_iter().zip(&counts.tables)) {
+    for (((slot, kind), is_suspect), counted) in found.iter_mut().zip(KINDS).zip(suspects.kinds).zip(&counts.tables) {
+        if !is_suspect {
+            continue;
+        }
+        let hash = hash_of_kind(kind, &texts, row);
         let limit = match kind {
             Shared::BirthDate => birth.map_or(u32::MAX, |date| limits.of_year(date.year())),
             Shared::Phone => limits.phone,
@@ -114,6 +119,31 @@ fn crowded_values(
     // Without a name nobody can tell whether these are different people.
     let is_named = !texts.last.is_empty();
     found.into_iter().flatten().filter(move |_| is_named)
+}
+
+/// What any value is shared by so many rows of that they are to be looked at.
+#[derive(Clone, Copy)]
+struct Suspects {
+    /// In the order of [`KINDS`].
+    kinds: [bool; 4],
+}
+
+impl Suspects {
+    /// `None` where nothing is, as in most rosters: then no row has to be looked at again.
+    fn of(counts: &Counts, limits: &Limits) -> Option<Self> {
+        let [phone, email, address, births] = &counts.tables;
+        let reaches = |table: &Table, limit: u32| table.most() >= limit.min(u32::from(FULL));
+        // What is too many on a date depends on its year.
+        let has_date = limits.by_year.iter().any(|(year, limit)| {
+            let days = (1..=12).flat_map(|month| (1..=31).map(move |day| month * 100 + day));
+            let mut rows = days.map(|day| births.rows_at(place_of_date(year * 10_000 + day)));
+            rows.any(|rows| rows >= (*limit).min(u32::from(FULL)))
+        });
+        let kinds =
+            [reaches(phone, limits.phone), reaches(email, limits.email), reaches(address, limits.address), has_date];
+        let has_day = counts.days.values().any(|rows| *rows >= u64::from(limits.day_of_year));
+        (has_day || kinds.contains(&true)).then_some(Self { kinds })
+    }
 }
 
 /// From how many people on a value is shared by too many, in these rosters.
@@ -165,15 +195,16 @@ struct Counts {
 impl Counts {
     fn of(store: &PatientStore) -> Self {
         let places = (store.len() as usize * 2).next_power_of_two().clamp(64, MOST_PLACES);
-        let tables = KINDS.map(|_| Table::new(places));
+        let of_kind = |kind| Table::new(if kind == Shared::BirthDate { PLACES_OF_DATES } else { places });
+        let tables = KINDS.map(of_kind);
         let (years, days) = (0..store.batch_count())
             .into_par_iter()
             .map(|batch| {
                 let (mut years, mut days) = (vec![0_u32; YEARS], vec![0_u32; 1_300]);
                 for (_, row) in store.batch_rows(batch) {
                     let texts = row.contact_texts();
-                    for (hash, table) in hashes(&texts, &row).into_iter().zip(&tables) {
-                        table.count(hash);
+                    for (kind, table) in KINDS.into_iter().zip(&tables) {
+                        table.count(hash_of_kind(kind, &texts, &row));
                     }
                     if let Some(date) = row.birth_date() {
                         bump(&mut years, date.year());
@@ -232,6 +263,11 @@ impl Table {
         self.place(hash).map_or(0, |place| u32::from(place.load(Ordering::Relaxed)))
     }
 
+    /// Rows at the place that has most.
+    fn most(&self) -> u32 {
+        self.0.iter().map(|place| u32::from(place.load(Ordering::Relaxed))).max().unwrap_or_default()
+    }
+
     /// Rows with a value, and about how many different values there are.
     fn rows_and_values(&self) -> (u64, u64) {
         self.0
@@ -242,16 +278,28 @@ impl Table {
     }
 }
 
-/// A hash of each kind of value, 0 where the row has none.
-fn hashes(texts: &ContactTexts<'_>, row: &PackedRow<'_>) -> [u64; 4] {
+/// A hash of the value of a kind, 0 where the row has none.
+fn hash_of_kind(kind: Shared, texts: &ContactTexts<'_>, row: &PackedRow<'_>) -> u64 {
     let whole = |parts: &[&str], is_there: bool| if is_there { hash_of(parts) } else { 0 };
-    let place = if texts.postal_code.is_empty() { texts.city } else { texts.postal_code.get(..5).unwrap_or_default() };
-    [
-        whole(&[texts.phone], !texts.phone.is_empty()),
-        whole(&[texts.email], !texts.email.is_empty()),
-        whole(&[texts.line1, texts.line2, place], !texts.line1.is_empty()),
-        row.birth_date().map_or(0, |date| mixed(0, u64::from(date.packed()))),
-    ]
+    match kind {
+        Shared::Phone => whole(&[texts.phone], !texts.phone.is_empty()),
+        Shared::Email => whole(&[texts.email], !texts.email.is_empty()),
+        Shared::Address => {
+            let zip = texts.postal_code.get(..5).unwrap_or_default();
+            let place = if texts.postal_code.is_empty() { texts.city } else { zip };
+            whole(&[texts.line1, texts.line2, place], !texts.line1.is_empty())
+        }
+        Shared::BirthDate => row.birth_date().map_or(0, |date| place_of_date(date.packed())),
+    }
+}
+
+/// Places of the table of dates: every date has its own.
+const PLACES_OF_DATES: usize = 1 << 22;
+
+/// The place of a date given as digits; never 0, and below [`PLACES_OF_DATES`] in the years that are counted.
+fn place_of_date(digits: u32) -> u64 {
+    let (year, month, day) = (digits / 10_000, digits / 100 % 100, digits % 100);
+    u64::from(year * 372 + (month.max(1) - 1) * 31 + day)
 }
 
 /// A hash of texts in any letter case, never 0.
