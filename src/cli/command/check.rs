@@ -46,13 +46,19 @@ pub(super) fn run(arguments: &CheckArguments, progress: Progress) -> Result<Exit
         files.write_persons(|out| origin_lines(&prepared, &persons, out))?;
         files.write_changes(|out| change_lines(&prepared, out))
     };
-    let (rows, (pairs_and_changes, sums)) = rayon::join(write_rows, || {
-        rayon::join(write_pairs_and_changes, || report_inputs(&prepared, &persons, &settings.rules))
-    });
+    // The fix files take one thread from end to end, and so does what is left of the others.
+    let (fix, (rows, (pairs_and_changes, sums))) = rayon::join(
+        || write_fixes(&files, &prepared, &persons, &settings.rules),
+        || {
+            rayon::join(write_rows, || {
+                rayon::join(write_pairs_and_changes, || report_inputs(&prepared, &persons, &settings.rules))
+            })
+        },
+    );
     let rows = rows?;
     pairs_and_changes?;
     files.write_model(&prepared.matches.model.to_json())?;
-    let fix = write_fixes(&files, &prepared, &persons, &settings.rules)?;
+    let fix = fix?;
     let mut timings = prepared.timings.clone();
     timings.extend([("plan", planning), ("report", watch.elapsed())]);
     let exit = attention(&rows, sums.rows_with_warnings, output.fail_on);
