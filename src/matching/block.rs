@@ -42,8 +42,6 @@ pub enum BlockingRule {
     LastNameAndRoad,
     /// The same first name and road, and last names that begin alike.
     FirstNameAndRoad,
-    /// The same last name and house number, and first names that begin alike.
-    LastNameAndHouseNumber,
     /// The same last name, and first and middle names that begin alike.
     LastNameAndInitials,
     /// The same first name, and middle and last names that begin alike.
@@ -56,12 +54,8 @@ pub enum BlockingRule {
     FirstNameAndBirthDay,
     /// The same birth date, and names that begin with the same two letters in any order.
     ExchangedNames,
-    /// The same two names in any order, and the same year of birth.
-    NamesAndBirthYear,
     /// The same two names in any order.
     Names,
-    /// The same two names in any order, and the same city.
-    NamesAndCity,
 }
 
 impl BlockingRule {
@@ -96,15 +90,12 @@ impl BlockingRule {
             Self::LastNameAndCity => "same last name, city and first initial",
             Self::LastNameAndRoad => "same last name and road",
             Self::FirstNameAndRoad => "same first name, road and last initial",
-            Self::LastNameAndHouseNumber => "same last name, house number and first initial",
             Self::LastNameAndInitials => "same last name and initials",
             Self::FirstNameAndInitials => "same first name, middle initial and beginning of the last name",
             Self::LastNameAndBirthYear => "same last name, year of birth and first initial",
             Self::LastNameAndBirthDay => "same last name, day of birth and first initial",
             Self::FirstNameAndBirthDay => "same first name, day of birth and last initial",
             Self::ExchangedNames => "same birth date and initials in any order",
-            Self::NamesAndBirthYear => "same names in any order and year of birth",
-            Self::NamesAndCity => "same names in any order and city",
         }
     }
 }

@@ -13,6 +13,7 @@ use super::compare::compare;
 use super::decisions::MatchSettings;
 use super::evidence::{Band, FieldEvidence, PairEvidence};
 use super::model::Model;
+use super::neighbours::LeftOut;
 use super::probable::probable_pairs;
 use super::profile::{KeyedRow, Profiles};
 use super::roll::{RollLink, name_reviews, take_out};
@@ -27,8 +28,8 @@ pub struct Matches {
     pub pairs: Vec<PairEvidence>,
     /// Number of pairs compared.
     pub pairs_compared: u64,
-    /// Number of blocks too large to compare every row with every other, even when split.
-    pub oversized_blocks: u64,
+    /// What was not compared, or is not told, because too many rows share too few values.
+    pub left_out: LeftOut,
     /// What pairs were judged by.
     pub model: Model,
     /// The persons who are on the roll already.
@@ -84,7 +85,7 @@ pub fn match_rows(store: &PatientStore, rules: &Rules, settings: &MatchSettings)
         links,
         pairs: probable.pairs,
         pairs_compared: probable.compared,
-        oversized_blocks: probable.oversized_blocks,
+        left_out: probable.left_out,
         model: probable.model,
     }
 }

@@ -54,6 +54,17 @@ impl Levels {
     pub(super) fn of(&self, comparison: Comparison) -> u8 {
         self.by_comparison.get(comparison as usize).copied().unwrap_or(MISSING)
     }
+
+    /// The share of rows by which the level of one comparison weighs; 0 where it does not.
+    pub(super) fn term(&self, comparison: Comparison) -> f32 {
+        let [first_name, last_name, place] = self.terms;
+        match comparison {
+            Comparison::FirstName => first_name,
+            Comparison::LastName => last_name,
+            Comparison::Address => place,
+            _ => 0.0,
+        }
+    }
 }
 
 /// What a pair of rows may be beside one person.
@@ -91,6 +102,8 @@ pub(super) struct Comparer<'a> {
 struct Side<'a> {
     row: u32,
     profile: &'a RowProfile,
+    /// Year, month and day of birth as digits.
+    birth: u32,
     numbers: RowNumbers,
     text: RowText<'a>,
     ids: &'a [(u64, u64)],
@@ -114,7 +127,7 @@ impl<'a> Comparer<'a> {
         } else {
             (self.first_name(&left, &right), self.last_name(&left, &right))
         };
-        let birth = birth_date(left.profile.birth, right.profile.birth);
+        let birth = birth_date(left.birth, right.birth);
         let (address, place) = self.address(&left, &right);
         let middle = middle_name(left.text.middle, right.text.middle);
         let by_comparison = [
@@ -158,9 +171,11 @@ impl<'a> Comparer<'a> {
     }
 
     fn side(&self, row: u32) -> Side<'a> {
+        let profile = self.profiles.row(row);
         Side {
             row,
-            profile: self.profiles.row(row),
+            profile,
+            birth: profile.birth_digits(),
             numbers: self.texts.numbers(row),
             text: self.texts.row(row),
             ids: self.texts.ids(row),
@@ -171,7 +186,7 @@ impl<'a> Comparer<'a> {
         let of = |comparison| levels.of(comparison);
         let (first, last, birth) = (of(Comparison::FirstName), of(Comparison::LastName), of(Comparison::BirthDate));
         let (a, b) = (&left.text, &right.text);
-        let years = (left.profile.birth / 10_000).abs_diff(right.profile.birth / 10_000);
+        let years = (left.birth / 10_000).abs_diff(right.birth / 10_000);
         let before = |died: u32, born: u32| died != 0 && born != 0 && died < born;
         let agrees = |level: u8, different: u8| level != MISSING && level != different;
         let two_people = &self.rules.two_people;
@@ -183,10 +198,10 @@ impl<'a> Comparer<'a> {
             && !self.may_be_one_name(left, right);
         Patterns {
             impossible: (!a.suffix.is_empty() && !b.suffix.is_empty() && a.suffix != b.suffix)
-                || before(left.numbers.death, right.profile.birth)
-                || before(right.numbers.death, left.profile.birth),
+                || before(left.numbers.death, right.birth)
+                || before(right.numbers.death, left.birth),
             twins: twins && !live_apart(left, right, of(Comparison::Address)),
-            young: twins && left.profile.birth.max(right.profile.birth) / 10_000 >= two_people.adult_before,
+            young: twins && left.birth.max(right.birth) / 10_000 >= two_people.adult_before,
             generations: birth == BIRTH_FAR && agrees(first, FIRST_DIFFERENT) && years >= two_people.years,
             unnamed: left.profile.unnamed != right.profile.unnamed,
             suffix_in_doubt: birth == MISSING && a.suffix.is_empty() != b.suffix.is_empty(),

@@ -137,13 +137,18 @@ impl Model {
 
     /// Weighs a pair.
     pub(super) fn weigh(&self, levels: &Levels) -> Weighed {
+        self.add_up(|comparison| self.shares_of(levels, comparison).map(|(shares, u)| LevelWeights::of(shares, u)))
+    }
+
+    /// The match weights of all comparisons and what follows from them.
+    fn add_up(&self, weights_of: impl Fn(Comparison) -> Option<LevelWeights>) -> Weighed {
         let mut weights = [0; Comparison::COUNT];
         let (mut one_person, mut household) = (0, 0.0);
         for (comparison, weight) in Comparison::ALL.into_iter().zip(&mut weights) {
-            if let Some((shares, u)) = self.shares_of(levels, comparison) {
-                *weight = centibits((shares.m / u).log2());
-                one_person += *weight;
-                household += (shares.household / u).log2();
+            if let Some(of_level) = weights_of(comparison) {
+                *weight = of_level.one_person;
+                one_person += of_level.one_person;
+                household += of_level.household;
             }
         }
         // Odds of a household against strangers; where they are small, the household takes nothing off.
@@ -163,12 +168,7 @@ impl Model {
     pub(super) fn shares_of(&self, levels: &Levels, comparison: Comparison) -> Option<(LevelShares, f64)> {
         let level = levels.of(comparison);
         let shares = *self.shares.levels(comparison).get(usize::from(level).checked_sub(1)?)?;
-        let term = match comparison {
-            Comparison::FirstName => levels.terms[0],
-            Comparison::LastName => levels.terms[1],
-            Comparison::Address => levels.terms[2],
-            _ => 0.0,
-        };
+        let term = levels.term(comparison);
         Some((shares, if term > 0.0 { f64::from(term) } else { shares.u }))
     }
 
@@ -196,6 +196,48 @@ impl Model {
             fields.push(FieldEvidence { field: comparison.field(), level, name, weight, term });
         }
         fields
+    }
+}
+
+/// What one level weighs.
+#[derive(Clone, Copy, Debug, Default)]
+struct LevelWeights {
+    /// Of one person against strangers, in hundredths of a bit.
+    one_person: i32,
+    /// Of a household against strangers, in bits.
+    household: f64,
+}
+
+impl LevelWeights {
+    fn of(shares: LevelShares, u: f64) -> Self {
+        Self { one_person: centibits((shares.m / u).log2()), household: (shares.household / u).log2() }
+    }
+}
+
+/// A model for weighing many pairs: the logarithms of its levels are taken once.
+pub(super) struct Weigher<'a> {
+    model: &'a Model,
+    levels: [Vec<LevelWeights>; Comparison::COUNT],
+}
+
+impl<'a> Weigher<'a> {
+    pub(super) fn new(model: &'a Model) -> Self {
+        let of = |comparison: Comparison| {
+            let levels = model.shares.levels(comparison).iter();
+            levels.map(|shares| LevelWeights::of(*shares, shares.u)).collect()
+        };
+        Self { model, levels: Comparison::ALL.map(of) }
+    }
+
+    /// As [`Model::weigh`].
+    pub(super) fn weigh(&self, levels: &Levels) -> Weighed {
+        self.model.add_up(|comparison| {
+            if levels.term(comparison) > 0.0 {
+                return self.model.shares_of(levels, comparison).map(|(shares, u)| LevelWeights::of(shares, u));
+            }
+            let level = usize::from(levels.of(comparison)).checked_sub(1)?;
+            self.levels.get(comparison as usize)?.get(level).copied()
+        })
     }
 }
 
@@ -252,6 +294,18 @@ mod tests {
             assert!(page.contains(figure), "{figure}");
         }
         assert!((model.probability(weighed.total) - weighed.one_person).abs() < 1e-3);
+    }
+
+    #[test]
+    fn weighing_many_pairs_comes_to_what_weighing_one_comes_to() {
+        let model = Model::from_rules(&rules(), 1000);
+        let weigher = Weigher::new(&model);
+        for level in 0..10 {
+            for terms in [[0.0; 3], [0.001, 0.0, 0.02], [0.25, 0.125, 1e-6]] {
+                let levels = Levels { by_comparison: [level; Comparison::COUNT], terms, ..Levels::default() };
+                assert_eq!(format!("{:?}", weigher.weigh(&levels)), format!("{:?}", model.weigh(&levels)));
+            }
+        }
     }
 
     #[test]

@@ -7,13 +7,16 @@ use crate::rules::Rules;
 use crate::rules::matching::{Comparison, MatchingRules};
 
 use super::block::BlockingRule;
-use super::candidates::{Candidates, candidates};
+use super::candidates::{Candidates, candidates, most_candidates};
 use super::decisions::MatchSettings;
 use super::evidence::{Band, PairEvidence};
 use super::join::join;
 use super::levels::{Comparer, Levels, MISSING};
-use super::model::Model;
-use super::profile::{Profiles, RowProfile, are_letters_alike};
+use super::model::{Model, Weigher};
+use super::neighbours::LeftOut;
+use super::points::{are_many, points_in_common};
+use super::profile::Profiles;
+use super::reviews::keep_strongest_reviews;
 use super::roll::RollRows;
 use super::row_text::RowTexts;
 use super::train::{sample, train};
@@ -25,8 +28,8 @@ pub(super) struct Probable {
     pub(super) pairs: Vec<PairEvidence>,
     /// Pairs that were weighed.
     pub(super) compared: u64,
-    /// Blocks too large to compare every row with every other.
-    pub(super) oversized_blocks: u64,
+    /// What was not compared, or is not told, because too many rows share too few values.
+    pub(super) left_out: LeftOut,
     /// What the pairs were judged by.
     pub(super) model: Model,
 }
@@ -48,7 +51,7 @@ pub(super) fn probable_pairs(
         Some(given) => given.clone(),
         None => train(&rules.matching, profiles, &comparer, &sample, &levels),
     };
-    let judge = Judge { rules: &rules.matching, comparer: &comparer, model: &model };
+    let judge = Judge { rules: &rules.matching, comparer: &comparer, model: &model, weigher: Weigher::new(&model) };
     pairs.par_iter_mut().for_each(|pair| judge.look_again(pair));
     let decided = |left: u32, right: u32| {
         pairs.binary_search_by_key(&(left, right), |pair| (pair.left, pair.right)).is_ok()
@@ -68,7 +71,9 @@ pub(super) fn probable_pairs(
         judge.evidence(left, right, BlockingRule::Decision, &levels, Band::Match)
     }));
     join(&judge, profiles, settings, store.len(), &mut pairs);
-    Probable { pairs, compared: found.pairs.len() as u64, oversized_blocks: found.oversized_blocks, model }
+    let review_pairs = keep_strongest_reviews(profiles, &mut pairs);
+    let left_out = LeftOut { review_pairs, ..found.left_out };
+    Probable { pairs, compared: found.pairs.len() as u64, left_out, model }
 }
 
 /// The folded values of every row that is compared with another: about every second.
@@ -98,14 +103,12 @@ pub fn candidate_pairs(store: &PatientStore, rules: &Rules) -> Vec<(u32, u32)> {
     found.pairs.into_iter().map(|(left, right, _)| (left, right)).collect()
 }
 
-/// Rows from which on three points are too few: by then a birth date shared with a stranger who begins alike or lives in the
-/// same city is so frequent that no further field could bring the pair up to a match.
-const MANY_ROWS: usize = 250_000;
-
 fn worthwhile_candidates(profiles: &Profiles, roll: &RollRows) -> Candidates {
-    let points = if profiles.rows.len() < MANY_ROWS { 3 } else { 4 };
-    candidates(profiles, |left, right| {
-        !roll.is_settled(left, right) && is_worth_weighing(profiles.row(left), profiles.row(right), points)
+    let rows = profiles.rows.len();
+    let are_many = are_many(rows);
+    candidates(profiles, most_candidates(rows), |(left_row, left), (right_row, right)| {
+        let points = points_in_common(left, right, are_many)?;
+        (!roll.is_settled(left_row.min(right_row), left_row.max(right_row))).then_some(points)
     })
 }
 
@@ -114,6 +117,7 @@ pub(super) struct Judge<'a> {
     rules: &'a MatchingRules,
     comparer: &'a Comparer<'a>,
     model: &'a Model,
+    weigher: Weigher<'a>,
 }
 
 impl Judge<'_> {
@@ -121,7 +125,7 @@ impl Judge<'_> {
     /// people, so that no third row may join them.
     pub(super) fn leaning(&self, left: u32, right: u32) -> Option<i32> {
         let levels = self.comparer.compare(left.min(right), left.max(right));
-        let weighed = self.model.weigh(&levels);
+        let weighed = self.weigher.weigh(&levels);
         let two_people = weighed.two_people > 0.5 && weighed.one_person < self.rules.bands.same;
         let apart = two_people || self.is_vetoed(&levels);
         (!apart).then(|| weighed.total + self.model.prior())
@@ -136,7 +140,7 @@ impl Judge<'_> {
     }
 
     fn band(&self, levels: &Levels) -> Option<Band> {
-        let probability = self.model.weigh(levels).one_person;
+        let probability = self.weigher.weigh(levels).one_person;
         if probability < self.rules.bands.review || self.is_vetoed(levels) {
             return None;
         }
@@ -155,7 +159,7 @@ impl Judge<'_> {
     }
 
     fn evidence(&self, left: u32, right: u32, rule: BlockingRule, levels: &Levels, band: Band) -> PairEvidence {
-        let weighed = self.model.weigh(levels);
+        let weighed = self.weigher.weigh(levels);
         PairEvidence { left, right, rule, band, levels: *levels, weight: weighed.total, household: weighed.household }
     }
 
@@ -163,7 +167,7 @@ impl Judge<'_> {
     /// merging then finds the contradiction, and the person is held, not two.
     fn look_again(&self, pair: &mut PairEvidence) {
         let levels = self.comparer.compare(pair.left, pair.right);
-        let weighed = self.model.weigh(&levels);
+        let weighed = self.weigher.weigh(&levels);
         if pair.band == Band::Review(FindingCode::MergeConflict) && self.band(&levels) == Some(Band::Match) {
             pair.band = Band::Match;
         }
@@ -182,50 +186,4 @@ fn is_bare(levels: &Levels) -> bool {
     let telling =
         [Comparison::BirthDate, Comparison::Address, Comparison::Phone, Comparison::Email, Comparison::ExternalId];
     telling.iter().all(|comparison| levels.of(*comparison) == MISSING)
-}
-
-/// Whether enough agrees for a weight that matters: a point for each name spelt alike and for the place, two for each whole
-/// value, one off for birth dates that no typing error explains. Four points suffice, and `telling_points` where the birth
-/// date, the house, or first name and place are among them.
-fn is_worth_weighing(left: &RowProfile, right: &RowProfile, telling_points: i32) -> bool {
-    let same = |left: u32, right: u32| i32::from(left != 0 && left == right);
-    let name = |whole: i32, alike: bool| if whole == 1 { 2 } else { i32::from(alike) };
-    let first = same(left.first, right.first);
-    let first_alike = are_letters_alike(left.first_letters, right.first_letters);
-    let names = name(first, first_alike)
-        + name(same(left.last, right.last), are_letters_alike(left.last_letters, right.last_letters));
-    let exchanged = name(same(left.first, right.last), are_letters_alike(left.first_letters, right.last_letters))
-        + name(same(left.last, right.first), are_letters_alike(left.last_letters, right.first_letters));
-    let street = same(left.street(), right.street());
-    let place = same(left.postal_code, right.postal_code).max(same(left.city, right.city));
-    let house = street.max(place * same(left.house, right.house));
-    let contacts = same(left.phone, right.phone) + same(left.email, right.email) + house;
-    let birth = birth_points(left.birth, right.birth);
-    let middle = same(left.middle_initial.into(), right.middle_initial.into());
-    // The same two names and nothing else, with birth dates that differ, are two strangers.
-    if birth <= 0 && left.birth != 0 && right.birth != 0 && contacts == 0 && place == 0 {
-        let sexes = left.sex == 0 || right.sex == 0 || left.sex == right.sex;
-        return names >= 3 && middle > 0 && sexes;
-    }
-    let telling = birth > 0 || house > 0 || (first > 0 && place > 0);
-    names.max(exchanged) + middle + birth + 2 * contacts + place >= if telling { telling_points } else { 4 }
-}
-
-/// Two for equal birth dates or day and month exchanged, one for one wrong digit, none where one is missing or two digits
-/// are wrong, and one off beyond.
-fn birth_points(left: u32, right: u32) -> i32 {
-    if left == 0 || right == 0 {
-        return 0;
-    }
-    let exchanged =
-        left / 10_000 == right / 10_000 && left / 100 % 100 == right % 100 && left % 100 == right / 100 % 100;
-    if left == right || exchanged {
-        return 2;
-    }
-    let digits = |date: u32| (0..8).map(move |place| date / 10_u32.pow(place) % 10);
-    match digits(left).zip(digits(right)).filter(|(left, right)| left != right).count() {
-        1 => 1,
-        2 => 0,
-        _ => -1,
-    }
 }

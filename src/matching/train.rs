@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use crate::rules::matching::{Comparison, MatchingRules};
 
 use super::levels::{Comparer, Levels, MISSING};
-use super::model::{Model, count};
+use super::model::{Model, Weighed, Weigher, count};
 use super::profile::{Profiles, RowProfile};
 
 /// Rounds of estimation; it ends earlier when the number of pairs moves by less than a thousandth.
@@ -51,8 +51,10 @@ pub(super) fn train(
 /// One round: how likely each pair is of which kind, and the shares and numbers that follow from it.
 fn learn_pairs(rules: &MatchingRules, model: &mut Model, candidates: &[Kind]) {
     let mut sums = Sums::default();
-    for kind in candidates {
-        let weighed = model.weigh(&kind.levels);
+    // Weighed by all threads and added up by one, in one order: sums of real numbers depend on it.
+    let weights = Weigher::new(model);
+    let weighed: Vec<Weighed> = candidates.par_iter().map(|kind| weights.weigh(&kind.levels)).collect();
+    for (kind, weighed) in candidates.iter().zip(weighed) {
         // A pattern of two people is not to teach what one person looks like, nor an impossible pair.
         let impossible = kind.levels.patterns.impossible;
         let one_person = if impossible { 0.0 } else { weighed.one_person * kind.pairs };
@@ -113,8 +115,9 @@ impl Sums {
 /// u by pairs taken at random, without those that are one person or one household after all.
 fn learn_strangers(rules: &MatchingRules, model: &mut Model, pairs: &[Kind]) {
     let mut sums = Sums::default();
+    let weights = Weigher::new(model);
     for kind in pairs {
-        let weighed = model.weigh(&kind.levels);
+        let weighed = weights.weigh(&kind.levels);
         sums.add(&kind.levels, (1.0 - weighed.one_person - weighed.two_people) * kind.pairs, 0.0);
     }
     for comparison in Comparison::ALL {

@@ -233,7 +233,10 @@ fn duplicates(prepared: &Prepared) -> DuplicatesReport {
         matched_pairs: matches.matched_pairs() as u64,
         review_pairs: matches.review_pairs() as u64,
         expected_false_matches: rounded(matches.expected_false_matches(), 100.0),
-        oversized_blocks: matches.oversized_blocks,
+        oversized_blocks: matches.left_out.oversized_blocks,
+        split_blocks: matches.left_out.split_blocks,
+        pairs_left_out: matches.left_out.pairs,
+        review_pairs_left_out: matches.left_out.review_pairs,
         persons: (matches.clusters.len() - rejected) as u64,
         pairs_shown: shown.map(|pair| pair_line(prepared, pair)).collect(),
     }

@@ -219,6 +219,15 @@ pub struct DuplicatesReport {
     pub expected_false_matches: f64,
     /// Blocks of rows with one key that were too large to compare every row with every other.
     pub oversized_blocks: u64,
+    /// Blocks of rows with one key that were split by a further value because they were too large.
+    #[serde(default)]
+    pub split_blocks: u64,
+    /// Pairs that share a key and were not compared because too many rows resemble each other; those with least in common.
+    #[serde(default)]
+    pub pairs_left_out: u64,
+    /// Pairs to look at that are not among the strongest of either row, and are not told. Their rows are held all the same.
+    #[serde(default)]
+    pub review_pairs_left_out: u64,
     /// Persons among the rows that can be put on the roll or are held.
     pub persons: u64,
     /// The first pairs, those for review before the others; all of them are in `duplicates.csv`.
