@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::fmt::Write as _;
+
 use support::{Ended, Workplace, outcomes, rows_csv, sample};
 
 const SAMPLES: [&str; 5] = ["clinic-a.csv", "clinic-b.xlsx", "registry-c.tsv", "sponsor-d.ods", "legacy.xls"];
@@ -420,10 +422,11 @@ fn of_many_unsplit_rows_the_first_hundred_are_located_and_all_are_counted() {
     let mut roster = "MRN,Last Name,First Name,Date of Birth,Note\n".to_owned();
     for row in 0..3_000 {
         let (month, day, year) = (1 + row % 12, 1 + row % 28, 1930 + row % 70);
-        roster.push_str(&match row % 20 {
-            7 => "7,Ng\n".to_owned(),
-            _ => format!("{row},Ng,Ann,{year}-{month:02}-{day:02},{note}\n"),
-        });
+        if row % 20 == 7 {
+            roster.push_str("7,Ng\n");
+        } else {
+            let _ = writeln!(roster, "{row},Ng,Ann,{year}-{month:02}-{day:02},{note}");
+        }
     }
     let workplace = Workplace::new();
     workplace.write("roster.csv", &roster);
