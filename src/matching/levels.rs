@@ -19,6 +19,7 @@ pub(super) const MISSING: u8 = 0;
 pub(super) const SAME: u8 = 1;
 
 const FIRST_NICKNAME: u8 = 2;
+const FIRST_CLOSE: u8 = 4;
 const FIRST_SOUND: u8 = 6;
 const FIRST_EXCHANGED: u8 = 9;
 const FIRST_DIFFERENT: u8 = 10;
@@ -79,10 +80,10 @@ pub(super) struct Patterns {
     pub(super) young: bool,
     /// One name, and birth dates a generation apart.
     pub(super) generations: bool,
-    /// A newborn without a name beside one that has a name.
-    pub(super) unnamed: bool,
-    /// One side has a suffix, and no birth date tells a father from a son.
-    pub(super) suffix_in_doubt: bool,
+    /// What may be one person and is not to be merged by weight alone.
+    pub(super) doubtful: bool,
+    /// The same where households are about: two other names at one home, or another last name and nothing but it.
+    pub(super) other_names: bool,
     /// First and last name stand in each other's column.
     pub(super) exchanged: bool,
 }
@@ -203,10 +204,45 @@ impl<'a> Comparer<'a> {
             twins: twins && !live_apart(left, right, of(Comparison::Address)),
             young: twins && left.birth.max(right.birth) / 10_000 >= two_people.adult_before,
             generations: birth == BIRTH_FAR && agrees(first, FIRST_DIFFERENT) && years >= two_people.years,
-            unnamed: left.profile.unnamed != right.profile.unnamed,
-            suffix_in_doubt: birth == MISSING && a.suffix.is_empty() != b.suffix.is_empty(),
+            doubtful: self.is_doubtful(left, right, levels),
+            other_names: have_other_names(levels),
             exchanged,
         }
+    }
+
+    /// Whether a person has to look, however much else agrees:
+    /// - a newborn without a name, because a twin is called the same;
+    /// - a suffix on one side, and no birth date that tells a father from a son;
+    /// - the first of January, which stands for an unknown day, and neither home nor contact nor middle name in common;
+    /// - two given names that differ in their first letter, or two middle names, at one home: Jayden and Kayden,
+    ///   Maria Elena and Maria Isabel.
+    fn is_doubtful(&self, left: &Side<'_>, right: &Side<'_>, levels: &Levels) -> bool {
+        let of = |comparison| levels.of(comparison);
+        let (first, middle, birth) = (of(Comparison::FirstName), of(Comparison::MiddleName), of(Comparison::BirthDate));
+        let in_touch = are_in_touch(levels);
+        let (a, b) = (&left.text, &right.text);
+        let is_first_of_january = birth == SAME && left.birth % 10_000 == 101;
+        left.profile.unnamed
+            || right.profile.unnamed
+            || (birth == MISSING && a.suffix.is_empty() != b.suffix.is_empty())
+            || (is_first_of_january && !in_touch && !have_one_middle_name(levels))
+            || (in_touch && birth != MISSING && birth < BIRTH_NEAR && self.may_be_siblings(left, right, first, middle))
+    }
+
+    /// Whether the names of two rows are those of twins as well as spellings of one name.
+    fn may_be_siblings(&self, left: &Side<'_>, right: &Side<'_>, first: u8, middle: u8) -> bool {
+        let (a, b) = (&left.text, &right.text);
+        let are_full = a.middle.chars().count() > 2 && b.middle.chars().count() > 2;
+        // Names of children change faster than tables of names: there, the first letter alone tells.
+        let may_be_young = left.birth.max(right.birth) / 10_000 >= self.rules.two_people.adult_before;
+        let is_name = |name: &str| may_be_young || self.population.is_listed_given_name(name);
+        let two_names = matches!(first, FIRST_CLOSE..=FIRST_SOUND)
+            && a.first.chars().next() != b.first.chars().next()
+            && is_name(a.first)
+            && is_name(b.first);
+        let one_id = external_id(left.ids, right.ids) == SAME;
+        !one_id
+            && (two_names || (are_full && middle == MIDDLE_DIFFERENT && first <= FIRST_NICKNAME && first != MISSING))
     }
 
     /// Whether the two rows have their names in each other's column, spelt alike, and neither agrees as it stands.
@@ -262,7 +298,7 @@ impl<'a> Comparer<'a> {
             return 7;
         }
         match self.spelling(a, b) {
-            Spelling::Close => 4,
+            Spelling::Close => FIRST_CLOSE,
             Spelling::Near => 5,
             Spelling::Different if goes_by_middle_name(&left.text, &right.text) => 8,
             Spelling::Different if self.is_nickname(left, right) => FIRST_NICKNAME,
@@ -413,6 +449,26 @@ enum Spelling {
     Close,
     Near,
     Different,
+}
+
+/// Whether a home or a way to reach them is the same, or an identifier.
+fn are_in_touch(levels: &Levels) -> bool {
+    let address = levels.of(Comparison::Address);
+    let contacts = [Comparison::Phone, Comparison::Email, Comparison::ExternalId];
+    (address != MISSING && address <= ROAD) || contacts.iter().any(|contact| levels.of(*contact) == SAME)
+}
+
+fn have_one_middle_name(levels: &Levels) -> bool {
+    let middle = levels.of(Comparison::MiddleName);
+    middle != MISSING && middle != MIDDLE_DIFFERENT
+}
+
+/// Whether both names differ, as of strangers in one shelter (no rule of the CMS draft does without a name), or the last name,
+/// and neither home nor contact nor middle name is the same, as after a marriage and as of strangers.
+fn have_other_names(levels: &Levels) -> bool {
+    levels.of(Comparison::LastName) == LAST_DIFFERENT
+        && (levels.of(Comparison::FirstName) == FIRST_DIFFERENT
+            || !(are_in_touch(levels) || have_one_middle_name(levels)))
 }
 
 /// Birth dates as packed digits, 0 for missing.

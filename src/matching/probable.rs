@@ -135,8 +135,11 @@ impl Judge<'_> {
     /// comes of a first name or a birth date written anew. Twins who may be children are never merged.
     fn is_vetoed(&self, levels: &Levels) -> bool {
         let patterns = levels.patterns;
-        let households = self.model.households_per_row() >= self.rules.two_people.households_per_row;
-        patterns.impossible || patterns.young || (households && (patterns.twins || patterns.generations))
+        patterns.impossible || patterns.young || (self.has_households() && (patterns.twins || patterns.generations))
+    }
+
+    fn has_households(&self) -> bool {
+        self.model.households_per_row() >= self.rules.two_people.households_per_row
     }
 
     fn band(&self, levels: &Levels) -> Option<Band> {
@@ -147,8 +150,9 @@ impl Judge<'_> {
         if is_bare(levels) {
             return Some(Band::Review(FindingCode::Indistinguishable));
         }
-        let doubtful = levels.patterns.unnamed || levels.patterns.suffix_in_doubt;
-        if probability >= self.rules.bands.same && !doubtful {
+        let patterns = levels.patterns;
+        let is_doubtful = patterns.doubtful || (self.has_households() && patterns.other_names);
+        if probability >= self.rules.bands.same && !is_doubtful {
             return Some(Band::Match);
         }
         Some(Band::Review(FindingCode::PossibleDuplicate))
@@ -164,12 +168,17 @@ impl Judge<'_> {
     }
 
     /// Gives a pair of an exact rule its weights. One that contradicts itself is still one person where its weight says so:
-    /// merging then finds the contradiction, and the person is held, not two.
+    /// merging then finds the contradiction, and the person is held, not two. One external id on two people by everything
+    /// else waits: another site may have given the same number.
     fn look_again(&self, pair: &mut PairEvidence) {
         let levels = self.comparer.compare(pair.left, pair.right);
         let weighed = self.weigher.weigh(&levels);
         if pair.band == Band::Review(FindingCode::MergeConflict) && self.band(&levels) == Some(Band::Match) {
             pair.band = Band::Match;
+        }
+        let is_unlikely = weighed.one_person < self.rules.bands.review;
+        if pair.rule == BlockingRule::ExternalId && pair.band == Band::Match && is_unlikely {
+            pair.band = Band::Review(FindingCode::PossibleDuplicate);
         }
         pair.levels = levels;
         pair.weight = weighed.total;

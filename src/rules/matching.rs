@@ -263,6 +263,22 @@ pub struct Newborn {
     pub first_names: BTreeSet<String>,
 }
 
+impl Newborn {
+    /// Whether a folded first name only says that a newborn has none yet: one of the list, with a letter or number for one of
+    /// several behind it (`Baby Boy A`, `Twin 2`), with the mother's name behind it (`Baby Boy of Maria`), or before it, as the
+    /// Joint Commission recommends (`Judy's Girl B`; National Patient Safety Goal NPSG.01.01.01, element of performance 3).
+    pub fn names_nobody(&self, first: &str) -> bool {
+        let is_listed = |name: &str| self.first_names.contains(name);
+        let alone = first.strip_suffix(|last: char| matches!(last, 'a'..='c' | '1'..='4')).unwrap_or(first);
+        let of_mother = first.match_indices("of").any(|(at, _)| at > 0 && first.get(..at).is_some_and(is_listed));
+        let behind_mother = |name: &str| {
+            let mother = ["girl", "boy"].iter().find_map(|child| name.strip_suffix(child));
+            mother.is_some_and(|mother| mother.chars().count() >= 3)
+        };
+        is_listed(first) || is_listed(alone) || of_mother || behind_mother(first) || behind_mother(alone)
+    }
+}
+
 /// Words that stand where a name should: they tell nothing of who it is.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -397,6 +413,33 @@ impl MatchingRules {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn newborns_without_a_name_are_told_from_people_who_have_one() {
+        let rules = crate::rules::Rules::load(None).expect("the built-in rules");
+        let newborn = &rules.matching.newborn;
+        for name in [
+            "babyboy",
+            "babyboya",
+            "babygirl2",
+            "baby",
+            "infant",
+            "twinb",
+            "bb",
+            "bg",
+            "newborn",
+            "babyboyofmaria",
+            "judygirla",
+            "judysgirl",
+            "wandasboyb",
+        ] {
+            assert!(newborn.names_nobody(name), "{name}");
+        }
+        for name in ["ann", "boyd", "toby", "barbara", "bea", "babette", "sofia", "winona", "infante", "godofredo", ""]
+        {
+            assert!(!newborn.names_nobody(name), "{name}");
+        }
+    }
+
     use super::*;
 
     #[test]
