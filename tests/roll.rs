@@ -490,3 +490,29 @@ fn a_ledger_without_records_does_not_create_the_same_people_again_when_identifie
     assert_eq!(clinic.people(), 2);
     assert_eq!(words(&clinic.outcomes(&[&[bare.as_str()], &remember[..]].concat(), "again")), ["already_on_roll"; 2]);
 }
+
+#[test]
+fn a_verdict_is_not_applied_to_whoever_stands_in_those_rows_of_a_sorted_or_another_roster() {
+    let clinic = Clinic::new();
+    let (hector, daniel) = (
+        "Hector,Vasquez,1969-07-07,M,4 Fir St,Ely,MN,55731,\n",
+        "Daniel,Peck,1969-11-30,M,80 Hill Rd,Mankato,MN,56001,\n",
+    );
+    // The same name, and nothing else that would tell: for a steward to decide.
+    let (known, bare) = (FIRST[2], "Katherine,Okafor,,F,,,,,\n");
+    let roster = clinic.roster("march.csv", &[known, bare, hector, daniel]);
+    let checked = clinic.workplace.run(&["check", &roster, "--out", "checked"]);
+    assert_eq!(checked.code, Some(1), "{}", checked.stderr);
+    let pairs = clinic.workplace.read("checked/duplicates.csv");
+    let lines: Vec<&str> = pairs.lines().collect();
+    let decided = clinic.workplace.write("decided.csv", format!("{}\n{}same\n", lines[0], lines[1]));
+    let decided = decided.display().to_string();
+    clinic.roster("march.csv", &[hector, daniel, known, bare]);
+    let refused = clinic.upload(&[&roster, "--decisions", &decided], "refused");
+    assert_eq!(refused.code, Some(4), "{}", refused.stderr);
+    assert!(refused.stderr.contains("not the rows that this was decided about"), "{}", refused.stderr);
+    assert_eq!(clinic.people(), 0);
+    clinic.roster("march.csv", &[known, bare, hector, daniel]);
+    let outcomes = clinic.outcomes(&[&roster, "--decisions", &decided], "first");
+    assert_eq!(words(&outcomes), ["created", "merged", "created", "created"], "{outcomes:?}");
+}

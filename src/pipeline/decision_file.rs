@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::intake::TableFacts;
 use super::roll::Roll;
-use crate::domain::PatientStore;
-use crate::matching::Verdict;
+use crate::domain::{Field, PatientStore};
+use crate::matching::{Matches, Verdict};
 use crate::report::ON_ROLL;
 
 /// Decisions that cannot be used.
@@ -66,7 +66,17 @@ impl fmt::Display for Place {
 #[derive(Clone, Debug)]
 pub struct DecisionFile {
     file: PathBuf,
-    lines: Vec<(u64, Place, Place, Option<Verdict>)>,
+    lines: Vec<DecisionLine>,
+}
+
+#[derive(Clone, Debug)]
+struct DecisionLine {
+    line: u64,
+    left: Place,
+    right: Place,
+    verdict: Option<Verdict>,
+    /// What the steward saw, in the words of `duplicates.csv`; empty where the column is missing.
+    evidence: String,
 }
 
 /// A verdict on two rows of a run.
@@ -78,6 +88,8 @@ pub(super) struct GivenVerdict {
     pub(super) verdict: Option<Verdict>,
     /// Where the two rows stand, in words.
     pub(super) places: (String, String),
+    line: u64,
+    evidence: String,
 }
 
 impl GivenVerdict {
@@ -107,6 +119,7 @@ impl DecisionFile {
                 .position(|header| header.trim_start_matches('\u{feff}') == column)
                 .ok_or_else(missing)?;
         }
+        let seen = headers.iter().position(|header| header == "evidence");
         let mut lines = Vec::new();
         for record in reader.records() {
             let record = record.map_err(csv_error)?;
@@ -127,7 +140,8 @@ impl DecisionFile {
                 let name = |text: &str| text.strip_prefix('\'').unwrap_or(text).to_owned();
                 Ok(Place { file: name(cell(from)), sheet: name(cell(from + 1)), row })
             };
-            lines.push((line, place(0)?, place(3)?, verdict));
+            let evidence = seen.and_then(|column| record.get(column)).unwrap_or_default().to_owned();
+            lines.push(DecisionLine { line, left: place(0)?, right: place(3)?, verdict, evidence });
         }
         Ok(Self { file: file.to_owned(), lines })
     }
@@ -149,7 +163,7 @@ impl DecisionFile {
         }
         let rows: BTreeMap<(u16, u32), u32> =
             store.rows().map(|(index, row)| ((row.row_ref().source.0, row.row_ref().row), index)).collect();
-        for (line, left, right, verdict) in &self.lines {
+        for DecisionLine { line, left, right, verdict, evidence } in &self.lines {
             let wrong = |reason: String| DecisionError::Line { file: self.file.clone(), line: *line, reason };
             let find = |place: &Place| {
                 if place.file == ON_ROLL {
@@ -174,7 +188,8 @@ impl DecisionFile {
             if left == right {
                 return Err(wrong("names one row twice".to_owned()));
             }
-            let given = GivenVerdict { left, right, verdict: *verdict, places };
+            let (line, evidence) = (*line, evidence.clone());
+            let given = GivenVerdict { left, right, verdict: *verdict, places, line, evidence };
             match decided.insert(given.pair(), *verdict) {
                 Some(earlier) if earlier != *verdict => {
                     return Err(wrong("contradicts an earlier line about the same two rows".to_owned()));
@@ -185,6 +200,52 @@ impl DecisionFile {
         }
         Ok(decisions)
     }
+
+    /// Refuses verdicts on rows that are not those which the steward saw: the line says how the two compared, and a roster
+    /// that was edited or sorted since has other people there.
+    ///
+    /// # Errors
+    /// When the names or birth dates of two rows that are to be one person compare otherwise than the line says.
+    pub(super) fn refuse_stale(&self, given: &[GivenVerdict], matches: &Matches) -> Result<(), DecisionError> {
+        let same: BTreeMap<(u32, u32), &GivenVerdict> = given
+            .iter()
+            .filter(|given| given.verdict == Some(Verdict::Same) && !given.evidence.is_empty())
+            .map(|given| (given.pair(), given))
+            .collect();
+        if same.is_empty() {
+            return Ok(());
+        }
+        for pair in &matches.pairs {
+            let Some(given) = same.get(&(pair.left, pair.right)) else { continue };
+            let changed = matches.evidence(pair).into_iter().find(|now| {
+                TELLING.contains(&now.field)
+                    && level_of(&given.evidence, now.field).is_some_and(|seen| seen != now.name)
+            });
+            if let Some(changed) = changed {
+                let (left, right) = &given.places;
+                return Err(DecisionError::Line {
+                    file: self.file.clone(),
+                    line: given.line,
+                    reason: format!(
+                        "{left} and {right} are not the rows that this was decided about: {} compares otherwise now. The \
+                         roster was edited or sorted since; check it again, and decide in the new duplicates.csv",
+                        changed.field
+                    ),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The fields that tell whether two rows still are the ones that were decided about.
+const TELLING: [Field; 3] = [Field::FirstName, Field::LastName, Field::BirthDate];
+
+/// The level of a field in a text such as `first_name=close 4.93;last_name=same 9.41 (frequency 1.20)`.
+fn level_of(evidence: &str, field: Field) -> Option<&str> {
+    let fields = evidence.split(';').filter_map(|part| part.split_once('='));
+    let (_, level) = fields.into_iter().find(|(name, _)| *name == field.name())?;
+    level.split(' ').next()
 }
 
 /// The table of a place: by path and sheet; where no path fits, by the file's name alone.

@@ -139,6 +139,9 @@ pub fn match_up(
     };
     let of_roll = if memory.is_some() { roll.rows() } else { RollRows::default() };
     let matches = match_rows(store, rules, &MatchSettings { model: settings.model.clone(), decisions, roll: of_roll });
+    if let Some(file) = &settings.decisions {
+        file.refuse_stale(&given, &matches)?;
+    }
     store.keep_batches(batches);
     let mut timings = vec![("read", taken_in.time), ("discount", taken_in.sharing), ("match", watch.elapsed())];
     if memory.is_some() {
