@@ -486,3 +486,19 @@ fn a_reader_that_gives_up_on_an_old_workbook_is_told_as_a_damaged_file() {
     assert!(!ended.stderr.contains("panicked") && !ended.stderr.contains("made for a test"), "{ended:?}");
     assert!(!workplace.path("out/rows.csv").exists());
 }
+
+#[test]
+fn equally_named_rosters_of_two_folders_have_two_systems_of_numbers() {
+    let workplace = Workplace::new();
+    let header = "MRN,Last Name,First Name,DOB,Sex,Address,City,State,ZIP,Phone\n";
+    let north = "1001,Smith,John,1950-01-12,M,1 Elm St,Dover,NH,03820,603-555-0111\n";
+    let south = "1001,Smith,Mary,1980-02-02,F,9 Lake Dr,Topeka,KS,66611,785-555-0122\n";
+    for (folder, row) in [("north", north), ("south", south)] {
+        fs_err::create_dir(workplace.path(folder)).expect("a folder");
+        workplace.write(&format!("{folder}/patients.csv"), format!("{header}{row}"));
+    }
+    let ended = workplace.run(&["check", "north/patients.csv", "south/patients.csv", "--out", "out"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let rows = support::rows_csv(&workplace.path("out/rows.csv"));
+    assert!(rows.iter().all(|row| row["outcome"] == "not_attempted"), "{rows:?}");
+}

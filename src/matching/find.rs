@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::domain::{CivilDate, Patient, PatientStore, Sex, fold};
 use crate::rules::Rules;
 
-use super::block::key_text;
+use super::block::{BlockingRule, key_text};
 use super::cluster::{Clusters, cluster};
 use super::compare::compare;
 use super::decisions::MatchSettings;
@@ -44,8 +44,9 @@ impl Matches {
 
     /// How many of the pairs in the match band are expected to be two people after all.
     pub fn expected_false_matches(&self) -> f64 {
-        let weighed = self.pairs.iter().filter(|pair| pair.band == Band::Match && pair.rule.rank() > 1);
-        weighed.map(|pair| 1.0 - self.model.probability(pair.weight)).sum()
+        let weighed = self.pairs.iter().filter(|pair| pair.band == Band::Match && pair.rule != BlockingRule::Decision);
+        // From zero on: the sum of nothing is a negative zero.
+        weighed.fold(0.0, |sum, pair| sum + (1.0 - self.model.probability(pair.weight)))
     }
 
     /// What a pair was decided on, field by field.

@@ -127,6 +127,20 @@ pub struct TakenIn {
     pub(super) time: Duration,
 }
 
+/// What stands in for the system of external ids that nobody named: the name of the file; where rosters in several folders have
+/// one name, with the folder's before it, because the numbers of two sites are two systems.
+fn assumed_system(path: &str, rosters: &[String]) -> String {
+    let stem = |path: &str| Path::new(path).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let folder =
+        |path: &str| Path::new(path).parent().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+    let own = stem(path).unwrap_or_default();
+    let is_shared = rosters.iter().any(|other| stem(other).as_ref() == Some(&own) && folder(other) != folder(path));
+    match folder(path).filter(|_| is_shared) {
+        Some(folder) => format!("{folder}/{own}"),
+        None => own,
+    }
+}
+
 /// Takes in every roster in the order given.
 pub(super) fn read_rosters(
     rosters: &[String],
@@ -147,9 +161,9 @@ pub(super) fn read_rosters(
         let default_system = if let Some(system) = &settings.system {
             system.clone()
         } else {
-            let stem = Path::new(path).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-            intake.assumed_systems.insert(stem.clone());
-            stem
+            let assumed = assumed_system(path, rosters);
+            intake.assumed_systems.insert(assumed.clone());
+            assumed
         };
         let context = NormaliseContext { rules, default_system: &default_system, today: settings.today };
         let assumed_system = settings.system.is_none().then_some(default_system.as_str());
