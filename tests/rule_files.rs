@@ -131,6 +131,7 @@ const BAD_COPIES: &[BadCopy] = &[
     ("matching.toml", "review = 0.20", "review = 1.20", &["bands", "review", "between 0 and 1"]),
     ("names.toml", "\"senior\", \"snr\"", "\"senior\", \"jr\"", &["suffixes", "Sr", "stands twice"]),
     ("nicknames.csv", "aaron,erin", "aaron,", &["line", "a given name and a nickname"]),
+    ("placeholders.toml", "\"370-379\"", "\"379-370\"", &["unusable", "phone_area_codes", "rising range"]),
     ("placeholders.toml", "\"nmi\"", "\"NMI\"", &["missing", "middle_names", "lower case"]),
     ("sex.toml", "\"woman\"", "\"m\"", &["sex", "male", "stands twice"]),
     ("states.toml", "[\"Ala\"]", "[\"Ark\"]", &["states", "AR", "claimed twice"]),

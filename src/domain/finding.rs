@@ -172,6 +172,8 @@ finding_codes! {
     PhoneTollFree => "C105", Warn;
     /// The e-mail address was taken out of what stood around it.
     EmailTidied => "C106", Changed;
+    /// A word beside the telephone number says whose it is.
+    PhoneNoteDropped => "C107", Changed;
     /// The column of subject ids holds something that is no UUID.
     SubjectIdUnreadable => "I101", Warn;
     /// A spreadsheet program turned the identifier into scientific notation: its digits are lost.

@@ -40,7 +40,7 @@ pub use guard::{date_order_of_fix, fix_column, guarded, is_fix_header, is_own_he
 pub use mapped_row::{MappedCell, MappedRow};
 pub use name::{AdditionalName, PersonName, SuffixDestination};
 pub use outcome::{Outcome, RowOutcome};
-pub use packed::{ContactTexts, PackedBatch, PackedRow, PatientStore};
+pub use packed::{ContactTexts, DateOrders, PackedBatch, PackedRow, PatientStore};
 pub use packed_text::{PatientView, Texts};
 pub use patient::{AssessedPatient, Patient, Unsendable};
 pub use person::{MergedPlace, Origin, Person, PersonPart};

@@ -33,6 +33,15 @@ pub struct PackedBatch {
     befores: Befores,
 }
 
+/// The order of day and month in the date columns of a table; `None` where nothing tells it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DateOrders {
+    /// Of the dates of birth.
+    pub birth: Option<DateOrder>,
+    /// Of the dates of death.
+    pub death: Option<DateOrder>,
+}
+
 impl PackedBatch {
     /// Appends a row.
     pub fn push(&mut self, assessed: &AssessedPatient) {
@@ -81,36 +90,51 @@ impl PackedBatch {
         self
     }
 
-    /// Settles the ambiguous dates of this batch once the order of its columns is known; `None` holds the rows.
-    pub fn settle_dates(&mut self, birth_order: Option<DateOrder>, death_order: Option<DateOrder>) {
+    /// Settles the ambiguous dates of this batch once the order of its columns is known; `None` holds the rows. A date that
+    /// lies after `today` in that order goes, and the row is scored again.
+    pub fn settle_dates(&mut self, orders: &DateOrders, today: CivilDate, score: impl Fn(Presence) -> u8) {
         for index in 0..self.rows.len() {
-            for (flag, order) in [(BIRTH_AMBIGUOUS, birth_order), (DEATH_AMBIGUOUS, death_order)] {
-                self.settle_date(index, flag, order);
+            for (flag, order) in [(BIRTH_AMBIGUOUS, orders.birth), (DEATH_AMBIGUOUS, orders.death)] {
+                self.settle_date(index, flag, order, today, &score);
             }
         }
     }
 
-    fn settle_date(&mut self, index: usize, flag: u8, order: Option<DateOrder>) {
+    fn settle_date(
+        &mut self,
+        index: usize,
+        flag: u8,
+        order: Option<DateOrder>,
+        today: CivilDate,
+        score: &impl Fn(Presence) -> u8,
+    ) {
         let Some(flags) = self.flags.get_mut(index) else { return };
         if *flags & flag == 0 {
             return;
         }
         *flags &= !flag;
-        let (dates, field) = if flag == BIRTH_AMBIGUOUS {
-            (&mut self.births, super::Field::BirthDate)
+        let (dates, field, ahead) = if flag == BIRTH_AMBIGUOUS {
+            (&mut self.births, super::Field::BirthDate, FindingCode::BirthDateInFuture)
         } else {
-            (&mut self.deaths, super::Field::DeathDate)
+            (&mut self.deaths, super::Field::DeathDate, FindingCode::DeathDateUnreadable)
         };
-        match order {
-            Some(DateOrder::MonthFirst) => {}
-            Some(DateOrder::DayFirst) => {
-                if let Some(packed) = dates.get_mut(index) {
-                    *packed =
-                        CivilDate::from_packed(*packed).and_then(CivilDate::swapped).map_or(*packed, CivilDate::packed);
-                }
-            }
-            None => self.add_finding(index, Finding::in_field(FindingCode::DateAmbiguous, field)),
+        let Some(order) = order else {
+            return self.add_finding(index, Finding::in_field(FindingCode::DateAmbiguous, field));
+        };
+        let Some(packed) = dates.get_mut(index) else { return };
+        let read = CivilDate::from_packed(*packed);
+        let settled = if order == DateOrder::DayFirst { read.and_then(CivilDate::swapped).or(read) } else { read };
+        let kept = settled.filter(|date| *date <= today);
+        *packed = kept.map_or(0, CivilDate::packed);
+        if settled.is_none() || kept.is_some() {
+            return;
         }
+        if let (Some(presence), Some(completeness)) = (self.presences.get_mut(index), self.completeness.get_mut(index))
+        {
+            *presence = presence.without_all(Presence::default().with(field));
+            *completeness = score(*presence);
+        }
+        self.add_finding(index, Finding::in_field(ahead, field));
     }
 
     /// Marks rows whose values are shared by too many people: a finding each, and a score without the value.
@@ -502,14 +526,34 @@ mod tests {
         );
     }
 
+    fn day(year: u16, month: u8, day: u8) -> CivilDate {
+        CivilDate::new(year, month, day).expect("a date")
+    }
+
+    #[test]
+    fn a_date_that_lies_ahead_in_the_order_of_its_column_goes() {
+        let mut store = packed(1);
+        for (source, order) in [(0, DateOrder::MonthFirst), (1, DateOrder::DayFirst)] {
+            for batch in store.batches_of(SourceId(source)) {
+                let orders = DateOrders { birth: Some(order), death: None };
+                batch.settle_dates(&orders, day(1980, 3, 4), |presence| u8::from(presence.has(Field::BirthDate)));
+            }
+        }
+        let row = |index| store.row(index).expect("a row");
+        assert_eq!(row(0).birth_date(), Some(day(1980, 3, 4)));
+        assert_eq!((row(1).birth_date(), row(1).completeness()), (None, 0));
+        assert!(row(1).findings().any(|finding| finding.code == FindingCode::BirthDateInFuture));
+    }
+
     #[test]
     fn a_day_first_column_swaps_and_an_undecided_one_holds() {
         let mut store = packed(1);
         for batch in store.batches_of(SourceId(0)) {
-            batch.settle_dates(Some(DateOrder::DayFirst), None);
+            let orders = DateOrders { birth: Some(DateOrder::DayFirst), death: None };
+            batch.settle_dates(&orders, day(2026, 11, 26), |_| 0);
         }
         for batch in store.batches_of(SourceId(1)) {
-            batch.settle_dates(None, None);
+            batch.settle_dates(&DateOrders::default(), day(2026, 11, 26), |_| 0);
         }
         let swapped = store.row(0).expect("a row");
         assert_eq!(swapped.birth_date().map(CivilDate::to_iso).as_deref(), Some("1980-04-03"));

@@ -1,41 +1,85 @@
 //! Social security numbers, recognised wherever they stand so that none leaves the building. They have no type of their
 //! own: nothing here keeps one.
 
-/// Length of such a number as it is written: nine digits and two marks.
-const WRITTEN_LENGTH: usize = 11;
+/// Length of the shortest text that holds one: nine digits and two marks, or `SS219099998`.
+const SHORTEST: usize = 11;
 
-/// Whether a text holds three, two and four digits with hyphens between them, as social security and taxpayer numbers are
-/// written (078-05-1120), alone or among other words; or with spaces, where nothing else stands in the cell. No other
-/// number is written so; whether it was ever assigned does not matter.
+/// Whether a text holds three, two and four digits with hyphens, dashes or full stops between them, as social security and
+/// taxpayer numbers are written (078-05-1120), alone or among other words, also with all but the last four masked
+/// (***-**-1120); the same with spaces, where nothing else stands in the cell; or nine digits behind a word such as SSN. No
+/// other number is written so; whether it was ever assigned does not matter.
 pub fn holds_social_security_number(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    if bytes.len() < WRITTEN_LENGTH || !bytes.iter().any(u8::is_ascii_digit) {
+    if text.len() < SHORTEST {
         return false;
     }
-    let is_hyphen = |at: usize| bytes.get(at) == Some(&b'-');
-    let digits = |from: usize, count: usize| {
-        bytes.get(from..from + count).is_some_and(|part| part.iter().all(u8::is_ascii_digit))
-    };
-    let is_part_of_more =
-        |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(|byte| byte.is_ascii_digit() || *byte == b'-');
-    for (at, _) in bytes.iter().enumerate().skip(3).filter(|(_, byte)| **byte == b'-') {
-        let start = at - 3;
-        if is_hyphen(at + 3)
-            && digits(start, 3)
-            && digits(at + 1, 2)
-            && digits(at + 4, 4)
-            && !is_part_of_more(start.checked_sub(1))
-            && !is_part_of_more(Some(at + 8))
-        {
+    let bytes = text.as_bytes();
+    let mut end = 0;
+    while let Some(start) = bytes.iter().skip(end).position(u8::is_ascii_digit).map(|skipped| end + skipped) {
+        end =
+            bytes.iter().skip(start).position(|byte| !byte.is_ascii_digit()).map_or(bytes.len(), |count| start + count);
+        let length = end - start;
+        if !matches!(length, 4 | 9) {
+            continue;
+        }
+        let (Some(before), Some(after)) = (text.get(..start), text.get(end..)) else { continue };
+        let is_one = if length == 4 { ends_number(before, after) } else { says_social_security(before) };
+        if is_one {
             return true;
         }
     }
-    let trimmed = text.trim().as_bytes();
-    trimmed.len() == WRITTEN_LENGTH
-        && trimmed.iter().enumerate().all(|(at, byte)| match at {
-            3 | 6 => *byte == b' ',
-            _ => byte.is_ascii_digit(),
-        })
+    false
+}
+
+/// Whether four digits between two texts are the last of a number.
+fn ends_number(before: &str, after: &str) -> bool {
+    let Some((rest, is_marked)) = without_mark(before) else { return false };
+    let Some((rest, other_is_marked)) = without_group(rest, 2).and_then(without_mark) else { return false };
+    let Some(rest) = without_group(rest, 3) else { return false };
+    if says_social_security(rest) {
+        return true;
+    }
+    if !(is_marked && other_is_marked) {
+        return rest.trim().is_empty() && after.trim().is_empty();
+    }
+    let begins_more = rest.ends_with(is_dash)
+        || rest.strip_suffix('.').is_some_and(|rest| rest.ends_with(|letter: char| letter.is_ascii_digit()));
+    let goes_on = after.starts_with(is_dash)
+        || after.strip_prefix('.').is_some_and(|after| after.starts_with(|letter: char| letter.is_ascii_digit()));
+    !begins_more && !goes_on
+}
+
+/// A text without the dash, the full stop or the spaces at its end, and whether it was more than spaces.
+fn without_mark(text: &str) -> Option<(&str, bool)> {
+    let trimmed = text.trim_end();
+    let unmarked = trimmed.strip_suffix(|letter| is_dash(letter) || letter == '.');
+    let rest = unmarked.unwrap_or(trimmed).trim_end();
+    (rest.len() < text.len()).then_some((rest, unmarked.is_some()))
+}
+
+/// A text without the group of exactly so many digits, or signs that mask them, at its end.
+fn without_group(text: &str, length: usize) -> Option<&str> {
+    let start = text.len().checked_sub(length)?;
+    let (rest, group) = (text.get(..start)?, text.get(start..)?);
+    let masks = |letter: char| matches!(letter, '*' | '#' | 'x' | 'X');
+    if group.bytes().all(|byte| byte.is_ascii_digit()) {
+        (!rest.ends_with(|letter: char| letter.is_ascii_digit())).then_some(rest)
+    } else {
+        (group.chars().all(masks) && !rest.ends_with(|letter: char| masks(letter) || letter.is_alphanumeric()))
+            .then_some(rest)
+    }
+}
+
+/// Whether a text ends in a word for such a number, as `SSN#` and `SS-` do, or speaks of social security.
+fn says_social_security(text: &str) -> bool {
+    let text = text.trim_end_matches(|letter: char| !letter.is_alphanumeric());
+    let word = text.rsplit(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or_default();
+    ["ssn", "ss", "itin", "tin"].iter().any(|known| word.eq_ignore_ascii_case(known))
+        || text.as_bytes().windows(10).any(|part| part.eq_ignore_ascii_case(b"social sec"))
+}
+
+/// Hyphens and dashes of Unicode (general category Pd) that stand in numbers, and the minus sign.
+fn is_dash(letter: char) -> bool {
+    matches!(letter, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}')
 }
 
 /// Whether nine digits and nothing else stand in a cell of a column, or under a system, that is called by one of the names
@@ -62,7 +106,25 @@ mod tests {
 
     #[test]
     fn numbers_are_found_alone_and_in_a_text_and_nothing_else_is() {
-        for text in ["078-05-1120", " 078 05 1120 ", "SSN: 078-05-1120.", "900-70-1234", "(078-05-1120)"] {
+        for text in [
+            "078-05-1120",
+            " 078 05 1120 ",
+            "SSN: 078-05-1120.",
+            "900-70-1234",
+            "(078-05-1120)",
+            "219.09.9998",
+            "219 - 09 - 9998",
+            "219\u{2011}09\u{2011}9998",
+            "SS-219-09-9998",
+            "SSN219099998",
+            "Smith SSN219099998",
+            "12 Oak St SSN 219099998",
+            "SS# 219099998",
+            "Social Security Number: 219099998",
+            "SSN 219 09 9998 on file",
+            "***-**-9998",
+            "XXX-XX-1234",
+        ] {
             assert!(holds_social_security_number(text), "{text}");
         }
         for text in [
@@ -75,6 +137,12 @@ mod tests {
             "078051120",
             "é12-34-5678",
             "123 45 6789 Oak St",
+            "1.219.09.9998",
+            "MRN-219-09-9998",
+            "Ross 219099998",
+            "Foxxx-xx-1234",
+            "MRN219099998",
+            "2026-11-24 1200",
             "",
         ] {
             assert!(!holds_social_security_number(text), "{text}");

@@ -65,6 +65,13 @@ pub(super) struct ReadDate {
     pub(super) was_day_number: bool,
 }
 
+impl ReadDate {
+    /// The earlier of the dates that it can be.
+    pub(super) fn earliest(self) -> CivilDate {
+        self.date.swapped().filter(|other| self.is_ambiguous && *other < self.date).unwrap_or(self.date)
+    }
+}
+
 /// Reads a cleaned cell; `None` when it is no complete date that exists. Counts what it shows about the column.
 pub(super) fn read_date(text: &str, kind: CellKind, today: CivilDate, evidence: &mut DateEvidence) -> Option<ReadDate> {
     if kind == CellKind::Number
@@ -183,9 +190,6 @@ fn numeric(parts: [&str; 3], today: CivilDate, evidence: &mut DateEvidence) -> O
     let found = |date, is_ambiguous| Some(ReadDate { date, is_ambiguous, century_supplied, was_day_number: false });
     match (reading(first, second), reading(second, first)) {
         (Some(date), Some(other)) if date == other => found(date, false),
-        // A date that lies ahead is not the one that is meant when the other is not.
-        (Some(date), Some(other)) if date <= today && other > today => found(date, false),
-        (Some(date), Some(other)) if date > today && other <= today => found(other, false),
         (Some(date), Some(_)) => {
             evidence.ambiguous += 1;
             found(date, true)

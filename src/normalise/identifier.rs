@@ -69,9 +69,12 @@ fn system_of(row: &MappedRow<'_, '_>, cell: &MappedCell<'_>, default_system: &st
 }
 
 fn usable(text: &str, kind: CellKind) -> Result<&str, FindingCode> {
-    let text = if kind == CellKind::Number { text.strip_suffix(".0").unwrap_or(text) } else { text };
+    // Programs that take a column for numbers write `48213.0`, into delimited files too.
+    let number = text.strip_suffix(".0").filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()));
+    let text = number.unwrap_or(text);
     // Spreadsheet programs keep 15 digits of a number and write zeros for the others.
-    let has_lost_digits = kind == CellKind::Number && text.bytes().filter(u8::is_ascii_digit).count() > 15;
+    let is_number = kind == CellKind::Number || number.is_some();
+    let has_lost_digits = is_number && text.bytes().filter(u8::is_ascii_digit).count() > 15;
     if is_scientific(text) || has_lost_digits {
         return Err(FindingCode::IdentifierDigitsLost);
     }
@@ -94,6 +97,9 @@ mod tests {
     fn identifiers_keep_their_digits_and_what_lost_them_is_not_sent() {
         assert_eq!(usable("000123", CellKind::Text), Ok("000123"));
         assert_eq!(usable("4711.0", CellKind::Number), Ok("4711"));
+        assert_eq!(usable("4711.0", CellKind::Text), Ok("4711"));
+        assert_eq!(usable("A4711.0", CellKind::Text), Ok("A4711.0"));
+        assert_eq!(usable("1234567890123450.0", CellKind::Text), Err(FindingCode::IdentifierDigitsLost));
         assert_eq!(usable("1234567890123450", CellKind::Number), Err(FindingCode::IdentifierDigitsLost));
         assert_eq!(usable("1234567890123456", CellKind::Text), Ok("1234567890123456"));
         assert_eq!(usable("123456789012345", CellKind::Number), Ok("123456789012345"));

@@ -5,6 +5,7 @@ mod contact;
 mod date;
 mod identifier;
 mod name;
+mod phone;
 mod record;
 mod street;
 #[cfg(test)]

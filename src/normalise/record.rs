@@ -2,13 +2,13 @@
 
 use crate::domain::{
     AssessedPatient, CellKind, CivilDate, Field, Finding, FindingCode, MappedCell, MappedRow, Patient, Presence, Sex,
-    Text, Unsendable, holds_social_security_number,
+    Text, Unsendable, holds_social_security_number, is_bare_social_security_number,
 };
 use crate::rules::Rules;
 use crate::rules::placeholders::PlaceholderFamily;
 
 use super::date::{ColumnEvidence, DateEvidence, ReadDate, read_date};
-use super::text::cleaned;
+use super::text::{cleaned, is_spreadsheet_error};
 use super::{address, contact, identifier, name};
 
 /// Age in years from which a date of birth is taken for an error; the CMS draft patient matching standard's bound.
@@ -109,7 +109,11 @@ fn not_a_value(cell: &MappedCell<'_>, rules: &Rules) -> Option<FindingCode> {
     if cell.kind.has_no_value() {
         let is_error = cell.kind == CellKind::Error;
         Some(if is_error { FindingCode::ErrorCell } else { FindingCode::FormulaWithoutValue })
-    } else if holds_social_security_number(cell.text) {
+    } else if is_spreadsheet_error(cell.text) {
+        Some(FindingCode::ErrorCell)
+    } else if holds_social_security_number(cell.text)
+        || (is_in_words(cell.slot.field) && is_bare_social_security_number(cell.text.trim()))
+    {
         Some(FindingCode::SocialSecurityNumber)
     } else if !matches!(cell.slot.field, Field::FirstName | Field::LastName)
         && rules.placeholders.is_placeholder(placeholder_family(cell.slot.field), cell.text.trim())
@@ -118,6 +122,22 @@ fn not_a_value(cell: &MappedCell<'_>, rules: &Rules) -> Option<FindingCode> {
     } else {
         None
     }
+}
+
+/// Whether a field holds words alone, so that nine digits in it can be nothing else than a number that must not leave.
+fn is_in_words(field: Field) -> bool {
+    matches!(
+        field,
+        Field::FirstName
+            | Field::MiddleName
+            | Field::LastName
+            | Field::Suffix
+            | Field::AdditionalFirstName
+            | Field::AdditionalMiddleName
+            | Field::AdditionalLastName
+            | Field::City
+            | Field::AdditionalCity
+    )
 }
 
 /// The list of placeholders that a field goes by.
@@ -197,7 +217,7 @@ fn birth_date(
         DateCell::Unreadable => return refuse(FindingCode::BirthDateUnreadable),
         DateCell::Read(read) => read,
     };
-    if read.date > context.today {
+    if read.earliest() > context.today {
         return refuse(FindingCode::BirthDateInFuture);
     }
     if read.date.year() + OLDEST_YEARS < context.today.year() {
@@ -215,7 +235,7 @@ fn death_date(
 ) -> Option<ReadDate> {
     let read = match date_cell(row, Field::DeathDate, context, evidence) {
         DateCell::Missing => return None,
-        DateCell::Read(read) if read.date <= context.today => read,
+        DateCell::Read(read) if read.earliest() <= context.today => read,
         DateCell::Read(_) | DateCell::Unreadable => {
             findings.push(Finding::in_field(FindingCode::DeathDateUnreadable, Field::DeathDate));
             return None;
@@ -335,6 +355,16 @@ mod tests {
         }
         let backwards = normalised(&[(Field::BirthDate, "1980-03-04"), (Field::DeathDate, "1979-01-01")]);
         assert_eq!(codes(&backwards), [FindingCode::DeathBeforeBirth]);
+    }
+
+    #[test]
+    fn a_date_that_lies_ahead_one_way_is_not_read_the_other_way_before_the_order_of_its_column_is_known() {
+        let read = normalised(&[(Field::BirthDate, "12/01/2026"), (Field::DeathDate, "01/12/2026")]);
+        assert!(read.birth_date_ambiguous && read.death_date_ambiguous);
+        assert_eq!(read.patient.birth_date, CivilDate::new(2026, 12, 1));
+        assert_eq!(codes(&read), []);
+        let ahead = normalised(&[(Field::BirthDate, "12/01/2030")]);
+        assert_eq!((ahead.patient.birth_date, codes(&ahead)), (None, vec![FindingCode::BirthDateInFuture]));
     }
 
     #[test]

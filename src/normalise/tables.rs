@@ -194,7 +194,10 @@ fn identifiers_keep_every_digit_and_social_security_numbers_stay_here() {
             Field::SubjectId => patient.subject_id.map(|id| id.to_string()),
             Field::Label => patient.labels.first().map(|label| label.as_text().to_owned()),
             Field::AddressLine1 => Some(patient.address.line1.as_text().to_owned()),
+            Field::AddressLine2 => Some(patient.address.line2.as_text().to_owned()),
+            Field::City => Some(patient.address.city.as_text().to_owned()),
             Field::LastName => Some(patient.name.last.as_text().to_owned()),
+            Field::MiddleName => Some(patient.name.middle.as_text().to_owned()),
             _ => None,
         };
         vec![kept.unwrap_or_default(), codes(&assessed)]

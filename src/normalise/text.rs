@@ -33,6 +33,39 @@ pub(super) fn cleaned(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Whether a cell shows an error of a spreadsheet program, as delimited files made from one hold it: the error values of
+/// ECMA-376 part 1, section 18.17.3, the later ones of Excel, `#ERROR!` of Google Sheets and `Err:502` of `LibreOffice`.
+pub(super) fn is_spreadsheet_error(text: &str) -> bool {
+    const ERRORS: [&str; 15] = [
+        "BLOCKED!",
+        "BUSY!",
+        "CALC!",
+        "CONNECT!",
+        "DIV/0!",
+        "ERROR!",
+        "FIELD!",
+        "GETTING_DATA",
+        "N/A",
+        "NAME?",
+        "NULL!",
+        "NUM!",
+        "REF!",
+        "SPILL!",
+        "VALUE!",
+    ];
+    let text = text.trim();
+    match text.as_bytes() {
+        [b'#', ..] => {
+            let error = text.trim_start_matches(['#', ' ']);
+            ERRORS.iter().any(|known| error.eq_ignore_ascii_case(known))
+        }
+        [b'E' | b'e', b'r' | b'R', b'r' | b'R', b':', digits @ ..] => {
+            digits.len() == 3 && digits.iter().all(u8::is_ascii_digit)
+        }
+        _ => false,
+    }
+}
+
 /// Control characters, zero-width characters and direction marks, which come along when text is copied from web pages.
 fn is_invisible(letter: char) -> bool {
     letter.is_control()
@@ -51,6 +84,16 @@ mod tests {
         assert_eq!(cleaned("Nguye\u{302}\u{303}n"), "Nguyễn");
         assert_eq!(cleaned("a\tb\r\nc"), "a b c");
         assert_eq!(cleaned("r\u{7f}\u{327}"), "ŗ");
+    }
+
+    #[test]
+    fn errors_of_spreadsheet_programs_are_told_from_values_that_begin_like_one() {
+        for error in ["#N/A", "#Ref!", " #Name? ", "#VALUE!", "#Div/0!", "# N/A", "Err:502"] {
+            assert!(is_spreadsheet_error(error), "{error}");
+        }
+        for value in ["#4", "# 12", "N/A", "Err", "Erra", "#Namen", ""] {
+            assert!(!is_spreadsheet_error(value), "{value}");
+        }
     }
 
     proptest! {

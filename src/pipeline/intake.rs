@@ -14,7 +14,10 @@ use super::decision_file::DecisionFile;
 use super::error::PipelineError;
 use super::several_tables::{Beside, header_below};
 use super::tally::Tally;
-use crate::domain::{CivilDate, DateOrder, PatientStore, RowBatch, SourceId, date_order_of_fix, is_own_header};
+use crate::assess::completeness;
+use crate::domain::{
+    CivilDate, DateOrder, DateOrders, PatientStore, RowBatch, SourceId, date_order_of_fix, is_own_header,
+};
 use crate::map::{ColumnMap, MapFile, find_columns};
 use crate::matching::Model;
 use crate::normalise::{ColumnEvidence, NormaliseContext};
@@ -520,9 +523,10 @@ impl Taker<'_, '_> {
         let fallback = date_order_of_fix(headers.collect::<Vec<_>>().into_iter()).or(self.settings.date_order);
         let birth = table.evidence.birth.order().or(fallback);
         let death = table.evidence.death.order().or(birth).or(fallback);
+        let score = |presence| completeness(presence, &self.context.rules.completeness);
         if table.evidence.birth.ambiguous > 0 || table.evidence.death.ambiguous > 0 {
             for batch in self.intake.store.batches_of(table.source) {
-                batch.settle_dates(birth, death);
+                batch.settle_dates(&DateOrders { birth, death }, self.context.today, score);
             }
         }
         table.birth_date_order = birth;

@@ -47,6 +47,7 @@ struct RawUnusable {
     dates: BTreeSet<String>,
     phone_digits: BTreeSet<String>,
     phone_endings: BTreeSet<String>,
+    phone_area_codes: BTreeSet<String>,
     email_users: BTreeSet<String>,
     email_domains: BTreeSet<String>,
 }
@@ -91,6 +92,8 @@ pub struct PlaceholderRules {
     dates: BTreeSet<u32>,
     unusable: RawUnusable,
     toll_free: BTreeSet<u64>,
+    /// Area codes that no subscriber has, as ranges.
+    unusable_areas: Vec<(u16, u16)>,
     pairs: BTreeSet<String>,
     /// By family, in its order.
     shapes: Vec<Shapes>,
@@ -169,7 +172,18 @@ impl PlaceholderRules {
             })?;
             toll_free.insert(number);
         }
-        Ok(Self { missing, dates, unusable: raw.unusable, toll_free, pairs: raw.pairs.names, shapes, shapes_of_pairs })
+        let mut unusable_areas = Vec::new();
+        for codes in &raw.unusable.phone_area_codes {
+            let (first, last) = codes.split_once('-').unwrap_or((codes, codes));
+            let code = |text: &str| text.parse().ok().filter(|_| text.len() == 3);
+            let range = code(first).zip(code(last)).filter(|(first, last): &(u16, u16)| first <= last);
+            unusable_areas.push(range.ok_or_else(|| {
+                let reason = format!("\"{codes}\" is no area code and no rising range such as 290-299");
+                files.entry_error(FILE, "unusable", "phone_area_codes", reason)
+            })?);
+        }
+        let (unusable, pairs) = (raw.unusable, raw.pairs.names);
+        Ok(Self { missing, dates, unusable, toll_free, unusable_areas, pairs, shapes, shapes_of_pairs })
     }
 
     /// Whether a trimmed value stands for "no value" in a field of the family, or holds no letter and no digit.
@@ -210,9 +224,11 @@ impl PlaceholderRules {
         self.dates.contains(&date.packed())
     }
 
-    /// Whether ten digits are a filler.
+    /// Whether ten digits are a filler, or their area code is one that no subscriber has.
     pub fn is_unusable_phone(&self, digits: &str) -> bool {
-        self.unusable.phone_digits.contains(digits)
+        let area: Option<u16> = digits.get(..3).and_then(|area| area.parse().ok());
+        area.is_some_and(|area| self.unusable_areas.iter().any(|(first, last)| (*first..=*last).contains(&area)))
+            || self.unusable.phone_digits.contains(digits)
             || digits.get(3..).is_some_and(|ending| self.unusable.phone_endings.contains(ending))
     }
 

@@ -1,0 +1,302 @@
+//! Telephone numbers: ten digits of the North American Numbering Plan, out of the labels, notes and extensions around them.
+//! A number is never made up of what stands beside it: letters become digits only in a word that closes the number.
+
+use crate::domain::{FindingCode, Phone};
+use crate::rules::Rules;
+use crate::rules::placeholders::PlaceholderFamily;
+
+/// Words that say what kind of line it is, or join two numbers.
+const LABELS: [&str; 34] = [
+    "alt",
+    "and",
+    "business",
+    "c",
+    "cel",
+    "cell",
+    "cellular",
+    "contact",
+    "day",
+    "evening",
+    "ext",
+    "fax",
+    "h",
+    "hm",
+    "home",
+    "hp",
+    "landline",
+    "m",
+    "main",
+    "mob",
+    "mobile",
+    "no",
+    "number",
+    "or",
+    "p",
+    "ph",
+    "phone",
+    "primary",
+    "t",
+    "tel",
+    "telephone",
+    "w",
+    "work",
+    "x",
+];
+
+/// Words that say whose line it is: the number is sent, and the word told.
+const OWNERS: [&str; 27] = [
+    "aunt",
+    "brother",
+    "caregiver",
+    "dad",
+    "daughter",
+    "family",
+    "father",
+    "friend",
+    "grandma",
+    "grandmother",
+    "grandpa",
+    "grandfather",
+    "guardian",
+    "husband",
+    "mom",
+    "mother",
+    "mum",
+    "neighbor",
+    "parent",
+    "parents",
+    "partner",
+    "sister",
+    "son",
+    "spouse",
+    "uncle",
+    "wife",
+    "wk",
+];
+
+/// The number in a cleaned text, with what was changed or noticed on the way.
+pub(super) fn read_phone(text: &str, rules: &Rules) -> Option<(Phone, Option<FindingCode>)> {
+    let unshortened = unshortened(text);
+    let text = unshortened.as_deref().unwrap_or_else(|| text.strip_suffix(".0").unwrap_or(text));
+    let (main, has_extension) = without_extension(text);
+    let start = main.find(|letter: char| letter.is_ascii_digit())?;
+    let end = main.rfind(|letter: char| letter.is_ascii_digit())? + 1;
+    let mut digits = Digits::default();
+    digits.take_number(main.get(start..end)?)?;
+    let mut code = has_extension.then_some(FindingCode::ExtensionDropped);
+    let (before, after) = (note_of(main.get(..start)?)?, main.get(end..)?);
+    match note_of(after) {
+        Some(after) if before == Note::Owner || after == Note::Owner => code = Some(FindingCode::PhoneNoteDropped),
+        Some(_) => {}
+        None => {
+            digits.take_word(after, rules)?;
+            code = Some(FindingCode::PhoneLetters);
+        }
+    }
+    let national = digits.national()?;
+    if rules.placeholders.is_unusable_phone(national) {
+        return None;
+    }
+    Phone::from_digits(national).map(|phone| (phone, code))
+}
+
+/// The digits of a number, with the places between them at which something else stood.
+#[derive(Default)]
+struct Digits {
+    found: [u8; 11],
+    count: usize,
+    /// A bit per number of digits before a gap.
+    gaps: u16,
+}
+
+impl Digits {
+    fn push(&mut self, digit: u8) -> Option<()> {
+        *self.found.get_mut(self.count)? = digit;
+        self.count += 1;
+        Some(())
+    }
+
+    /// The digits of a text of digits and marks. A letter or `#` among them is a slip of the pen, or parts two numbers.
+    fn take_number(&mut self, text: &str) -> Option<()> {
+        for letter in text.chars() {
+            match letter {
+                '0'..='9' => self.push(u8::try_from(letter).ok()?)?,
+                '#' => return None,
+                _ if letter.is_alphanumeric() => return None,
+                _ => self.gaps |= 1 << self.count,
+            }
+        }
+        Some(())
+    }
+
+    /// A word in the place of the last four or seven digits, each letter for the digit on its key (ITU-T E.161):
+    /// `-FLOWERS`. A space before it is taken for the beginning of a note, save in a toll-free number.
+    fn take_word(&mut self, after: &str, rules: &Rules) -> Option<()> {
+        let word = after.trim_start_matches([')', ' ', '-', '.']);
+        let gap = after.get(..after.len() - word.len())?.trim_start_matches(')');
+        let national = self.count.checked_sub(usize::from(self.found.first() == Some(&b'1')))?;
+        let is_joined = matches!(gap, "" | "-" | ".") || (gap == " " && self.is_toll_free(rules));
+        let fits = matches!((national, word.len()), (3, 7) | (6, 4));
+        if !fits || !is_joined || rules.placeholders.is_missing(PlaceholderFamily::Phone, word) {
+            return None;
+        }
+        for letter in word.bytes() {
+            self.push(key_of(letter)?)?;
+        }
+        Some(())
+    }
+
+    fn is_toll_free(&self, rules: &Rules) -> bool {
+        let area = self.found.get(..self.count).map(|digits| digits.strip_prefix(b"1").unwrap_or(digits));
+        let area = area.and_then(|area| std::str::from_utf8(area).ok()).and_then(|area| area.parse::<u64>().ok());
+        area.is_some_and(|area| rules.placeholders.is_toll_free(area * 10_000_000))
+    }
+
+    /// The ten digits after the country code, where gaps stand only between the parts of a number: before the exchange,
+    /// the line, and its last two digits. `722-2301 218` may be an extension or an area code, and is no number.
+    fn national(&self) -> Option<&str> {
+        const BETWEEN_PARTS: u16 = 1 << 3 | 1 << 6 | 1 << 8;
+        let (digits, gaps) = match (self.count, self.found) {
+            (11, [b'1', ..]) => (self.found.get(1..)?, self.gaps >> 1 & !1),
+            (10, _) => (self.found.get(..10)?, self.gaps),
+            _ => return None,
+        };
+        if gaps & !BETWEEN_PARTS != 0 {
+            return None;
+        }
+        std::str::from_utf8(digits).ok()
+    }
+}
+
+/// What stands beside a number.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Note {
+    /// Marks, or words for the kind of line.
+    Label,
+    /// Whose line it is.
+    Owner,
+}
+
+/// `Home:`, `(cell)`, `mom`: what a text of such words says; `None` when another word stands in it.
+fn note_of(text: &str) -> Option<Note> {
+    if text.bytes().all(|byte| byte.is_ascii_punctuation() || byte == b' ') {
+        return Some(Note::Label);
+    }
+    let mut note = Note::Label;
+    for word in text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        let is_one_of = |known: &[&str]| known.iter().any(|known| word.eq_ignore_ascii_case(known));
+        if is_one_of(&OWNERS) {
+            note = Note::Owner;
+        } else if !is_one_of(&LABELS) {
+            return None;
+        }
+    }
+    Some(note)
+}
+
+/// The parts of a text in which several numbers stand one behind the other, with the words before each; none where a
+/// text does not hold several. What is behind the first has to be as long as a number without an area code.
+pub(super) fn numbers_of(text: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let (mut start, mut count, mut first) = (0, 0, None);
+    for (at, byte) in text.bytes().enumerate() {
+        if byte.is_ascii_digit() {
+            first = first.or(Some(byte));
+            count += 1;
+        } else if count == if first == Some(b'1') { 11 } else { 10 } {
+            parts.extend(text.get(start..at));
+            (start, count, first) = (at, 0, None);
+        }
+    }
+    let is_number = matches!((count, first), (7 | 10, _) | (11, Some(b'1')));
+    parts.extend(text.get(start..).filter(|_| is_number));
+    if parts.len() > 1 && (is_number || count == 0) { parts } else { Vec::new() }
+}
+
+/// `6.123322301E9`: the ten digits of a number that a spreadsheet program shortened without losing any.
+fn unshortened(text: &str) -> Option<String> {
+    let (mantissa, exponent) = text.split_once(['E', 'e'])?;
+    let (whole, decimals) = mantissa.split_once('.')?;
+    let is_whole = whole.len() == 1 && exponent.trim_start_matches('+').parse() == Ok(decimals.len());
+    let is_number = whole.bytes().chain(decimals.bytes()).all(|byte| byte.is_ascii_digit());
+    (is_whole && is_number).then(|| format!("{whole}{decimals}"))
+}
+
+/// The number before `x12`, `ext. 5`, `#7` or `;ext=5`, and whether there was an extension.
+fn without_extension(text: &str) -> (&str, bool) {
+    let mut before = 0;
+    let found = text.char_indices().find_map(|(at, letter)| {
+        before += usize::from(letter.is_ascii_digit());
+        let begins = match letter {
+            'x' | 'X' | '#' | ';' => true,
+            'e' | 'E' => text.get(at..at + 3).is_some_and(|word| word.eq_ignore_ascii_case("ext")),
+            _ => false,
+        };
+        (begins && before >= 10).then_some(at)
+    });
+    let Some(at) = found else { return (text, false) };
+    let (main, extension) = text.split_at(at);
+    let digits = extension.bytes().filter(u8::is_ascii_digit).count();
+    let letters = extension.bytes().filter(u8::is_ascii_alphabetic).count();
+    // Seven digits or more are a second number, and a word goes on where "x" is only one of its letters.
+    let is_extension = digits > 0 && digits < 7 && letters <= 9;
+    if is_extension { (main, true) } else { (text, false) }
+}
+
+/// The digit on whose key a letter stands (ITU-T E.161).
+fn key_of(letter: u8) -> Option<u8> {
+    Some(match letter.to_ascii_lowercase() {
+        b'a'..=b'c' => b'2',
+        b'd'..=b'f' => b'3',
+        b'g'..=b'i' => b'4',
+        b'j'..=b'l' => b'5',
+        b'm'..=b'o' => b'6',
+        b'p'..=b's' => b'7',
+        b't'..=b'v' => b'8',
+        b'w'..=b'z' => b'9',
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use super::*;
+
+    static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::load(None).expect("sound"));
+
+    fn wire(text: &str) -> Option<String> {
+        read_phone(text, &RULES).map(|(phone, _)| phone.to_wire())
+    }
+
+    #[test]
+    fn phones_are_read_in_their_usual_forms() {
+        for text in [
+            "612-555-0123",
+            "(612) 555-0123",
+            "+1 612 555 0123",
+            "16125550123",
+            "612.555.0123",
+            "6125550123",
+            "612/555-0123 x12",
+            "612-555-0123 ext. 5",
+            "6125550123.0",
+        ] {
+            assert_eq!(wire(text).as_deref(), Some("612-555-0123"), "{text}");
+        }
+        for text in [
+            "123",
+            "555-0123",
+            "112-555-0123",
+            "612-155-0123",
+            "0000000000",
+            "9999999999",
+            "26125550123",
+            "call mother",
+            "+44 20 7946 0018",
+        ] {
+            assert_eq!(wire(text), None, "{text}");
+        }
+    }
+}
