@@ -1,5 +1,6 @@
 //! What onroll's own tables look like, so that they are read back as they were meant. Cells that a spreadsheet program would
-//! run as formulas are written with a leading apostrophe, which comes off again in these tables and in no other.
+//! run as formulas are written with a leading apostrophe, which comes off again in these tables. The guards that other exports
+//! put around numbers, so that a spreadsheet program keeps their zeros, come off every cell.
 
 use std::borrow::Cow;
 
@@ -61,11 +62,53 @@ pub fn unguarded(text: &str) -> &str {
     }
 }
 
+/// The cell without what an export put around it so that a spreadsheet program takes it for text: `="02115"`, `'02115`. A name
+/// may begin with an apostrophe ('t Hooft): before a letter one comes off only where most cells of the column have it
+/// (`is_in_most`).
+pub fn without_export_guard(text: &str, is_in_most: bool) -> &str {
+    let trimmed = text.trim();
+    if let Some(inner) = trimmed.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')) {
+        return if inner.contains('"') { text } else { inner };
+    }
+    let Some(rest) = trimmed.strip_prefix('\'') else { return text };
+    let guards_number = rest.starts_with(|letter: char| letter.is_ascii_digit() || matches!(letter, '=' | '+'));
+    if !guards_number && !is_in_most {
+        return text;
+    }
+    // `'02115'`: then both are one pair of marks.
+    match rest.strip_suffix('\'') {
+        Some(inner) if !inner.contains('\'') => inner,
+        Some(_) | None => without_export_guard(rest, false),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn guards_of_exports_come_off_and_apostrophes_of_names_stay() {
+        for (cell, text) in [
+            ("=\"02115\"", "02115"),
+            (" =\"F\" ", "F"),
+            ("=\"\"", ""),
+            ("'02115", "02115"),
+            ("'02115'", "02115"),
+            ("'=\"00048213\"", "00048213"),
+            ("'+1 612 555 0123", "+1 612 555 0123"),
+            ("'Abd", "'Abd"),
+            ("'t Hooft", "'t Hooft"),
+            ("O'Brien", "O'Brien"),
+            ("=\"a\"&\"b\"", "=\"a\"&\"b\""),
+            ("='", "='"),
+        ] {
+            assert_eq!(without_export_guard(cell, false), text, "{cell}");
+        }
+        assert_eq!(without_export_guard("'Blanchard", true), "Blanchard");
+        assert_eq!(without_export_guard("O'Brien", true), "O'Brien");
+    }
 
     #[test]
     fn what_would_run_as_a_formula_is_guarded() {

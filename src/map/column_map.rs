@@ -7,7 +7,7 @@ use super::one_line_address::{AddressParts, split_address, split_place};
 use super::profile::is_same_day;
 use crate::domain::{
     CellKind, ColumnContent, CombinedField, Field, FieldSlot, Finding, FindingCode, MappedCell, SourceRow,
-    holds_social_security_number, is_bare_social_security_number, names_social_security_numbers,
+    holds_social_security_number, is_bare_social_security_number, names_social_security_numbers, without_export_guard,
 };
 use crate::rules::Rules;
 use crate::rules::placeholders::PlaceholderFamily;
@@ -40,6 +40,8 @@ pub struct MappedColumn {
     pub(super) is_order_inferred: bool,
     /// Why cells of an unused column still have something to say.
     pub(super) withheld: Option<Withheld>,
+    /// Whether most of its cells begin with an apostrophe, as exports write it before text.
+    pub(super) has_apostrophes: bool,
 }
 
 /// What becomes of the cells of a column that no field was given to, although its header names one.
@@ -65,7 +67,13 @@ impl MappedColumn {
             name_order: None,
             is_order_inferred: false,
             withheld: None,
+            has_apostrophes: false,
         }
+    }
+
+    /// A cell of the column without the guard of an export.
+    fn unguarded<'a>(&self, text: &'a str) -> &'a str {
+        without_export_guard(text, self.has_apostrophes)
     }
 
     /// The field of a column that holds one.
@@ -218,21 +226,17 @@ impl ColumnMap {
             return RowShape::Ragged;
         }
         for (index, slot) in &self.order {
-            if let (Some(column), Some((text, kind))) = (self.columns.get(*index), row.cell(*index))
-                && !text.trim().is_empty()
-            {
+            if let Some((column, text, kind)) = self.held(row, *index) {
                 mapped.cells.push(MappedCell { slot: *slot, text, kind, system: column.system.as_deref() });
             }
         }
         for (index, extra) in &self.extras {
-            if let Some((text, kind)) = row.cell(*index)
-                && !text.trim().is_empty()
-            {
+            if let Some((_, text, kind)) = self.held(row, *index) {
                 mapped.add_extra(*extra, text, kind, rules);
             }
         }
         let holds_one = |(index, is_secret): &(usize, bool)| {
-            row.cell(*index).is_some_and(|(text, _)| {
+            self.held(row, *index).is_some_and(|(_, text, _)| {
                 holds_social_security_number(text) || (*is_secret && is_bare_social_security_number(text))
             })
         };
@@ -240,6 +244,13 @@ impl ColumnMap {
             mapped.findings.push(Finding::in_row(FindingCode::SocialSecurityNumber));
         }
         RowShape::Fits
+    }
+
+    /// The cell in a column that holds something, without the guard of an export.
+    fn held<'a>(&'a self, row: &SourceRow<'a>, index: usize) -> Option<(&'a MappedColumn, &'a str, CellKind)> {
+        let (column, (text, kind)) = (self.columns.get(index)?, row.cell(index)?);
+        let text = if kind == CellKind::Text { column.unguarded(text) } else { text };
+        (!text.trim().is_empty()).then_some((column, text, kind))
     }
 
     /// Whether every cell that holds something repeats its header. The first cell of a patient's row already tells.

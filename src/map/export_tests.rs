@@ -3,6 +3,7 @@
 
 use std::sync::LazyLock;
 
+use super::column_map::{MappedCells, RowShape};
 use super::find::find_columns;
 use crate::domain::{CellKind, RowBatch};
 use crate::rules::Rules;
@@ -411,4 +412,34 @@ fn columns_of_cells_with_components_are_taken_apart() {
         &[("PID-3", "external_id"), ("PID-5", "full_name"), ("PID-7", "birth_date"), ("PID-11", "full_address")],
         &rows,
     );
+}
+
+#[test]
+fn guards_that_keep_zeros_in_a_spreadsheet_come_off_every_cell() {
+    let mut batch = RowBatch::default();
+    let rows = [
+        ["MRN", "First Name", "Last Name", "DOB", "Zip", "Address"],
+        ["=\"00048213\"", "Ann", "'Blanchard", "'01/13/1940", "=\"02115\"", "'t Hooft Ln 5"],
+        ["'00048230", "=\"Bea\"", "'Thornbury", "=\"02/14/1943\"", "'02115", "14 Holloway Ln"],
+        ["00048247", "'Abd", "'Holloway", "03/15/1946", "02115", "=\"\""],
+    ];
+    for (number, row) in (1..).zip(&rows) {
+        for cell in row {
+            batch.push_cell(cell, CellKind::Text);
+        }
+        batch.end_row(number);
+    }
+    let (first, map) = find_columns(&batch, &RULES, None).expect("a roster");
+    let mut mapped = MappedCells::default();
+    let texts: Vec<Vec<String>> = batch
+        .rows()
+        .skip(first)
+        .map(|row| {
+            assert_eq!(map.map_row(&row, &RULES, &mut mapped), RowShape::Fits);
+            mapped.cells.iter().map(|cell| cell.text.to_owned()).collect()
+        })
+        .collect();
+    assert_eq!(texts[0], ["00048213", "Ann", "Blanchard", "01/13/1940", "'t Hooft Ln 5", "02115"]);
+    assert_eq!(texts[1], ["00048230", "Bea", "Thornbury", "02/14/1943", "14 Holloway Ln", "02115"]);
+    assert_eq!(texts[2], ["00048247", "'Abd", "Holloway", "03/15/1946", "02115"]);
 }

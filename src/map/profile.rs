@@ -3,7 +3,7 @@
 use super::full_name::{NameOrder, is_initial, order_shown};
 use super::name_kind::NameKind;
 use super::one_line_address::{is_street, is_unit, is_whole_address, is_zip, split_place};
-use crate::domain::{CellKind, Email, RowBatch, SourceRow};
+use crate::domain::{CellKind, Email, RowBatch, SourceRow, without_export_guard};
 use crate::rules::Rules;
 use crate::rules::placeholders::PlaceholderFamily;
 
@@ -170,11 +170,15 @@ pub(super) struct Profile {
     pub(super) years: Option<(u32, u32)>,
     /// Cells with the first name in front, and cells with the last name in front, among those without a comma.
     pub(super) orders: (u32, u32),
+    /// Cells that begin with an apostrophe.
+    apostrophes: u32,
 }
 
 impl Profile {
     pub(super) fn add(&mut self, text: &str, kind: CellKind, rules: &Rules) {
         let text = text.trim();
+        self.apostrophes += u32::from(text.starts_with('\''));
+        let text = if kind == CellKind::Text { without_export_guard(text, true) } else { text }.trim();
         if text.is_empty() || kind.has_no_value() || rules.placeholders.is_missing(PlaceholderFamily::Other, text) {
             return;
         }
@@ -199,6 +203,11 @@ impl Profile {
     /// Cells that hold something that is no placeholder.
     pub(super) fn filled(&self) -> u32 {
         counted(self.cells.len())
+    }
+
+    /// Whether most cells begin with an apostrophe, as some exports write it before every text.
+    pub(super) fn has_apostrophes(&self) -> bool {
+        self.apostrophes >= FEWEST_VOTES && self.apostrophes * 2 > self.filled()
     }
 
     /// Cells with one of the forms.

@@ -70,6 +70,7 @@ pub(super) fn columns(
         .map(|(header, (((proposal, profile), contradicted), content))| {
             let mut column = MappedColumn::unused(header, MappingReason::Unknown);
             (column.name_order, column.is_order_inferred) = name_order(&column.header, profile);
+            column.has_apostrophes = profile.has_apostrophes();
             match proposal {
                 None if column.header.is_empty() => column.reason = MappingReason::NoHeader,
                 None if is_about_something_else(&column.header, rules) => column.reason = MappingReason::SomethingElse,
