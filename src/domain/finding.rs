@@ -112,6 +112,10 @@ finding_codes! {
     SuffixUnknown => "N109", Warn;
     /// Apostrophes, hyphens or stray marks in a name were written in one way.
     NameMarksTidied => "N110", Changed;
+    /// Letters of a name that another program had broken were put right.
+    NameMended => "N111", Changed;
+    /// Letters of a name are lost.
+    NameLettersLost => "N112", Warn;
     /// The date of birth is missing.
     BirthDateMissing => "D101", Warn;
     /// The date of birth cannot be read as a date.
@@ -212,6 +216,8 @@ finding_codes! {
     AddressLineNotCarried => "M116", Warn;
     /// The row is the header again.
     HeaderRepeated => "M117", Reject;
+    /// The row has no home address, so that its mailing address is sent as the address.
+    MailingAddressUsed => "M118", Changed;
     /// A value breaks one of the vendor's limits.
     VendorLimit => "V101", Reject;
     /// The vendor refused the subject.

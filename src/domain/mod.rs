@@ -37,7 +37,8 @@ pub use field::{ColumnContent, ColumnMeaning, CombinedField, Field, FieldSlot};
 pub use finding::{Finding, FindingCode, Severity};
 pub use fold::{fold, fold_into};
 pub use guard::{
-    date_order_of_fix, fix_column, guarded, is_fix_header, is_own_header, starts_formula, unguarded, without_export_guard,
+    date_order_of_fix, fix_column, guarded, is_fix_header, is_own_header, starts_formula, unguarded,
+    without_export_guard,
 };
 pub use mapped_row::{MappedCell, MappedRow};
 pub use name::{AdditionalName, PersonName, SuffixDestination};

@@ -1,5 +1,6 @@
 //! The mapping of one table: which column holds what, applied row by row.
 
+use super::address_kind::is_further_mailing;
 use super::agreement::ContentEvidence;
 use super::full_name::{NameOrder, split_name};
 use super::header::MappingReason;
@@ -14,6 +15,14 @@ use crate::rules::placeholders::PlaceholderFamily;
 
 /// Fields that the vendor requires and that no column may be missing for; the subject id is made where there is none.
 const REQUIRED: [Field; 2] = [Field::FirstName, Field::LastName];
+/// The parts of a further address, and those of the patient's that they stand for.
+const HOME_OF_FURTHER: [(Field, Field); 5] = [
+    (Field::AdditionalAddressLine1, Field::AddressLine1),
+    (Field::AdditionalAddressLine2, Field::AddressLine2),
+    (Field::AdditionalCity, Field::City),
+    (Field::AdditionalState, Field::State),
+    (Field::AdditionalPostalCode, Field::PostalCode),
+];
 const HEADERS_SHOWN: usize = 40;
 const HEADER_SHOWN_LENGTH: usize = 40;
 
@@ -157,6 +166,8 @@ pub struct ColumnMap {
     extras: Vec<(usize, Extra)>,
     /// The columns that nothing is made of, and whether their header says that they hold social security numbers.
     unused: Vec<(usize, bool)>,
+    /// The group of further addresses that holds the mailing address.
+    mailing: Option<u8>,
 }
 
 impl ColumnMap {
@@ -165,8 +176,15 @@ impl ColumnMap {
         let is_told =
             |column: &MappedColumn| !column.header.is_empty() || (header_row.is_none() && column.content.is_some());
         let least_cells = columns.iter().rposition(is_told).map_or(0, |last| last + 1);
-        let mut map =
-            Self { columns, header_row, least_cells, order: Vec::new(), extras: Vec::new(), unused: Vec::new() };
+        let mut map = Self {
+            columns,
+            header_row,
+            least_cells,
+            order: Vec::new(),
+            extras: Vec::new(),
+            unused: Vec::new(),
+            mailing: None,
+        };
         map.put_in_order();
         map
     }
@@ -188,6 +206,9 @@ impl ColumnMap {
         self.order.clear();
         self.extras.clear();
         self.unused.clear();
+        self.mailing = self.columns.iter().find_map(|column| {
+            column.content.filter(|content| is_further_mailing(&column.header, *content)).map(ColumnContent::group)
+        });
         for (index, column) in self.columns.iter().enumerate() {
             let is_secret = names_social_security_numbers(&column.header);
             if is_secret {
@@ -242,6 +263,9 @@ impl ColumnMap {
         };
         if self.unused.iter().any(holds_one) {
             mapped.findings.push(Finding::in_row(FindingCode::SocialSecurityNumber));
+        }
+        if let Some(group) = self.mailing {
+            mapped.use_mailing_address(group);
         }
         RowShape::Fits
     }
@@ -397,6 +421,24 @@ impl<'a> MappedCells<'a> {
             Err(place) => self.cells.insert(place, MappedCell { slot, text, kind, system: None }),
             Ok(place) if self.cells.get(place).is_some_and(|cell| is_same_text(cell.text, text)) => {}
             Ok(_) => self.set_aside(FindingCode::AddressLineNotCarried, Field::AddressLine2, text),
+        }
+    }
+
+    /// The mailing address, whole, in the place of a home address that the row does not have.
+    fn use_mailing_address(&mut self, group: u8) {
+        if self.cells.iter().any(|cell| HOME_OF_FURTHER.iter().any(|(_, home)| *home == cell.slot.field)) {
+            return;
+        }
+        let mut is_used = false;
+        for cell in self.cells.iter_mut().filter(|cell| cell.slot.group == group) {
+            if let Some((_, home)) = HOME_OF_FURTHER.iter().find(|(further, _)| *further == cell.slot.field) {
+                cell.slot = FieldSlot { field: *home, group: 0 };
+                is_used = true;
+            }
+        }
+        if is_used {
+            self.cells.sort_by_key(|cell| cell.slot);
+            self.findings.push(Finding::in_field(FindingCode::MailingAddressUsed, Field::AddressLine1));
         }
     }
 

@@ -443,3 +443,72 @@ fn guards_that_keep_zeros_in_a_spreadsheet_come_off_every_cell() {
     assert_eq!(texts[1], ["00048230", "Bea", "Thornbury", "02/14/1943", "14 Holloway Ln", "02115"]);
     assert_eq!(texts[2], ["00048247", "'Abd", "Holloway", "03/15/1946", "02115"]);
 }
+
+/// The fields and cells of each row below the first, as `field:group text`.
+fn mapped_rows(rows: &[&[&str]]) -> Vec<Vec<String>> {
+    let mut batch = RowBatch::default();
+    for (number, row) in (1..).zip(rows) {
+        for cell in *row {
+            batch.push_cell(cell, CellKind::Text);
+        }
+        batch.end_row(number);
+    }
+    let (first, map) = find_columns(&batch, &RULES, None).expect("a roster");
+    let mut mapped = MappedCells::default();
+    let mut of_row = |row| {
+        assert_eq!(map.map_row(&row, &RULES, &mut mapped), RowShape::Fits);
+        let cells = mapped.cells.iter().skip(2);
+        let mut found: Vec<String> =
+            cells.map(|cell| format!("{}:{} {}", cell.slot.field, cell.slot.group, cell.text)).collect();
+        found.extend(mapped.findings.iter().map(|finding| finding.code.code().to_owned()));
+        found
+    };
+    batch.rows().skip(first).map(&mut of_row).collect()
+}
+
+#[test]
+fn home_and_mailing_address_stay_whole_and_are_never_mixed() {
+    let address = ["Address", "City", "Zip"];
+    let mailing = ["Mailing Address", "Mailing City", "Mailing Zip"];
+    for is_mailing_first in [false, true] {
+        let row = |home: [&'static str; 3], mail: [&'static str; 3]| {
+            let both = if is_mailing_first { [mail, home] } else { [home, mail] };
+            ["First Name", "Last Name"].into_iter().chain(both.concat()).collect::<Vec<_>>()
+        };
+        let rows = [
+            row(address, mailing),
+            row(["101 Main St", "", ""], ["9 Elm St", "Chicago", "60601"]),
+            row(["", "Duluth", "55805"], ["9 Elm St", "Chicago", "60601"]),
+            row(["", "", ""], ["PO Box 5", "Chicago", "60601"]),
+        ];
+        let rows: Vec<&[&str]> = rows.iter().map(Vec::as_slice).collect();
+        let found = mapped_rows(&rows);
+        let further =
+            ["additional_address_line1:0 9 Elm St", "additional_city:0 Chicago", "additional_postal_code:0 60601"];
+        assert_eq!(found[0], [&["address_line1:0 101 Main St"][..], &further].concat());
+        assert_eq!(found[1], [&["city:0 Duluth", "postal_code:0 55805"][..], &further].concat());
+        let home = ["address_line1:0 PO Box 5", "city:0 Chicago", "postal_code:0 60601", "M118"];
+        assert_eq!(found[2], home);
+    }
+}
+
+#[test]
+fn columns_that_complete_one_address_stay_together() {
+    assert_mapped(&[
+        ("First Name", "first_name"),
+        ("Last Name", "last_name"),
+        ("Street Address", "address_line1"),
+        ("Mailing City", "city"),
+        ("Mailing State", "state"),
+        ("Home Zip", "postal_code"),
+    ]);
+    assert_mapped(&[
+        ("First Name", "first_name"),
+        ("Last Name", "last_name"),
+        ("Home Address", "address_line1"),
+        ("City", "city"),
+        ("Zip", "postal_code"),
+        ("Mailing Address", "additional_address_line1"),
+        ("Previous Address", "additional_address_line1:2"),
+    ]);
+}

@@ -1,6 +1,7 @@
 //! A header row and a sample of the rows below it to a mapping: the header proposes, the content confirms, refines or
 //! contradicts.
 
+use super::address_kind::part_addresses;
 use super::agreement::{ContentEvidence, contradiction, looks_like};
 use super::assign::assign;
 use super::column_map::{ColumnMap, MappedColumn, Withheld};
@@ -39,6 +40,7 @@ pub(super) fn map_headings(headings: Vec<Heading>, number: u32, sample: &Sample<
         proposals.push(heading.proposal);
     }
     number_addresses(&headers, &mut proposals, &rules.headers);
+    part_addresses(&headers, &mut proposals);
     refine(&headers, &mut proposals, &profiles);
     let mut columns = columns(headers, &proposals, &profiles, &rules.headers);
     for (column, own_text) in columns.iter_mut().zip(own_texts) {

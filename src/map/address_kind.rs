@@ -1,0 +1,111 @@
+//! Home and mailing address beside each other: two addresses, each of which stays whole. Filling the gaps of one from the other
+//! would make a third one where nobody lives.
+
+use super::assign::further;
+use super::header::Proposal;
+use crate::domain::{ColumnContent, ColumnMeaning, CombinedField, Field};
+use crate::rules::headers::header_key;
+
+/// The qualifier under which the columns of a mailing address are numbered among the further addresses.
+const MAILING: &str = "mailing";
+/// The same for an address without such a word, beside a home address.
+const OTHER: &str = "other address";
+
+/// Which address a header speaks of. The first one that is there is the patient's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum AddressKind {
+    /// `Home Address`, `Residential City`.
+    Home,
+    /// `Address`, `City`.
+    Plain,
+    /// `Mailing Address`, `Mail City`.
+    Mailing,
+}
+
+impl AddressKind {
+    fn of(header: &str) -> Self {
+        let key = header_key(header);
+        let has = |words: &[&str]| key.split(' ').any(|word| words.contains(&word));
+        if has(&["mailing", "mail"]) {
+            Self::Mailing
+        } else if has(&["home", "permanent", "physical", "res", "residence", "residential"]) {
+            Self::Home
+        } else {
+            Self::Plain
+        }
+    }
+}
+
+/// Whether a column holds a part of the mailing address, as one of the further addresses.
+pub(super) fn is_further_mailing(header: &str, content: ColumnContent) -> bool {
+    let is_address = match content {
+        ColumnContent::Field(slot) => matches!(
+            slot.field,
+            Field::AdditionalAddressLine1
+                | Field::AdditionalAddressLine2
+                | Field::AdditionalCity
+                | Field::AdditionalState
+                | Field::AdditionalPostalCode
+        ),
+        ColumnContent::Combined(combined, _) => {
+            matches!(combined, CombinedField::AdditionalFullAddress | CombinedField::AdditionalCityStateZip)
+        }
+    };
+    is_address && AddressKind::of(header) == AddressKind::Mailing
+}
+
+/// The fields of the patient's address that a column holds.
+fn address_parts(proposal: &Proposal) -> &'static [Field] {
+    let parts: &'static [Field] = match proposal.meaning {
+        ColumnMeaning::Field(Field::AddressLine1) => &[Field::AddressLine1],
+        ColumnMeaning::Field(Field::AddressLine2) => &[Field::AddressLine2],
+        ColumnMeaning::Field(Field::City) => &[Field::City],
+        ColumnMeaning::Field(Field::State) => &[Field::State],
+        ColumnMeaning::Field(Field::PostalCode) => &[Field::PostalCode],
+        ColumnMeaning::Combined(
+            combined @ (CombinedField::FullAddress | CombinedField::CityStateZip | CombinedField::FurtherAddressLine),
+        ) => combined.parts(),
+        _ => &[],
+    };
+    parts
+}
+
+/// Makes a second address under other words a further one, with all its columns: `Address, City, Mailing Address, Mailing City`.
+/// Columns that only complete the first stay with it: `Address, Mailing City, Mailing State`.
+pub(super) fn part_addresses(headers: &[String], proposals: &mut [Option<Proposal>]) {
+    let kinds: Vec<AddressKind> = headers.iter().map(|header| AddressKind::of(header)).collect();
+    let parts_of = |proposals: &[Option<Proposal>], kind| -> Vec<Field> {
+        let of_kind = kinds.iter().zip(proposals).filter(|(of, _)| **of == kind);
+        of_kind.filter_map(|(_, proposal)| proposal.as_ref()).flat_map(address_parts).copied().collect()
+    };
+    let all = [AddressKind::Home, AddressKind::Plain, AddressKind::Mailing];
+    let has_street = |kind: &AddressKind| parts_of(proposals, *kind).contains(&Field::AddressLine1);
+    // Columns without a street complete either: `Home Address, City, State, Mailing Address`.
+    let completing: Vec<Field> =
+        all.into_iter().filter(|kind| !has_street(kind)).flat_map(|kind| parts_of(proposals, kind)).collect();
+    let completeness = |kind: AddressKind| {
+        let mut parts = parts_of(proposals, kind);
+        parts.extend(&completing);
+        parts.sort_unstable();
+        parts.dedup();
+        parts.len()
+    };
+    let with_street = all.into_iter().filter(has_street).map(|kind| (completeness(kind), kind));
+    let most = with_street.reduce(|best, next| if next.0 > best.0 { next } else { best });
+    let Some((_, first)) = most else { return };
+    let held = parts_of(proposals, first);
+    for kind in all.into_iter().filter(|kind| *kind != first) {
+        let is_second = parts_of(proposals, kind).iter().any(|field| held.contains(field));
+        if !is_second {
+            continue;
+        }
+        for (_, proposal) in kinds.iter().zip(proposals.iter_mut()).filter(|(of, _)| **of == kind) {
+            let is_part = proposal.as_ref().is_some_and(|proposal| !address_parts(proposal).is_empty());
+            if let Some(part) = proposal.take_if(|_| is_part) {
+                let qualifier = Some(if kind == AddressKind::Mailing { MAILING } else { OTHER }.to_owned());
+                // A third line of a further address has no field: it is left out.
+                *proposal = further(part.meaning).map(|meaning| Proposal { meaning, number: 0, qualifier, ..part });
+            }
+        }
+    }
+}
