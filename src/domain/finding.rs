@@ -150,6 +150,8 @@ finding_codes! {
     PostalCodeUnreadable => "A104", Warn;
     /// The street lines were brought into the standard spelling of the Postal Service.
     AddressStandardised => "A110", Changed;
+    /// City, state or ZIP stood in the street line or in the city too.
+    PlaceRepeated => "A118", Changed;
     /// A unit on the street line was moved to the second line.
     UnitMoved => "A111", Changed;
     /// The ZIP had lost its leading zeros.

@@ -5,6 +5,7 @@ use unicode_normalization::char::is_combining_mark;
 use super::name_kind::NameKind;
 use super::words::Words;
 use crate::rules::Rules;
+use crate::rules::names::Affix;
 
 /// Words that the family name before a comma may have: `de la Cruz Santos`.
 const LONGEST_LAST_NAME: usize = 4;
@@ -55,19 +56,60 @@ pub(super) fn split_name<'a>(text: &'a str, order: Option<NameOrder>, rules: &Ru
     if text.contains('^') {
         return in_components(text, rules);
     }
-    if !is_one_name(text, rules) {
+    if text.ends_with(')') {
+        return with_second_name(text, order, rules);
+    }
+    if !has_name_letters(text) {
         return None;
     }
+    split_words(text, order, rules).filter(|name| name.is_one_name(rules))
+}
+
+impl NameParts<'_> {
+    /// Whether each word is one of a person's name, where titles stand in front and degrees behind.
+    fn is_one_name(&self, rules: &Rules) -> bool {
+        let is_name =
+            |text: &str| Words::of(text).is_none_or(|words| words.iter().all(|word| is_name_word(word, rules)));
+        let first = Words::of(self.first).map(|words| words.span(titles_in_front(&words, rules), words.len()));
+        let last =
+            Words::of(self.last).and_then(|words| part_suffix(words, rules).0).map(|words| words.span(0, words.len()));
+        let is_newborn = rules.matching.newborn.names(self.first, self.last);
+        (is_newborn || first.is_some_and(|first| !first.is_empty() && is_name(first)))
+            && is_name(self.middle)
+            && last.is_some_and(is_name)
+    }
+}
+
+/// `Smith, John (Jack)`: the second given name stays with the first, where normalising parts it. A family name in brackets
+/// belongs to the last name, and the cell is left alone.
+fn with_second_name<'a>(text: &'a str, order: Option<NameOrder>, rules: &Rules) -> Option<NameParts<'a>> {
+    let (name, second) = text.strip_suffix(')')?.split_once('(')?;
+    let name = name.trim_end();
+    let is_given = Words::of(second)?.len() == 1
+        && second.chars().all(char::is_alphabetic)
+        && !NameKind::of(second, &rules.name_frequencies).is_clearly_family();
+    let parts = split_name(name, order, rules).filter(|_| is_given && !name.ends_with(')'))?;
+    let start = name.len().checked_sub(parts.first.len())?;
+    let is_at_end = parts.middle.is_empty() && parts.suffix.is_empty() && name.ends_with(parts.first);
+    let first = text.get(start..).filter(|_| is_at_end)?;
+    Some(NameParts { first, ..parts })
+}
+
+fn split_words<'a>(text: &'a str, order: Option<NameOrder>, rules: &Rules) -> Option<NameParts<'a>> {
     let mut segments = text.split(',').map(str::trim);
     let (first, second) = (segments.next()?, segments.next());
     let (third, fourth) = (segments.next(), segments.next());
     if segments.next().is_some() || first.is_empty() {
         return None;
     }
-    let is_suffix = |segment: &str| rules.names.suffix(segment).is_some();
+    let is_suffix = |segment: &str| rules.names.after_comma(segment).is_some();
+    // `Ng, Do`: some degrees are given names too.
+    let is_sure_suffix = |segment: &str| {
+        rules.names.suffix(segment).is_some() || rules.names.after_space(segment) == Some(Affix::Credential)
+    };
     match (second, third, fourth) {
         (None, ..) => without_comma(first, "", order?, rules),
-        (Some(suffix), None, _) if is_suffix(suffix) => {
+        (Some(suffix), None, _) if is_sure_suffix(suffix) => {
             // `Ann Ng, Jr` where names stand in that order; else the given names may be what is missing.
             (order? == NameOrder::FirstLast && first.contains(char::is_whitespace))
                 .then(|| without_comma(first, suffix, NameOrder::FirstLast, rules))?
@@ -83,13 +125,17 @@ pub(super) fn split_name<'a>(text: &'a str, order: Option<NameOrder>, rules: &Ru
     }
 }
 
-/// Letters and what joins them, in words that are each one of a person's name.
-fn is_one_name(text: &str, rules: &Rules) -> bool {
+/// Letters and what joins them.
+fn has_name_letters(text: &str) -> bool {
     let is_name_letter = |letter: char| {
         letter.is_alphabetic() || is_combining_mark(letter) || letter.is_whitespace() || " -'’ʼ`.,".contains(letter)
     };
     text.chars().all(is_name_letter)
-        && Words::of(text).is_some_and(|words| words.iter().all(|word| is_name_word(word, rules)))
+}
+
+/// Letters and what joins them, in words that are each one of a person's name.
+fn is_one_name(text: &str, rules: &Rules) -> bool {
+    has_name_letters(text) && Words::of(text).is_some_and(|words| words.iter().all(|word| is_name_word(word, rules)))
 }
 
 /// `Ng^Ann^Marie^Jr`: the components of HL7 v2 in their order. One with subcomponents or repetitions is left alone.
@@ -115,12 +161,30 @@ fn with_comma<'a>(last: &'a str, given: &'a str, suffix: &'a str, rules: &Rules)
         return None;
     }
     // A suffix behind the last name stays with it: normalising parts it. Two of them are one too many.
-    let suffixed_last = last_words.len() > 1 && rules.names.suffix_after_space(last_words.last()).is_some();
-    let (given, parted) = part_suffix(Words::of(given)?, rules);
-    let count = usize::from(suffixed_last) + usize::from(!suffix.is_empty()) + usize::from(!parted.is_empty());
-    let given = given.filter(|given| given.len() <= MOST_GIVEN_NAMES && count <= 1)?;
-    let suffix = if suffix.is_empty() { parted } else { suffix };
-    Some(NameParts { first: given.get(0), middle: given.span(1, given.len()), last, suffix })
+    let suffix_of_last = part_suffix(last_words, rules).1;
+    let (words, parted) = part_suffix(Words::of(given)?, rules);
+    let words = words?;
+    let has_suffix = |text: &str| text.split([' ', ',']).any(|word| rules.names.suffix(word).is_some());
+    let count = [suffix_of_last, suffix, parted].into_iter().filter(|text| has_suffix(text)).count();
+    let suffix = if suffix.is_empty() || has_suffix(parted) { parted } else { suffix };
+    if rules.matching.newborn.names(given, last) && count == 0 {
+        return Some(NameParts { first: given, middle: "", last, suffix: "" });
+    }
+    let titles = titles_in_front(&words, rules);
+    // `Maria de los Ángeles` is two names.
+    let particles = words.iter().filter(|word| is_particle(word, rules)).count();
+    let is_short = words.len() - titles - particles.min(words.len() - titles) <= MOST_GIVEN_NAMES;
+    (is_short && count <= 1).then(|| NameParts {
+        first: words.span(0, titles + 1),
+        middle: words.span(titles + 1, words.len()),
+        last,
+        suffix,
+    })
+}
+
+/// How many forms of address stand in front of a name; one word is always left.
+fn titles_in_front(words: &Words<'_>, rules: &Rules) -> usize {
+    words.iter().take(words.len() - 1).take_while(|word| rules.names.is_title(word)).count()
 }
 
 /// `Last,First,Middle`: parts of one word each, so that the commas can only mean this.
@@ -144,23 +208,27 @@ fn without_comma<'a>(text: &'a str, suffix: &'a str, order: NameOrder, rules: &R
         return None;
     }
     let suffix = if suffix.is_empty() { parted } else { suffix };
+    let mut first_to = 1;
     let (given_from, given_to, last_from, last_to) = match order {
         NameOrder::FirstLast => {
-            let last = last_name_at_end(&words, rules)?;
+            let titles = titles_in_front(&words, rules);
+            first_to += titles;
+            let last = titles + last_name_at_end(&words.without_first(titles), rules)?;
             (0, last, last, words.len())
         }
         NameOrder::LastFirst => {
             let given = given_names_at_end(&words, rules)?;
+            first_to += given;
             (given, words.len(), 0, given)
         }
     };
-    let first = words.get(given_from);
+    let first = words.get(first_to - 1);
     // A particle or a suffix is nobody's first name.
     if rules.names.is_particle(&first.to_lowercase()) || rules.names.suffix_after_space(first).is_some() {
         return None;
     }
-    let (middle, last) = (words.span(given_from + 1, given_to), words.span(last_from, last_to));
-    Some(NameParts { first, middle, last, suffix })
+    let (middle, last) = (words.span(first_to, given_to), words.span(last_from, last_to));
+    Some(NameParts { first: words.span(given_from, first_to), middle, last, suffix })
 }
 
 /// Where the last name begins in `First Middle Last`: behind a middle name that is surely one, with its particles.
@@ -201,13 +269,14 @@ pub(super) fn is_initial(word: &str) -> bool {
     letters.next().is_some_and(char::is_alphabetic) && matches!(letters.as_str(), "" | ".")
 }
 
-/// The words without a suffix at their end, and the suffix.
+/// The words without suffix and degrees at their end, and these.
 fn part_suffix<'a>(words: Words<'a>, rules: &Rules) -> (Option<Words<'a>>, &'a str) {
-    if rules.names.suffix_after_space(words.last()).is_some() {
-        (words.without_last(1), words.last())
-    } else {
-        (Some(words), "")
+    let behind =
+        (0..words.len()).rev().take_while(|index| rules.names.after_space(words.get(*index)).is_some()).count();
+    if behind == 0 {
+        return (Some(words), "");
     }
+    (words.without_last(behind), words.span(words.len() - behind, words.len()))
 }
 
 /// What a cell shows about the order in its column: positive for the first name in front, negative for the last name, 0
@@ -253,6 +322,14 @@ mod tests {
             ("O'Brien-Núñez, Zoë", ["Zoë", "", "O'Brien-Núñez", ""]),
             ("NG^ANN^MARIE^^MS", ["ANN", "MARIE", "NG", ""]),
             ("Smith^John^Q^Jr", ["John", "Q", "Smith", "Jr"]),
+            ("Smith, John (Jack)", ["John (Jack)", "", "Smith", ""]),
+            ("Smith, John MD", ["John", "", "Smith", "MD"]),
+            ("Smith, John Q. Jr, MD", ["John", "Q.", "Smith", "Jr"]),
+            ("Smith MD, John", ["John", "", "Smith MD", ""]),
+            ("Smith, Dr. John", ["Dr. John", "", "Smith", ""]),
+            ("SMITH, BABY BOY", ["BABY BOY", "", "SMITH", ""]),
+            ("SMITH, MARIA DE LOS ANGELES", ["MARIA", "DE LOS ANGELES", "SMITH", ""]),
+            ("Ng, Do", ["Do", "", "Ng", ""]),
         ] {
             for order in [None, Some(NameOrder::FirstLast), Some(NameOrder::LastFirst)] {
                 assert_eq!(split(text, order), Some(parts), "{text}");
@@ -271,6 +348,10 @@ mod tests {
             ("Vincent van Gogh", first_last, ["Vincent", "", "van Gogh", ""]),
             ("Ana M. de la Cruz", first_last, ["Ana", "M.", "de la Cruz", ""]),
             ("John Smith, Jr", first_last, ["John", "", "Smith", "Jr"]),
+            ("Dr. John Smith", first_last, ["Dr. John", "", "Smith", ""]),
+            ("Mr John Smith", first_last, ["Mr John", "", "Smith", ""]),
+            ("John Q Smith MD", first_last, ["John", "Q", "Smith", "MD"]),
+            ("John Smith, MD", first_last, ["John", "", "Smith", "MD"]),
             ("SMITH JOHN", last_first, ["JOHN", "", "SMITH", ""]),
             ("SMITH JOHN Q", last_first, ["JOHN", "Q", "SMITH", ""]),
             ("VAN HORN JOHN", last_first, ["JOHN", "", "VAN HORN", ""]),
@@ -294,8 +375,12 @@ mod tests {
             (", Ann", None),
             ("Ng, Ann, Marie, Sue", None),
             ("Smith Jr, John III", None),
-            ("Ng, Ann MD", None),
-            ("Mr John Smith", first_last),
+            ("Rahman, Md", None),
+            ("MD Smith, John", None),
+            ("Mr Smith", first_last),
+            ("Smith, John and Mary", None),
+            ("SMITH, MARY (JOHNSON)", None),
+            ("John Smith (Jack)", first_last),
             ("John and Mary Smith", first_last),
             ("Ng (Ann)", first_last),
             ("Ng, Ann 2", None),

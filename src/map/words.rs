@@ -64,6 +64,14 @@ impl<'a> Words<'a> {
         (0..self.len).map(move |index| self.get(index))
     }
 
+    /// Without the first `count` words; without any when there are no more.
+    pub(super) fn without_first(mut self, count: usize) -> Self {
+        let count = count.min(self.len);
+        self.ranges.copy_within(count..self.len, 0);
+        self.len -= count;
+        self
+    }
+
     /// Without the last `count` words.
     pub(super) fn without_last(mut self, count: usize) -> Option<Self> {
         self.len = self.len.checked_sub(count).filter(|len| *len > 0)?;

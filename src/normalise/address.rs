@@ -5,6 +5,7 @@ use crate::domain::{Address, CellKind, Field, Finding, FindingCode, MappedCell, 
 use crate::rules::Rules;
 use crate::rules::placeholders::PlaceholderFamily;
 
+use super::repeated_place::{OwnPlace, city_alone, street_alone};
 use super::street::standard_lines;
 use super::text::cleaned;
 
@@ -70,8 +71,21 @@ fn address(
         let text = row.in_group(field, group).map(|cell| cleaned(cell.text));
         text.filter(|text| !rules.placeholders.is_missing(PlaceholderFamily::Address, text)).unwrap_or_default()
     };
-    let (line1, line2) = street_lines(&raw(fields.line1), &raw(fields.line2), fields, rules, findings);
-    let city = Text::from_text(&raw(fields.city));
+    let [raw_line1, raw_city, raw_state] = [fields.line1, fields.city, fields.state].map(raw);
+    let raw_zip = row.in_group(fields.postal_code, group).map(|cell| cell.text.trim()).unwrap_or_default();
+    let mut place = OwnPlace { city: &raw_city, state: &raw_state, postal_code: raw_zip };
+    let city = city_alone(&raw_city, place, rules);
+    place.city = city;
+    let line1 = street_alone(&raw_line1, place, rules);
+    for (field, is_repeated) in
+        [(fields.line1, line1.len() < raw_line1.len()), (fields.city, city.len() < raw_city.len())]
+    {
+        if is_repeated {
+            findings.push(Finding::in_field(FindingCode::PlaceRepeated, field));
+        }
+    }
+    let (line1, line2) = street_lines(line1, &raw(fields.line2), fields, rules, findings);
+    let city = Text::from_text(city);
     let state = row.in_group(fields.state, group).and_then(|cell| state(cell, rules, findings));
     let postal_code =
         row.in_group(fields.postal_code, group).and_then(|cell| postal_code(cell, state, rules, findings));
@@ -92,8 +106,10 @@ fn street_lines(
     let street = standard_lines(line1, line2, &rules.addresses);
     if street.unit_moved {
         findings.push(Finding::in_field(FindingCode::UnitMoved, fields.line2));
-    } else if street.line1 != line1 || street.line2 != line2 {
+    } else if street.line1 != line1 {
         findings.push(Finding::in_field(FindingCode::AddressStandardised, fields.line1));
+    } else if street.line2 != line2 {
+        findings.push(Finding::in_field(FindingCode::AddressStandardised, fields.line2));
     }
     if !street.can_be_delivered {
         findings.push(Finding::in_field(FindingCode::HouseNumberMissing, fields.line1));

@@ -29,7 +29,7 @@ pub(super) fn email(row: &MappedRow<'_, '_>, rules: &Rules, findings: &mut Vec<F
     first_valid(row, Field::Email, PlaceholderFamily::Email, rules, findings, |text| read_email(text, rules))
 }
 
-fn first_valid<T>(
+fn first_valid<T: PartialEq>(
     row: &MappedRow<'_, '_>,
     field: Field,
     family: PlaceholderFamily,
@@ -37,14 +37,15 @@ fn first_valid<T>(
     findings: &mut Vec<Finding>,
     read: impl Fn(&str) -> Option<Read<T>>,
 ) -> Option<T> {
-    let mut unreadable = false;
-    let mut found = None;
+    let (mut unreadable, mut has_further) = (false, false);
+    let mut found: Option<Read<T>> = None;
     for cell in row.all(field) {
-        if found.is_some() {
-            break;
-        }
         let text = cleaned(cell.text);
         if rules.placeholders.is_missing(family, &text) {
+            continue;
+        }
+        if let Some(found) = &found {
+            has_further |= read(&text).is_some_and(|further| further.value != found.value);
             continue;
         }
         found = read(&text);
@@ -53,11 +54,12 @@ fn first_valid<T>(
             let numbers = if field == Field::Phone { numbers_of(&text) } else { Vec::new() };
             let parts = if text.contains(SEPARATORS) { text.split(SEPARATORS).collect() } else { Vec::new() };
             found = numbers.into_iter().chain(parts).map(str::trim).filter(|part| !part.is_empty()).find_map(&read);
-            if found.is_some() {
-                findings.push(Finding::in_field(FindingCode::ContactNotCarried, field));
-            }
+            has_further |= found.is_some();
         }
         unreadable |= found.is_none();
+    }
+    if has_further {
+        findings.push(Finding::in_field(FindingCode::ContactNotCarried, field));
     }
     if unreadable {
         let code = if field == Field::Phone { FindingCode::PhoneUnreadable } else { FindingCode::EmailUnreadable };

@@ -7,6 +7,7 @@ mod identifier;
 mod name;
 mod phone;
 mod record;
+mod repeated_place;
 mod street;
 #[cfg(test)]
 mod tables;

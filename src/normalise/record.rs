@@ -374,6 +374,44 @@ mod tests {
     }
 
     #[test]
+    fn a_second_phone_or_email_in_a_column_of_its_own_is_told_unless_it_is_the_same() {
+        let cells = |second: &'static str, email: &'static str| {
+            let assessed = normalised_groups(&[
+                (Field::Phone, 0, "612-332-2301"),
+                (Field::Phone, 1, second),
+                (Field::Email, 0, "ann@clinic.org"),
+                (Field::Email, 1, email),
+            ]);
+            assert_eq!(assessed.patient.phone.map(Phone::to_wire).as_deref(), Some("612-332-2301"));
+            codes(&assessed)
+        };
+        let told = FindingCode::ContactNotCarried;
+        assert_eq!(cells("(612) 332-2302", "bea@clinic.org"), [told, told]);
+        assert_eq!(cells("(612) 332-2301", "ANN@clinic.org"), []);
+        assert_eq!(cells("12", "none"), [FindingCode::Placeholder]);
+    }
+
+    #[test]
+    fn a_place_that_stands_in_the_street_line_and_in_the_city_too_is_left_out_there() {
+        let assessed = normalised(&[
+            (Field::AddressLine1, "123 Main St, Apt 4, Duluth, MN 55805"),
+            (Field::City, "Duluth, MN"),
+            (Field::State, "MN"),
+            (Field::PostalCode, "55805"),
+        ]);
+        let address = &assessed.patient.address;
+        assert_eq!((address.line1.as_text(), address.line2.as_text()), ("123 Main St", "Apt 4"));
+        assert_eq!(address.city.as_text(), "Duluth");
+        assert_eq!(codes(&assessed), [FindingCode::PlaceRepeated, FindingCode::PlaceRepeated, FindingCode::UnitMoved]);
+    }
+
+    #[test]
+    fn the_line_that_was_changed_is_the_one_that_is_named() {
+        let assessed = normalised(&[(Field::AddressLine1, "123 Main St"), (Field::AddressLine2, "Apartment 4")]);
+        assert_eq!(assessed.findings, [Finding::in_field(FindingCode::AddressStandardised, Field::AddressLine2)]);
+    }
+
+    #[test]
     fn a_maiden_name_is_a_further_name_and_the_same_name_is_not() {
         let names = |maiden| {
             normalised(&[(Field::LastName, "Ng"), (Field::AdditionalLastName, maiden)]).patient.additional_names

@@ -89,7 +89,7 @@ fn names_come_from_at_least_twelve_traditions() {
         .comment(Some(b'#'))
         .from_reader(include_str!("../../tests/normalisation/names.csv").as_bytes());
     // The other kinds of case in the second column are no traditions.
-    let kinds = ["alias", "credential", "newborn", "suffix", "title"];
+    let kinds = ["alias", "broken letters", "credential", "letter case", "newborn", "suffix", "title"];
     let traditions: std::collections::BTreeSet<String> = reader
         .records()
         .map(|record| record.expect("a case")[1].to_owned())

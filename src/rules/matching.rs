@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{RuleFiles, RulesError};
-use crate::domain::Field;
+use crate::domain::{Field, fold};
 
 const FILE: &str = "matching.toml";
 
@@ -264,6 +264,22 @@ pub struct Newborn {
 }
 
 impl Newborn {
+    /// Whether the first name of a row only says that a newborn has none yet, be it with the last name behind it (`BG Smith`,
+    /// `Baby Boy Smith`).
+    pub fn names(&self, first: &str, last: &str) -> bool {
+        if self.names_nobody(&fold(first)) {
+            return true;
+        }
+        if !first.contains(' ') {
+            return false;
+        }
+        let words: Vec<String> = first.split(' ').map(fold).filter(|word| !word.is_empty()).collect();
+        (1..words.len()).any(|count| {
+            let (front, rest) = words.split_at(count);
+            self.first_names.contains(&front.concat()) && (count > 1 || rest.concat() == fold(last))
+        })
+    }
+
     /// Whether a folded first name only says that a newborn has none yet: one of the list, with a letter or number for one of
     /// several behind it (`Baby Boy A`, `Twin 2`), with the mother's name behind it (`Baby Boy of Maria`), or before it, as the
     /// Joint Commission recommends (`Judy's Girl B`; National Patient Safety Goal NPSG.01.01.01, element of performance 3).

@@ -46,6 +46,7 @@ struct RawCredentials {
 #[serde(deny_unknown_fields)]
 struct RawNotes {
     texts: BTreeSet<String>,
+    in_front: BTreeSet<String>,
 }
 
 #[derive(Deserialize)]
@@ -61,6 +62,7 @@ struct RawCase {
     particles: BTreeSet<String>,
     inner_capitals: Vec<String>,
     before_apostrophe: BTreeSet<String>,
+    before_apostrophe_and_consonant: BTreeSet<String>,
 }
 
 /// What a word behind a name is.
@@ -89,10 +91,12 @@ pub struct NameRules {
     suffix_forms: Vec<String>,
     titles: BTreeSet<WordKey>,
     notes: BTreeSet<String>,
+    notes_in_front: BTreeSet<String>,
     markers: BTreeMap<WordKey, bool>,
     particles: BTreeSet<String>,
     inner_capitals: BTreeMap<String, String>,
     before_apostrophe: BTreeSet<String>,
+    before_apostrophe_and_consonant: BTreeSet<String>,
 }
 
 impl NameRules {
@@ -105,10 +109,12 @@ impl NameRules {
             suffix_forms: Vec::new(),
             titles: BTreeSet::new(),
             notes: raw.notes.texts,
+            notes_in_front: raw.notes.in_front,
             markers: BTreeMap::new(),
             particles: raw.case.particles,
             inner_capitals: BTreeMap::new(),
             before_apostrophe: raw.case.before_apostrophe,
+            before_apostrophe_and_consonant: raw.case.before_apostrophe_and_consonant,
         };
         for (form, suffix) in raw.suffixes {
             let place = Some(rules.suffix_forms.len());
@@ -211,6 +217,11 @@ impl NameRules {
         self.notes.contains(&text.to_lowercase())
     }
 
+    /// Whether a word in front of a name is a note about the record.
+    pub fn is_note_in_front(&self, word: &str) -> bool {
+        self.notes_in_front.contains(&word.to_lowercase())
+    }
+
     /// Whether a word stands between two names of one person; the inner value tells whether it may also end a cell.
     pub fn alias_marker(&self, word: &str) -> Option<bool> {
         self.markers.get(&WordKey::of(word)?).copied()
@@ -226,9 +237,12 @@ impl NameRules {
         self.inner_capitals.get(lower).map(String::as_str)
     }
 
-    /// Whether a capital stands after the apostrophe that follows these letters, given in lower case.
-    pub fn begins_before_apostrophe(&self, lower: &str) -> bool {
+    /// Whether a capital stands behind the apostrophe between these letters, given in lower case.
+    pub fn begins_before_apostrophe(&self, lower: &str, rest: &str) -> bool {
+        let is_consonant =
+            |letter: char| letter.is_ascii_alphabetic() && !matches!(letter, 'a' | 'e' | 'i' | 'o' | 'u');
         self.before_apostrophe.contains(lower)
+            || (self.before_apostrophe_and_consonant.contains(lower) && rest.starts_with(is_consonant))
     }
 }
 

@@ -32,6 +32,7 @@ struct RawMissing {
     first_names: BTreeSet<String>,
     last_names: BTreeSet<String>,
     cased_last_names: BTreeSet<String>,
+    name_beginnings: BTreeSet<String>,
     middle_names: BTreeSet<String>,
     dates: BTreeSet<String>,
     addresses: BTreeSet<String>,
@@ -186,9 +187,26 @@ impl PlaceholderRules {
         Ok(Self { missing, dates, unusable, toll_free, unusable_areas, pairs, shapes, shapes_of_pairs })
     }
 
-    /// Whether a trimmed value stands for "no value" in a field of the family, or holds no letter and no digit.
+    /// Whether a trimmed value stands for "no value" in a field of the family, or holds no letter and no digit. A name has to
+    /// hold a letter.
     pub fn is_missing(&self, family: PlaceholderFamily, value: &str) -> bool {
-        !value.chars().any(char::is_alphanumeric) || self.is_placeholder(family, value)
+        if !family.is_name() {
+            return !value.chars().any(char::is_alphanumeric) || self.is_placeholder(family, value);
+        }
+        if !value.chars().any(char::is_alphabetic) || self.is_placeholder(family, value) || self.is_made_up(value) {
+            return true;
+        }
+        // `Test 1`
+        let name = value.trim_end_matches(|letter: char| letter.is_ascii_digit());
+        name.len() < value.len() && self.is_placeholder(family, name.trim_end())
+    }
+
+    /// Whether a name begins as those of test records do.
+    fn is_made_up(&self, name: &str) -> bool {
+        self.missing
+            .name_beginnings
+            .iter()
+            .any(|beginning| name.get(..beginning.len()).is_some_and(|start| start.eq_ignore_ascii_case(beginning)))
     }
 
     /// Whether a trimmed value is one of the placeholders of a field of the family.
@@ -260,6 +278,11 @@ impl PlaceholderFamily {
         Self::ExternalId,
         Self::Other,
     ];
+
+    /// Whether its fields hold names.
+    fn is_name(self) -> bool {
+        matches!(self, Self::Name | Self::FirstName | Self::LastName | Self::MiddleName)
+    }
 }
 
 /// The lists that a family goes by.
@@ -294,13 +317,14 @@ impl RawMissing {
         FamilyLists { plain, in_one_case }
     }
 
-    fn lists(&self) -> [(&'static str, &BTreeSet<String>); 12] {
+    fn lists(&self) -> [(&'static str, &BTreeSet<String>); 13] {
         [
             ("any", &self.any),
             ("names", &self.names),
             ("first_names", &self.first_names),
             ("last_names", &self.last_names),
             ("cased_last_names", &self.cased_last_names),
+            ("name_beginnings", &self.name_beginnings),
             ("middle_names", &self.middle_names),
             ("dates", &self.dates),
             ("addresses", &self.addresses),

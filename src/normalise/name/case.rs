@@ -73,13 +73,20 @@ fn push_part(word: &str, rules: &NameRules, out: &mut String) {
         let is_capital = (start && letter.is_alphabetic()) || (is_mc && place == 2);
         out.push(if is_capital { only(letter.to_uppercase(), letter) } else { letter });
         match letter {
-            '(' | '/' | '"' => {
+            // J.R., St.Clair
+            '(' | '/' | '"' | '.' | ',' => {
                 start = true;
                 begin = place + 1;
             }
             '\'' => {
-                let before = word.get(begin..place).unwrap_or_default();
-                start = before.chars().count() == 1 || rules.begins_before_apostrophe(before);
+                let (before, rest) = (word.get(begin..place), word.get(place + 1..));
+                let (before, rest) = (before.unwrap_or_default(), rest.unwrap_or_default());
+                start = match before.chars().count() {
+                    // 'Abd, and 't Hooft.
+                    0 => place == 0 && rest.len() > 1,
+                    1 => true,
+                    _ => rules.begins_before_apostrophe(before, rest),
+                };
                 begin = place + 1;
             }
             _ if letter.is_alphabetic() => start = false,
@@ -116,6 +123,15 @@ mod tests {
             ("ST. JOHN", "St. John"),
             ("mary ann", "Mary Ann"),
             ("MC", "Mc"),
+            ("JJ", "JJ"),
+            ("T.J.", "T.J."),
+            ("j.r.", "J.R."),
+            ("KE'SHAWN", "Ke'Shawn"),
+            ("KE'ALA", "Ke'ala"),
+            ("ST.CLAIR", "St.Clair"),
+            ("'ABD", "'Abd"),
+            ("'T HOOFT", "'t Hooft"),
+            ("SMITH,JOHN", "Smith,John"),
             ("weiß", "Weiß"),
             // A letter whose small form has no single capital.
             ("ẞⶰ", "ßⶰ"),

@@ -1,7 +1,10 @@
 //! Names: what is no name parted from them, letter case given back to names that lost it, further names gathered.
 
 mod case;
+mod mend;
 mod parts;
+
+use std::borrow::Cow;
 
 use crate::domain::{AdditionalName, Field, Finding, FindingCode, MappedCell, MappedRow, PersonName, Text, fold};
 use crate::rules::placeholders::PlaceholderFamily;
@@ -9,6 +12,7 @@ use crate::rules::{NameRules, Rules};
 
 use super::text::cleaned;
 use case::with_name_case;
+use mend::{has_lost_letters, mended};
 use parts::{NameCell, Position, take_apart};
 
 /// The name of a row, and the further names that stood in its cells.
@@ -19,18 +23,18 @@ pub(super) struct RowName {
 
 /// The name of a row.
 pub(super) fn person_name(row: &MappedRow<'_, '_>, rules: &Rules, findings: &mut Vec<Finding>) -> RowName {
-    let mut reader = NameReader { rules, findings, suffix: None };
+    let mut reader = NameReader { rules, findings, suffix: None, contradicts: false };
     let first = reader.cell(row.first(Field::FirstName), Field::FirstName);
     let middle = reader.cell(row.first(Field::MiddleName), Field::MiddleName);
     let last = reader.cell(row.first(Field::LastName), Field::LastName);
-    let suffix = reader.suffix_cell(row.first(Field::Suffix)).or(reader.suffix);
+    let suffix = reader.suffix_of_row(row.first(Field::Suffix));
     if rules.placeholders.is_nobody(&first.text, &last.text) {
         for field in [Field::FirstName, Field::LastName] {
             findings.push(Finding::in_field(FindingCode::NamePlaceholder, field));
         }
         return RowName { name: PersonName::default(), aliases: Vec::new() };
     }
-    if rules.matching.newborn.first_names.contains(fold(&first.text).trim_end_matches(['a', 'b', 'c'])) {
+    if rules.matching.newborn.names(&first.text, &last.text) {
         findings.push(Finding::in_field(FindingCode::TemporaryName, Field::FirstName));
     }
     let mut recase = |text: &str, field| {
@@ -51,7 +55,7 @@ pub(super) fn person_name(row: &MappedRow<'_, '_>, rules: &Rules, findings: &mut
     for alias in &first.aliases {
         aliases.push(AdditionalName { first: cased(alias), ..AdditionalName::default() });
     }
-    for alias in &last.aliases {
+    for alias in middle.aliases.iter().chain(&last.aliases) {
         aliases.push(AdditionalName { last: cased(alias), ..AdditionalName::default() });
     }
     RowName { name, aliases }
@@ -63,14 +67,25 @@ struct NameReader<'a, 'f> {
     findings: &'f mut Vec<Finding>,
     /// The first suffix that stood in a cell of the name.
     suffix: Option<&'a str>,
+    /// Whether another cell had another one.
+    contradicts: bool,
 }
 
 impl<'a> NameReader<'a, '_> {
     fn cell(&mut self, cell: Option<&MappedCell<'_>>, field: Field) -> NameCell<'a> {
         let Some(cell) = cell else { return NameCell::default() };
-        let text = cleaned(cell.text);
-        if text.is_empty() {
+        // Before anything else: cleaning takes out what cannot be seen, which may be half of a broken letter.
+        let whole = mended(cell.text);
+        let clean = cleaned(&whole);
+        if clean.is_empty() {
             return NameCell::default();
+        }
+        let text = mended(&clean);
+        if matches!(whole, Cow::Owned(_)) || (text.len() < clean.len()) {
+            self.find(FindingCode::NameMended, field);
+        }
+        if has_lost_letters(&text) {
+            self.find(FindingCode::NameLettersLost, field);
         }
         let (family, position) = match field {
             Field::FirstName => (PlaceholderFamily::FirstName, Position::First),
@@ -78,16 +93,23 @@ impl<'a> NameReader<'a, '_> {
             _ => (PlaceholderFamily::LastName, Position::Last),
         };
         let is_missing = |text: &str| self.rules.placeholders.is_missing(family, text);
-        let found = if is_missing(&text) { NameCell::default() } else { take_apart(text, position, &self.rules.names) };
+        let found =
+            if is_missing(&text) { NameCell::default() } else { take_apart(text.clone(), position, &self.rules.names) };
         if is_missing(&found.text) && field != Field::MiddleName {
             if found.suffix.is_none() || !found.text.is_empty() {
                 self.find(FindingCode::NamePlaceholder, field);
             }
             return NameCell { text: String::new(), ..found };
         }
+        if is_missing(&found.text) && field == Field::MiddleName && text.contains(char::is_alphanumeric) {
+            let says_nothing = found == NameCell::default();
+            if says_nothing {
+                self.find(FindingCode::Placeholder, field);
+            }
+        }
         if let Some(suffix) = found.suffix {
             self.find(FindingCode::SuffixParted, field);
-            self.suffix.get_or_insert(suffix);
+            self.contradicts |= *self.suffix.get_or_insert(suffix) != suffix;
         }
         for (happened, code) in [
             (found.title_parted, FindingCode::TitleParted),
@@ -105,6 +127,19 @@ impl<'a> NameReader<'a, '_> {
         self.findings.push(Finding::in_field(code, field));
     }
 
+    /// The suffix of the row. Where two contradict each other, nobody can tell which is right, and none is used.
+    fn suffix_of_row(&mut self, cell: Option<&MappedCell<'_>>) -> Option<&'a str> {
+        let of_column = self.suffix_cell(cell);
+        if let (Some(of_name), Some(of_column)) = (self.suffix, of_column) {
+            self.contradicts |= of_name != of_column;
+        }
+        if self.contradicts {
+            self.find(FindingCode::SuffixUnknown, Field::Suffix);
+            return None;
+        }
+        of_column.or(self.suffix)
+    }
+
     /// The suffix of a column of its own, which may hold degrees too ("Jr MD").
     fn suffix_cell(&mut self, cell: Option<&MappedCell<'_>>) -> Option<&'a str> {
         let text = cleaned(cell?.text);
@@ -112,9 +147,11 @@ impl<'a> NameReader<'a, '_> {
             return None;
         }
         let names: &'a NameRules = &self.rules.names;
-        let words = || text.split([' ', ',']).filter(|word| !word.is_empty());
+        let words = || text.split([' ', ',']).filter(|word| !word.is_empty() && !word.eq_ignore_ascii_case("the"));
         let suffix = words().find_map(|word| names.suffix(word));
-        if words().any(|word| names.after_comma(word).is_none()) {
+        if words().filter_map(|word| names.suffix(word)).any(|other| Some(other) != suffix) {
+            self.contradicts = true;
+        } else if words().any(|word| names.after_comma(word).is_none()) {
             self.find(FindingCode::SuffixUnknown, Field::Suffix);
         }
         suffix
@@ -146,7 +183,8 @@ pub(super) fn additional_names(row: &MappedRow<'_, '_>, found: &RowName, rules: 
 
 /// A part of a further name: a placeholder is left out, marks are tidied, and what is no name stays where it is.
 fn further_part(cell: &MappedCell<'_>, rules: &Rules) -> String {
-    let text = cleaned(cell.text);
+    let whole = mended(cell.text);
+    let text = cleaned(&whole);
     let is_missing = |text: &str| rules.placeholders.is_missing(PlaceholderFamily::Name, text);
     if is_missing(&text) {
         return String::new();

@@ -109,7 +109,7 @@ fn is_stray(letter: char) -> bool {
 }
 
 /// The one spelling of apostrophes, hyphens and quotation marks. The okina of Hawaiian names is a letter and stays.
-fn unified(letter: char) -> char {
+pub(super) fn unified(letter: char) -> char {
     match letter {
         '\u{2018}' | '\u{2019}' | '\u{2bc}' | '`' | '\u{b4}' | '\u{2032}' | '\u{ff07}' => '\'',
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}' => '-',
@@ -118,8 +118,8 @@ fn unified(letter: char) -> char {
     }
 }
 
-/// `Robert (Bob)`, `Robert "Bob"`, `Smith (Jr)`, `Smith (deceased)`.
-fn part_brackets(cell: &mut NameCell<'_>, position: Position, rules: &NameRules) -> bool {
+/// `Robert (Bob)`, `Robert "Bob"`, `Smith (Jr)`, `Smith (deceased)`, and `(Bob)`.
+fn part_brackets<'a>(cell: &mut NameCell<'a>, position: Position, rules: &'a NameRules) -> bool {
     for (open, close) in [('(', ')'), ('[', ']'), ('"', '"')] {
         let Some(start) = cell.text.find(open) else { continue };
         let (before, rest) = cell.text.split_at(start);
@@ -136,13 +136,42 @@ fn part_brackets(cell: &mut NameCell<'_>, position: Position, rules: &NameRules)
             cell.text = outer;
             return true;
         }
+        if outer.is_empty() && open != '"' && is_name_like(&inner) && !rules.is_note(&inner) {
+            cell.text = inner;
+            cell.tidied = true;
+            return true;
+        }
     }
-    false
+    part_single_quotes(cell, position, rules)
+}
+
+/// `Robert 'Bob'`.
+fn part_single_quotes<'a>(cell: &mut NameCell<'a>, position: Position, rules: &'a NameRules) -> bool {
+    let Some((name, quoted)) = cell.text.split_once(" '") else { return false };
+    let Some(inner) = quoted.strip_suffix('\'').filter(|inner| !inner.contains('\'')) else { return false };
+    let (name, inner) = (name.to_owned(), inner.to_owned());
+    let is_beside = is_name_like(&name) && take_beside(cell, &inner, position, rules);
+    if is_beside {
+        cell.text = name;
+    }
+    is_beside
 }
 
 /// Takes a text that stands beside the name for what it is; `false` when it is nothing that is known.
-fn take_beside(cell: &mut NameCell<'_>, text: &str, position: Position, rules: &NameRules) -> bool {
-    if rules.is_note(text) || rules.after_space(text) == Some(Affix::Credential) {
+fn take_beside<'a>(cell: &mut NameCell<'a>, text: &str, position: Position, rules: &'a NameRules) -> bool {
+    match rules.after_space(text) {
+        Some(Affix::Credential) => {
+            cell.title_parted = true;
+            return true;
+        }
+        // `Smith (Jr)`
+        Some(Affix::Suffix(form)) if cell.suffix.is_none_or(|known| known == form) => {
+            cell.suffix = Some(form);
+            return true;
+        }
+        Some(Affix::Suffix(_)) | None => {}
+    }
+    if rules.is_note(text) {
         cell.title_parted = true;
         return true;
     }
@@ -167,7 +196,7 @@ fn is_name_like(text: &str) -> bool {
 /// `Robert aka Bob`, `Smith nee Jones`, `Bob aka`, and `Robert/Bob`.
 fn part_alias(cell: &mut NameCell<'_>, position: Position, rules: &NameRules) -> bool {
     if position == Position::Middle {
-        return false;
+        return part_birth_name(cell, rules);
     }
     let words: Vec<&str> = cell.text.split(' ').collect();
     let marker = words.iter().enumerate().skip(1).find_map(|(place, word)| {
@@ -190,6 +219,18 @@ fn part_alias(cell: &mut NameCell<'_>, position: Position, rules: &NameRules) ->
     true
 }
 
+/// A middle name that is `née Smith`: it is a last name, and no middle name is left.
+fn part_birth_name(cell: &mut NameCell<'_>, rules: &NameRules) -> bool {
+    let Some((marker, alias)) = cell.text.split_once(' ') else { return false };
+    let is_birth_name = rules.alias_marker(marker).is_some() && is_name_like(alias);
+    if is_birth_name {
+        let alias = alias.to_owned();
+        cell.aliases.push(alias);
+        cell.text.clear();
+    }
+    is_birth_name
+}
+
 /// `Robert/Bob`.
 fn part_slash(cell: &mut NameCell<'_>) -> bool {
     let Some((name, alias)) = cell.text.split_once('/') else { return false };
@@ -202,19 +243,31 @@ fn part_slash(cell: &mut NameCell<'_>) -> bool {
     both
 }
 
-/// `Dr. Ann`, `Mr Smith`.
+/// `Dr. Ann`, `Mr Smith`, `Deceased John`.
 fn part_title(cell: &mut NameCell<'_>, position: Position, rules: &NameRules) -> bool {
     if position == Position::Middle {
         return false;
     }
     match cell.text.split_once(' ') {
-        Some((title, name)) if rules.is_title(title.trim_end_matches(',')) && is_name_like(name) => {
+        Some((title, name)) if is_no_name(title.trim_end_matches([',', '-', ':']), rules) && is_name_like(name) => {
             cell.text = name.to_owned();
             cell.title_parted = true;
             true
         }
         _ => false,
     }
+}
+
+/// A form of address, or a note, in front of a name.
+fn is_no_name(word: &str, rules: &NameRules) -> bool {
+    rules.is_title(word) || rules.is_note_in_front(word)
+}
+
+/// Whether a degree behind a first name, set apart by a space, can be nothing else: written with dots, or in capitals behind a
+/// name that is not.
+fn is_written_as_degree(name: &str, word: &str) -> bool {
+    let is_capital = |text: &str| !text.chars().any(char::is_lowercase);
+    word.trim_end_matches('.').contains('.') || (word.len() > 1 && is_capital(word) && !is_capital(name))
 }
 
 /// `Smith Jr.`, `Smith, III`, `Smith MD`, `Smith, RN, BSN`, `Smith - deceased`. Behind a first name a degree needs a comma.
@@ -239,7 +292,13 @@ fn part_affix<'a>(cell: &mut NameCell<'a>, position: Position, rules: &'a NameRu
     let found = found.or_else(|| {
         let (name, word) = text.rsplit_once(' ')?;
         let affix = rules.after_space(word)?;
-        (position == Position::Last || affix != Affix::Credential).then_some((name, affix))
+        let may_part = position == Position::Last || is_written_as_degree(name, word);
+        (may_part || affix != Affix::Credential).then_some((name, affix))
+    });
+    // `Smith *DECEASED`: the mark behind it is off already.
+    let found = found.or_else(|| {
+        let (name, note) = text.split_once(" *")?;
+        rules.is_note(note.trim()).then_some((name, Affix::Credential))
     });
     let found = found.or_else(|| {
         let (name, word) = text.rsplit_once('-')?;
@@ -256,6 +315,14 @@ fn part_affix<'a>(cell: &mut NameCell<'a>, position: Position, rules: &'a NameRu
                 return Parting::Contradiction;
             }
             cell.suffix = Some(form);
+            // `Smith the III`
+            let before_article = name.len().checked_sub(4).and_then(|end| name.split_at_checked(end));
+            if let Some((front, article)) = before_article
+                && article.eq_ignore_ascii_case(" the")
+            {
+                cell.text = front.to_owned();
+                return Parting::Done;
+            }
         }
         Affix::Credential => cell.title_parted = true,
     }
