@@ -1,7 +1,7 @@
 //! Addresses: street lines in standard form, states to codes, ZIPs to digits. A zero is given back to a ZIP only where the
 //! state agrees, and a ZIP outside the state is a finding.
 
-use crate::domain::{Address, CellKind, Field, Finding, FindingCode, MappedCell, MappedRow, PostalCode, State, Text};
+use crate::domain::{Address, Field, Finding, FindingCode, MappedCell, MappedRow, PostalCode, State, Text};
 use crate::rules::Rules;
 use crate::rules::placeholders::PlaceholderFamily;
 
@@ -87,8 +87,10 @@ fn address(
     let (line1, line2) = street_lines(line1, &raw(fields.line2), fields, rules, findings);
     let city = Text::from_text(city);
     let state = row.in_group(fields.state, group).and_then(|cell| state(cell, rules, findings));
+    let is_foreign = state.is_none()
+        && row.in_group(fields.state, group).is_some_and(|cell| rules.states.is_foreign(&cleaned(cell.text)));
     let postal_code =
-        row.in_group(fields.postal_code, group).and_then(|cell| postal_code(cell, state, rules, findings));
+        row.in_group(fields.postal_code, group).and_then(|cell| postal_code(cell, state, is_foreign, rules, findings));
     Address { line1, line2, city, state, postal_code }
 }
 
@@ -122,7 +124,7 @@ fn state(cell: &MappedCell<'_>, rules: &Rules, findings: &mut Vec<Finding>) -> O
     if rules.placeholders.is_missing(PlaceholderFamily::Address, &text) {
         return None;
     }
-    let state = rules.states.find(&text);
+    let state = rules.states.find(&text).or_else(|| rules.states.find_repeated(&text));
     if state.is_none() {
         findings.push(Finding::in_field(FindingCode::StateUnknown, cell.slot.field));
     }
@@ -132,6 +134,7 @@ fn state(cell: &MappedCell<'_>, rules: &Rules, findings: &mut Vec<Finding>) -> O
 fn postal_code(
     cell: &MappedCell<'_>,
     state: Option<State>,
+    is_foreign: bool,
     rules: &Rules,
     findings: &mut Vec<Finding>,
 ) -> Option<PostalCode> {
@@ -140,7 +143,8 @@ fn postal_code(
         return None;
     }
     let text = text.strip_suffix(".0").unwrap_or(&text);
-    let Some(code) = read_postal_code(text, cell.kind, state, rules) else {
+    let code = if is_foreign { None } else { read_postal_code(text, state, rules) };
+    let Some(code) = code else {
         findings.push(Finding::in_field(FindingCode::PostalCodeUnreadable, cell.slot.field));
         return None;
     };
@@ -152,7 +156,7 @@ fn postal_code(
     Some(code)
 }
 
-fn read_postal_code(text: &str, kind: CellKind, state: Option<State>, rules: &Rules) -> Option<PostalCode> {
+fn read_postal_code(text: &str, state: Option<State>, rules: &Rules) -> Option<PostalCode> {
     let text = text.trim_end_matches('-');
     let (zip, plus4) = match text.split_once(['-', ' ']) {
         Some((zip, plus4)) => (zip.trim(), plus4.trim()),
@@ -166,7 +170,7 @@ fn read_postal_code(text: &str, kind: CellKind, state: Option<State>, rules: &Ru
         9 if plus4.is_empty() => zip.to_owned(),
         // A number cannot begin with 0: a workbook's ZIP cell lost it, and so did a delimited file made from one.
         3 | 4 => with_lost_zeros(zip, plus4, 5, state, rules)?,
-        7 | 8 if kind == CellKind::Number && plus4.is_empty() => with_lost_zeros(zip, "", 9, state, rules)?,
+        7 | 8 if plus4.is_empty() => with_lost_zeros(zip, "", 9, state, rules)?,
         _ => return None,
     };
     PostalCode::from_digits(&whole)
@@ -183,9 +187,9 @@ fn with_lost_zeros(zip: &str, plus4: &str, length: usize, state: Option<State>, 
 mod tests {
     use super::*;
 
-    fn zip(text: &str, state: &str, kind: CellKind) -> Option<String> {
+    fn zip(text: &str, state: &str) -> Option<String> {
         let rules = Rules::load(None).expect("sound");
-        read_postal_code(text, kind, State::from_code(state), &rules).map(PostalCode::to_wire)
+        read_postal_code(text, State::from_code(state), &rules).map(PostalCode::to_wire)
     }
 
     #[test]
@@ -197,19 +201,19 @@ mod tests {
             ("55401 1234", "55401-1234"),
             ("55401-", "55401"),
         ] {
-            assert_eq!(zip(text, "MN", CellKind::Text).as_deref(), Some(wire), "{text}");
+            assert_eq!(zip(text, "MN").as_deref(), Some(wire), "{text}");
         }
         for text in ["123", "5540", "5540A", "554011", "K1A 0B1", "55401-12"] {
-            assert_eq!(zip(text, "MN", CellKind::Text), None, "{text}");
+            assert_eq!(zip(text, "MN"), None, "{text}");
         }
     }
 
     #[test]
     fn a_lost_zero_comes_back_only_where_the_state_agrees() {
-        assert_eq!(zip("2134", "MA", CellKind::Number).as_deref(), Some("02134"));
-        assert_eq!(zip("926", "PR", CellKind::Number).as_deref(), Some("00926"));
-        assert_eq!(zip("2134", "MN", CellKind::Number), None);
-        assert_eq!(zip("2134", "", CellKind::Number), None);
-        assert_eq!(zip("21341234", "MA", CellKind::Number).as_deref(), Some("02134-1234"));
+        assert_eq!(zip("2134", "MA").as_deref(), Some("02134"));
+        assert_eq!(zip("926", "PR").as_deref(), Some("00926"));
+        assert_eq!(zip("2134", "MN"), None);
+        assert_eq!(zip("2134", ""), None);
+        assert_eq!(zip("21341234", "MA").as_deref(), Some("02134-1234"));
     }
 }

@@ -76,9 +76,12 @@ const SEPARATORS: [char; 5] = [';', ',', '/', '|', '&'];
 
 /// An address as it stands, or out of `mailto:`, `Ann Ng <ann@clinic.example.org>` or a sentence's punctuation.
 fn read_email(text: &str, rules: &Rules) -> Option<Read<Email>> {
-    let bare = match text.split_once('<').and_then(|(_, rest)| rest.split_once('>')) {
-        Some((address, _)) => address,
-        None => text,
+    let without_note =
+        text.strip_suffix(')').and_then(|text| text.rsplit_once(" (")).filter(|(_, note)| !note.contains('@'));
+    let address = without_note.map_or(text, |(address, _)| address);
+    let bare = match address.split_once('<').and_then(|(_, rest)| rest.split_once('>')) {
+        Some((inside, _)) => inside,
+        None => address,
     };
     let bare = bare.trim_matches([' ', '.', ',', ';', ':', '"', '\'', '<', '>', '(', ')']);
     let bare = match bare.get(..7) {
@@ -86,11 +89,19 @@ fn read_email(text: &str, rules: &Rules) -> Option<Read<Email>> {
         _ => bare,
     };
     let value = Email::parse(bare)?;
-    if rules.placeholders.is_unusable_email(value.as_text()) {
+    if rules.placeholders.is_unusable_email(value.as_text()) || !may_be_delivered(value.as_text()) {
         return None;
     }
     let code = (bare.len() != text.len()).then_some(FindingCode::EmailTidied);
     Some(Read { value, code })
+}
+
+/// Whether the part before the @ ends without a dot (RFC 5321, section 4.1.2) and the domain ends in letters, as every
+/// top-level domain does (RFC 3696, section 2): the rule of the HTML standard lets both pass.
+fn may_be_delivered(address: &str) -> bool {
+    let Some((user, domain)) = address.rsplit_once('@') else { return false };
+    let top = domain.rsplit('.').next().unwrap_or_default();
+    !user.ends_with('.') && (top.starts_with("xn--") || top.chars().all(char::is_alphabetic))
 }
 
 #[cfg(test)]

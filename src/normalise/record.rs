@@ -109,6 +109,8 @@ fn not_a_value(cell: &MappedCell<'_>, rules: &Rules) -> Option<FindingCode> {
     if cell.kind.has_no_value() {
         let is_error = cell.kind == CellKind::Error;
         Some(if is_error { FindingCode::ErrorCell } else { FindingCode::FormulaWithoutValue })
+    } else if cell.kind == CellKind::Date && is_street_line(cell.slot.field) {
+        Some(FindingCode::ColumnContradicted)
     } else if is_spreadsheet_error(cell.text) {
         Some(FindingCode::ErrorCell)
     } else if holds_social_security_number(cell.text)
@@ -122,6 +124,14 @@ fn not_a_value(cell: &MappedCell<'_>, rules: &Rules) -> Option<FindingCode> {
     } else {
         None
     }
+}
+
+/// Whether a field holds a line of an address: a date in it is a unit such as `3-4` that a workbook took for one.
+fn is_street_line(field: Field) -> bool {
+    matches!(
+        field,
+        Field::AddressLine1 | Field::AddressLine2 | Field::AdditionalAddressLine1 | Field::AdditionalAddressLine2
+    )
 }
 
 /// Whether a field holds words alone, so that nine digits in it can be nothing else than a number that must not leave.
@@ -256,11 +266,18 @@ fn tell_how_read(read: ReadDate, field: Field, findings: &mut Vec<Finding>) {
 
 fn sex(row: &MappedRow<'_, '_>, rules: &Rules, findings: &mut Vec<Finding>) -> Option<Sex> {
     let text = cleaned(row.first(Field::Sex)?.text).to_lowercase();
-    let sex = rules.sexes.sex(&text);
+    let sex = rules.sexes.sex(&text).or_else(|| repeated_sex(&text, rules));
     if sex.is_none() && !rules.placeholders.is_missing(PlaceholderFamily::Other, &text) {
         findings.push(Finding::in_field(FindingCode::SexNotSent, Field::Sex));
     }
     sex
+}
+
+/// The sex of a text whose words all mean the same one: `m - male`, `female (f)`, `m.`.
+fn repeated_sex(text: &str, rules: &Rules) -> Option<Sex> {
+    let mut words = text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+    let sex = rules.sexes.sex(words.next()?)?;
+    words.all(|word| rules.sexes.sex(word) == Some(sex)).then_some(sex)
 }
 
 fn labels(row: &MappedRow<'_, '_>, rules: &Rules) -> Vec<Text> {

@@ -1,13 +1,14 @@
 //! Street lines toward USPS Publication 28 and Project US@: suffix, directionals, unit, box, route and highway in their
 //! standard spellings, units on the second line. Whole words only, in the letter case of the line; nothing is lost.
 
+mod special;
 mod words;
 
 use self::words::{
-    LetterCase, Word, Written, is_article, is_beyond_us, is_fraction, is_highway_number, is_house_number, is_military,
-    is_ordinal, is_ship, joined,
+    LetterCase, Word, Written, begins_box_or_route, is_article, is_beyond_us, is_fraction, is_house_number,
+    is_number_word, is_ordinal, joined,
 };
-use crate::rules::addresses::{AddressRules, PhraseKind, WordFacts, WordKey};
+use crate::rules::addresses::{AddressRules, WordFacts, WordKey};
 
 /// Lines of more words than this are left as they are.
 const MOST_WORDS: usize = 24;
@@ -54,17 +55,22 @@ fn standard_lines_once(line1: &str, line2: &str, rules: &AddressRules) -> Street
     if first.is_all_units() && second.begins_with_number() {
         std::mem::swap(&mut first, &mut second);
         street.unit_moved = true;
+    } else if first.names_no_street() && second.names_street(first.words.is_empty()) {
+        std::mem::swap(&mut first, &mut second);
     }
     second.standardise_second();
     first.standardise_special();
     let unit = if first.is_special { None } else { first.split_unit() };
     first.standardise_street();
-    street.can_be_delivered = first.is_special || first.begins_with_number() || first.words.is_empty();
+    street.can_be_delivered = first.can_be_delivered();
     street.line1 = first.written();
     street.line2 = second.written();
     if let Some(unit) = unit {
         let unit = unit.written();
-        if street.line2.is_empty() || street.line2.eq_ignore_ascii_case(&unit) {
+        let is_same = |line2: &str| unit.strip_prefix("# ").is_some_and(|id| line2.rsplit(' ').next() == Some(id));
+        if second.is_all_units() && second.words.len() == 2 && is_same(&street.line2) {
+            street.unit_moved = true;
+        } else if street.line2.is_empty() || street.line2.eq_ignore_ascii_case(&unit) {
             street.unit_moved = true;
             street.line2 = unit;
         } else if second.is_all_units() {
@@ -165,6 +171,28 @@ impl<'a> Line<'a> {
         self.words.first().is_some_and(is_house_number)
     }
 
+    /// Whether the line holds no number and no word of a street: a name of a building, `c/o`, or nothing.
+    fn names_no_street(&self) -> bool {
+        !self.words.iter().any(|word| word.has_digit() || word.facts.is_common_suffix)
+            && !self.words.first().is_some_and(|first| first.facts.begins_phrase || first.facts.is_unit())
+    }
+
+    /// Whether the line holds a street with its number; beside an empty one its suffix may be missing.
+    fn names_street(&self, is_alone: bool) -> bool {
+        let is_named = is_alone || self.words.iter().any(|word| word.facts.is_common_suffix);
+        !self.is_left && self.begins_with_number() && self.words.len() > 1 && is_named && !self.is_all_units()
+    }
+
+    /// Whether mail can be brought to the line: it has a number, or is of a kind that needs none.
+    fn can_be_delivered(&self) -> bool {
+        let Some(first) = self.words.first() else { return true };
+        if self.is_special || (self.begins_with_number() && self.words.len() > 1) {
+            return true;
+        }
+        let is_numbered = self.words.iter().any(Word::has_digit);
+        (is_numbered && begins_box_or_route(first.text)) || (self.words.len() > 1 && is_number_word(first.text))
+    }
+
     /// The length of the unit that begins at a place: designator and identifier, `#` and identifier, or an ordinal and
     /// `Floor`. 0 where there is none.
     fn unit_at(&self, place: usize) -> usize {
@@ -180,14 +208,34 @@ impl<'a> Line<'a> {
         if !word.facts.is_unit() {
             return 0;
         }
-        let marked = self.word(place + 1).is_some_and(|next| next.text == "#");
+        let marked = self.is_number_mark(place + 1);
         match (marked, next_is_id(place + 1 + usize::from(marked))) {
             (true, true) => 3,
+            (false, true) if self.has_parted_id(place) => 3,
             (false, true) if !self.word(place + 1).is_some_and(|next| is_ordinal(next.text)) => 2,
             (false, true) if is_floor(place) && !is_floor(place + 2) => 2,
             _ if word.facts.unit_needs_number => 0,
             _ => 1,
         }
+    }
+
+    /// `#`, or the `No` of `Apt No 4`.
+    fn is_number_mark(&self, place: usize) -> bool {
+        self.word(place).is_some_and(|word| {
+            word.text == "#" || (word.is("no") && self.word(place + 1).is_some_and(Word::begins_with_digit))
+        })
+    }
+
+    /// Whether the identifier behind a designator at the end of the line stands in two words, a number and a letter:
+    /// `Apt 12 B`, `Unit C 4`.
+    fn has_parted_id(&self, place: usize) -> bool {
+        let (Some(first), Some(second)) = (self.word(place + 1), self.word(place + 2)) else { return false };
+        let is_number = |word: &Word<'_>| word.text.bytes().all(|byte| byte.is_ascii_digit());
+        let is_letter =
+            |word: &Word<'_>| word.text.len() == 1 && word.text.bytes().all(|byte| byte.is_ascii_alphabetic());
+        place + 3 == self.words.len()
+            && !second.after_comma
+            && ((is_number(first) && is_letter(second)) || (is_letter(first) && is_number(second)))
     }
 
     /// Whether units fill the line from a place to its end.
@@ -227,7 +275,7 @@ impl<'a> Line<'a> {
             if length == 2 && self.word(place + 1).is_some_and(|id| is_ordinal(id.text)) {
                 self.write(place + 1, Written::Cardinal);
             }
-            if length == 3 {
+            if length == 3 && self.is_number_mark(place + 1) {
                 self.write(place + 1, Written::NotAtAll);
             }
             place += length;
@@ -262,6 +310,9 @@ impl<'a> Line<'a> {
         }
         let place = (2..self.words.len()).find(|place| self.may_begin_unit(*place) && self.are_units_from(*place))?;
         let unit = self.words.split_off(place);
+        while self.words.last().is_some_and(|word| matches!(word.text, "/" | "-")) {
+            self.words.pop();
+        }
         Some(self.unit_line(unit))
     }
 
@@ -284,6 +335,9 @@ impl<'a> Line<'a> {
         if is_ordinal(word.text) {
             return place > 2 || word.after_comma;
         }
+        if word.text == "#" && self.follows_highway(place) {
+            return false;
+        }
         word.text == "#" || word.after_comma || word.facts.unit_needs_number || (place >= 3 && self.ends_street(place))
     }
 
@@ -294,125 +348,21 @@ impl<'a> Line<'a> {
         is_common(before(1)) || (before(1).is_some_and(WordFacts::is_directional) && is_common(before(2)))
     }
 
-    /// Boxes, routes, military addresses, general delivery and urbanisations.
-    fn standardise_special(&mut self) {
-        let Some(first) = self.words.first() else { return };
-        if self.is_left {
-            return;
-        }
-        if is_military(first.text) && self.words.iter().skip(1).any(|word| word.is("box")) {
-            self.is_special = true;
-            self.title_box();
-            return;
-        }
-        if is_ship(first.text) && self.words.len() > 1 {
-            self.is_special = true;
-            return;
-        }
-        self.standardise_trailing_box();
-        if !self.words.first().is_some_and(|first| first.facts.begins_phrase) {
-            return;
-        }
-        for kind in [PhraseKind::Box, PhraseKind::Route, PhraseKind::Opening] {
-            if self.standardise_phrase_of(kind) {
-                self.is_special = true;
-                return;
-            }
-        }
-    }
-
-    fn title_box(&mut self) {
-        for word in &mut self.words {
-            if word.is("box") {
-                word.written = Written::Standard("Box");
-            }
-        }
-    }
-
-    fn standardise_phrase_of(&mut self, kind: PhraseKind) -> bool {
-        let rules = self.rules;
-        let keys: Vec<Option<WordKey>> = self.words.iter().map(|word| word.key).collect();
-        for phrase in rules.phrases(kind, &keys) {
-            let length = phrase.length();
-            let fits = match kind {
-                PhraseKind::Box => self.fits_box(length),
-                PhraseKind::Route => self.fits_route(length),
-                PhraseKind::Opening => self.words.len() > length || length > 1,
-                PhraseKind::Highway => false,
-            };
-            if fits {
-                self.write_phrase(0, length, &phrase.standard);
-                return true;
-            }
-        }
-        false
-    }
-
-    fn write_phrase(&mut self, place: usize, length: usize, standard: &'a str) {
-        self.write(place, Written::Standard(standard));
-        for further in place + 1..place + length {
-            self.write(further, Written::NotAtAll);
-        }
-    }
-
-    /// `PO Box 12`, `PO Box #12`, `Drawer B`.
-    fn fits_box(&mut self, length: usize) -> bool {
-        let marked = self.word(length).is_some_and(|word| word.text == "#");
-        let id = length + usize::from(marked);
-        let fits = self.word(id).is_some_and(Word::is_unit_id);
-        if fits && marked {
-            self.write(length, Written::NotAtAll);
-        }
-        fits
-    }
-
-    /// `RR 2 Box 18D`: route number, the word Box or `#`, box number.
-    fn fits_route(&mut self, length: usize) -> bool {
-        let hash = self.word(length).is_some_and(|word| word.text == "#");
-        let number = length + usize::from(hash);
-        let is_box = |word: &Word<'_>| word.is("box") || word.is("bx") || word.text == "#";
-        if !self.word(number).is_some_and(Word::has_digit) || !self.word(number + 1).is_some_and(is_box) {
-            return false;
-        }
-        let extra = self.word(number + 1).is_some_and(|word| word.text != "#")
-            && self.word(number + 2).is_some_and(|word| word.text == "#");
-        let id = number + 2 + usize::from(extra);
-        if !self.word(id).is_some_and(Word::is_unit_id) {
-            return false;
-        }
-        if hash {
-            self.write(length, Written::NotAtAll);
-        }
-        if extra {
-            self.write(number + 2, Written::NotAtAll);
-        }
-        self.write(number, Written::Number);
-        self.write(number + 1, Written::Standard("Box"));
-        self.write(id, Written::WithoutHyphen);
-        true
-    }
-
-    /// A box after a street stays there, in its standard spelling.
-    fn standardise_trailing_box(&mut self) {
-        let rules = self.rules;
-        let is_po = |word: &Word<'_>| word.facts.begins_phrase && word.text.len() <= 6;
-        let Some(place) = (2..self.words.len()).find(|place| self.word(*place).is_some_and(&is_po)) else {
-            return;
-        };
-        let keys: Vec<Option<WordKey>> = self.words.iter().skip(place).map(|word| word.key).collect();
-        let phrase =
-            rules.phrases(PhraseKind::Box, &keys).find(|phrase| phrase.standard.len() == 6 && phrase.length() >= 2);
-        if let Some(phrase) = phrase {
-            let id = place + phrase.length();
-            if id + 1 == self.words.len() && self.word(id).is_some_and(Word::is_unit_id) {
-                self.write_phrase(place, phrase.length(), &phrase.standard);
-                self.street_end = place;
-            }
+    /// The comma before the directionals at the end of a street, as in `Ave, NW`, says nothing.
+    fn join_directionals(&mut self) {
+        let directionals = self.words.iter().rev().take_while(|word| word.facts.is_directional()).count();
+        let Some(first) = self.words.len().checked_sub(directionals).filter(|first| *first > 1) else { return };
+        if matches!(directionals, 1 | 2)
+            && self.word(first - 1).is_some_and(|word| word.facts.is_suffix())
+            && let Some(word) = self.words.get_mut(first)
+        {
+            word.after_comma = false;
         }
     }
 
     /// Number, predirectional, name, suffix, postdirectional.
     fn standardise_street(&mut self) {
+        self.join_directionals();
         if self.is_left || self.is_special || self.words.iter().skip(1).any(|word| word.after_comma) {
             return;
         }
@@ -438,6 +388,16 @@ impl<'a> Line<'a> {
         let is_named_after_suffix = end == start + 2 && self.word(start).is_some_and(|word| word.facts.is_suffix());
         if end < start + 2 || is_named_after_suffix {
             return end;
+        }
+        let rules = self.rules;
+        let standard = |place: usize| self.word(place).map_or("", |word| rules.directional(word.facts));
+        if end >= start + 4
+            && self.word(end - 3).is_some_and(|word| word.facts.is_suffix())
+            && let Some(joined) = joined(standard(end - 2), standard(end - 1))
+        {
+            self.write(end - 2, Written::Standard(joined));
+            self.write(end - 1, Written::NotAtAll);
+            return end - 2;
         }
         match self.word(end - 1) {
             Some(last) if last.facts.is_directional() => {
@@ -482,48 +442,6 @@ impl<'a> Line<'a> {
         }
         self.write(start, Written::Standard(first));
         start + 1
-    }
-
-    /// `Highway 12`, `County Road 5`, `US 41 SW`, `Highway 11 Byp`, `KY Highway 75`.
-    fn standardise_highway(&mut self, start: usize) -> bool {
-        let rules = self.rules;
-        for place in start..(start + 2).min(self.words.len()) {
-            if !self.word(place).is_some_and(|word| word.facts.begins_phrase) {
-                continue;
-            }
-            let keys: Vec<Option<WordKey>> = self.words.iter().skip(place).map(|word| word.key).collect();
-            for phrase in rules.phrases(PhraseKind::Highway, &keys) {
-                let number = place + phrase.length();
-                let marked = self.word(number).is_some_and(|word| word.text == "#");
-                let number = number + usize::from(marked);
-                if !self.word(number).is_some_and(is_highway_number) {
-                    continue;
-                }
-                self.write_phrase(place, phrase.length(), &phrase.standard);
-                if marked {
-                    self.write(number - 1, Written::NotAtAll);
-                }
-                self.standardise_after_highway(number + 1);
-                return true;
-            }
-        }
-        false
-    }
-
-    /// What follows the number of a highway: a directional, or a suffix as in "Highway 11 Byp".
-    fn standardise_after_highway(&mut self, place: usize) {
-        let end = self.words.len();
-        let Some(last) = end.checked_sub(1).filter(|last| *last >= place).and_then(|last| self.word(last)) else {
-            return;
-        };
-        let facts = last.facts;
-        if facts.is_directional() {
-            let standard = self.rules.directional(facts);
-            self.write(end - 1, Written::Standard(standard));
-        } else if facts.is_suffix() {
-            let standard = self.rules.suffix(facts);
-            self.write(end - 1, Written::Standard(standard));
-        }
     }
 
     /// The last suffix of a name of at least one more word; "The Pines" and "Avenue B" are names.

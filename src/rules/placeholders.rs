@@ -51,6 +51,7 @@ struct RawUnusable {
     phone_area_codes: BTreeSet<String>,
     email_users: BTreeSet<String>,
     email_domains: BTreeSet<String>,
+    email_endings: BTreeSet<String>,
 }
 
 #[derive(Deserialize)]
@@ -253,7 +254,9 @@ impl PlaceholderRules {
     /// Whether an e-mail address in lower case is a filler.
     pub fn is_unusable_email(&self, address: &str) -> bool {
         address.split_once('@').is_some_and(|(user, domain)| {
-            self.unusable.email_users.contains(user) || self.unusable.email_domains.contains(domain)
+            self.unusable.email_users.contains(user)
+                || self.unusable.email_domains.contains(domain)
+                || domain.rsplit_once('.').is_some_and(|(_, ending)| self.unusable.email_endings.contains(ending))
         })
     }
 

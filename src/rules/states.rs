@@ -13,6 +13,14 @@ const FILE: &str = "states.toml";
 #[serde(deny_unknown_fields)]
 struct RawStates {
     states: BTreeMap<String, RawState>,
+    #[serde(default)]
+    foreign: RawForeign,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawForeign {
+    spellings: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -32,13 +40,19 @@ pub struct StateRules {
     /// By two letters, the first times 26 and the second.
     by_letters: Vec<Option<State>>,
     zip3: BTreeSet<(State, u16)>,
+    foreign: BTreeSet<String>,
 }
 
 impl StateRules {
     /// Reads and checks `states.toml`.
     pub fn parse(files: &RuleFiles) -> Result<Self, RulesError> {
         let raw: RawStates = files.parse_toml(FILE)?;
-        let mut rules = Self { by_spelling: BTreeMap::new(), by_letters: vec![None; 26 * 26], zip3: BTreeSet::new() };
+        let mut rules = Self {
+            by_spelling: BTreeMap::new(),
+            by_letters: vec![None; 26 * 26],
+            zip3: BTreeSet::new(),
+            foreign: raw.foreign.spellings.iter().map(|spelling| key(spelling)).collect(),
+        };
         for (code, entry) in raw.states {
             let state = State::from_code(&code)
                 .ok_or_else(|| files.entry_error(FILE, "states", &code, "a code is two capital letters"))?;
@@ -67,7 +81,24 @@ impl StateRules {
                 rules.zip3.extend((first..=last).map(|prefix| (state, prefix)));
             }
         }
+        if let Some(spelling) = rules.foreign.iter().find(|spelling| rules.by_spelling.contains_key(*spelling)) {
+            return Err(files.entry_error(FILE, "foreign", "spellings", format!("\"{spelling}\" is a state")));
+        }
         Ok(rules)
+    }
+
+    /// The state of a text that names it twice or with its country: `MN - Minnesota`, `Minnesota (MN)`, `US-MN`.
+    pub fn find_repeated(&self, text: &str) -> Option<State> {
+        let parts = text.split(['-', '(', ')', '/', ',']).map(str::trim);
+        let mut named =
+            parts.filter(|part| !part.is_empty() && !matches!(*part, "US" | "USA")).map(|part| self.find(part));
+        let state = named.next()??;
+        named.all(|other| other == Some(state)).then_some(state)
+    }
+
+    /// Whether a spelling names a place outside the United States, whose postal codes are no ZIPs.
+    pub fn is_foreign(&self, spelling: &str) -> bool {
+        self.foreign.contains(&key(spelling))
     }
 
     /// The state that a spelling means; letter case, dots and spaces do not matter.

@@ -42,10 +42,24 @@ fn street_lines_are_written_as_publication_28_writes_them() {
 #[test]
 fn a_street_without_a_number_is_told_from_addresses_that_need_none() {
     let delivered = |line: &str| standard_lines(line, "", &RULES.addresses).can_be_delivered;
+    for line in [
+        "POB 123",
+        "Box 123",
+        "PO BOX123",
+        "P.O.Box123",
+        "RR2 Box 15",
+        "HC01 Box 2",
+        "HC-1 Box 2",
+        "One Main St",
+        "#123 Main St",
+        "Carr 2 Km 4.5",
+    ] {
+        assert!(delivered(line), "{line}");
+    }
     for line in ["12 Oak St", "PO Box 12", "RR 2 Box 5", "General Delivery", "PSC 802 Box 74", "N6W23001 Oak Rd", ""] {
         assert!(delivered(line), "{line}");
     }
-    for line in ["Oak St", "Sunrise Manor", "Corner of Oak and Elm"] {
+    for line in ["Oak St", "123", "Box", "Sunrise Manor", "Corner of Oak and Elm"] {
         assert!(!delivered(line), "{line}");
     }
 }

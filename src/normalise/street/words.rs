@@ -127,6 +127,24 @@ pub(super) fn is_ship(text: &str) -> bool {
     ["uss", "usns", "usnv", "uscgc"].iter().any(|known| text.eq_ignore_ascii_case(known))
 }
 
+/// `Box`, `POB`, `P.O.Box123`, `RR2`, `HC-1`, `#123` and the `Carr 2 Km 4.5` of Puerto Rico: with a number in the line they need
+/// no house number.
+pub(super) fn begins_box_or_route(text: &str) -> bool {
+    let letters: String =
+        text.chars().take_while(|letter| !letter.is_ascii_digit()).filter(char::is_ascii_alphabetic).collect();
+    text == "#"
+        || ["box", "pob", "po", "pobox", "rr", "rfd", "hc", "hcr", "carr", "carretera", "km"]
+            .iter()
+            .any(|known| letters.eq_ignore_ascii_case(known))
+}
+
+/// House numbers that are written out, as in `One Main St` (Publication 28, appendix D1).
+pub(super) fn is_number_word(text: &str) -> bool {
+    ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+        .iter()
+        .any(|known| text.eq_ignore_ascii_case(known))
+}
+
 /// North or south with east or west.
 pub(super) fn joined(first: &str, second: &str) -> Option<&'static str> {
     match (first, second) {
