@@ -516,3 +516,22 @@ fn a_verdict_is_not_applied_to_whoever_stands_in_those_rows_of_a_sorted_or_anoth
     let outcomes = clinic.outcomes(&[&roster, "--decisions", &decided], "first");
     assert_eq!(words(&outcomes), ["created", "merged", "created", "created"], "{outcomes:?}");
 }
+
+#[test]
+fn a_namesake_of_somebody_whose_answer_is_missing_waits_and_is_not_reported_as_created() {
+    let clinic = Clinic::new();
+    let write = |name: &str, row: &str| {
+        let header = "First Name,MI,Last Name,DOB,Sex,Address,City,State,ZIP,Phone\n";
+        clinic.workplace.write(name, format!("{header}{row}")).display().to_string()
+    };
+    let first = write("march.csv", "Maria,A,Garcia,1981-05-05,F,5 Oak St,Duluth,MN,55805,218-555-0111\n");
+    let mut command = clinic.sandbox.client(&clinic.workplace, &["upload", &first, "--out", "first"]);
+    command.env("ONROLL_FAIL_POINT", "answer.written=1:kill");
+    assert_eq!(Ended::from(command.output().expect("runs")).code, None);
+    let namesake = write("april.csv", "Maria,T,Garcia,1981-05-05,F,99 Elm Ave,Duluth,MN,55811,218-555-0122\n");
+    let outcomes = clinic.outcomes(&[&namesake], "later");
+    assert_eq!(words(&outcomes), ["held"], "{outcomes:?}");
+    assert!(outcomes[0].1.contains("M107"), "{outcomes:?}");
+    assert_eq!(words(&clinic.outcomes(&[&first], "again")), ["created"]);
+    assert_eq!(clinic.people(), 1);
+}

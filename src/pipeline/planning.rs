@@ -206,12 +206,14 @@ impl Planner<'_> {
                 Standing::new(Outcome::Held, KNOWN_OTHERWISE, None)
             }
             Action::Create => Standing::new(Outcome::NotAttempted, "", Some(own)),
+            Action::CreateAsSent | Action::AlreadyOnRoll { changed: true }
+                if patient.subject_id.is_none() && self.is_another(own, patient, ledger)? =>
+            {
+                findings.push(Finding::in_row(FindingCode::PossiblyOnRoll));
+                Standing::new(Outcome::Held, NAMESAKE_ON_ROLL, None)
+            }
             Action::CreateAsSent => self.as_it_was_sent(own, patient, ledger, findings)?,
             Action::AlreadyOnRoll { changed } => {
-                if changed && patient.subject_id.is_none() && self.is_another(own, patient, ledger)? {
-                    findings.push(Finding::in_row(FindingCode::PossiblyOnRoll));
-                    return Ok(Standing::new(Outcome::Held, NAMESAKE_ON_ROLL, None));
-                }
                 let changed = changed && self.note_changes(own, patient, ledger, findings)?;
                 self.on_roll(own, changed, "an earlier run put it there", findings)
             }
@@ -271,9 +273,13 @@ impl Planner<'_> {
 
     /// Whether what was sent under an id that was made of name, birth date and sex speaks of a namesake.
     fn is_another(&self, subject_id: Uuid, patient: &Patient, ledger: &Ledger) -> Result<bool, LedgerError> {
+        Ok(self.sent(subject_id, ledger)?.is_some_and(|sent| is_namesake(patient, &sent)))
+    }
+
+    /// The patient that was sent under an id, where the ledger keeps the record.
+    fn sent(&self, subject_id: Uuid, ledger: &Ledger) -> Result<Option<Patient>, LedgerError> {
         let record = ledger.record(subject_id)?;
-        let sent = record.and_then(|record| patient_of_record(record.record.expose(), &self.rules.names));
-        Ok(sent.is_some_and(|sent| is_namesake(patient, &sent)))
+        Ok(record.and_then(|record| patient_of_record(record.record.expose(), &self.rules.names)))
     }
 
     /// Notes what the roster says beyond what was sent; tells whether there is anything.
@@ -284,9 +290,7 @@ impl Planner<'_> {
         ledger: &Ledger,
         findings: &mut Vec<Finding>,
     ) -> Result<bool, LedgerError> {
-        let record = ledger.record(subject_id)?;
-        let sent = record.and_then(|record| patient_of_record(record.record.expose(), &self.rules.names));
-        let found = match sent {
+        let found = match self.sent(subject_id, ledger)? {
             Some(sent) => changes(patient, &sent, &self.rules.addresses.cities),
             // What was sent is not kept: its hash alone says that it was something else.
             None => vec![Finding::in_row(FindingCode::ChangedOnRoll)],
