@@ -5,6 +5,8 @@ mod candidates;
 mod cluster;
 mod compare;
 mod decisions;
+#[cfg(test)]
+mod doubt_tests;
 mod edits;
 mod evidence;
 mod find;

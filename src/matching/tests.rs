@@ -11,11 +11,11 @@ use crate::domain::{
 };
 use crate::rules::Rules;
 
-fn text(value: &str) -> Text {
+pub(super) fn text(value: &str) -> Text {
     Text::from_text(value)
 }
 
-fn patient(first: &str, last: &str) -> Patient {
+pub(super) fn patient(first: &str, last: &str) -> Patient {
     Patient {
         name: PersonName { first: text(first), last: text(last), ..PersonName::default() },
         birth_date: CivilDate::new(1980, 3, 4),
@@ -24,17 +24,17 @@ fn patient(first: &str, last: &str) -> Patient {
     }
 }
 
-fn with_id(mut patient: Patient, value: &str) -> Patient {
+pub(super) fn with_id(mut patient: Patient, value: &str) -> Patient {
     patient.external_ids.push(ExternalId { system: text("Clinic A"), value: text(value) });
     patient
 }
 
-fn living_at(mut patient: Patient, line1: &str) -> Patient {
+pub(super) fn living_at(mut patient: Patient, line1: &str) -> Patient {
     patient.address = Address { line1: text(line1), city: text("Duluth"), ..Address::default() };
     patient
 }
 
-fn store(patients: &[Patient]) -> PatientStore {
+pub(super) fn store(patients: &[Patient]) -> PatientStore {
     let mut batch = PackedBatch::default();
     for (row, patient) in (2..).zip(patients) {
         batch.push(&AssessedPatient { row, patient: patient.clone(), completeness: 50, ..AssessedPatient::default() });
@@ -47,7 +47,7 @@ fn store(patients: &[Patient]) -> PatientStore {
 /// Read once: the laws below match hundreds of rosters.
 static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::load(None).expect("sound"));
 
-fn match_rows(store: &PatientStore) -> Matches {
+pub(super) fn match_rows(store: &PatientStore) -> Matches {
     super::match_rows(store, &RULES, &MatchSettings::default())
 }
 
@@ -130,7 +130,7 @@ fn bare_names_that_agree_are_held_and_names_with_a_phone_are_merged() {
 }
 
 /// A patient with a home and a phone that a household shares.
-fn at_home(first: &str, last: &str, (year, month, day): (u16, u8, u8)) -> Patient {
+pub(super) fn at_home(first: &str, last: &str, (year, month, day): (u16, u8, u8)) -> Patient {
     let mut patient = living_at(patient(first, last), "4837 Hillcrest Dr");
     patient.birth_date = CivilDate::new(year, month, day);
     patient.phone = Phone::from_digits("8145550127");
@@ -530,99 +530,4 @@ fn a_second_phone_and_a_prior_address_are_told_with_their_rows_and_places() {
     ] {
         assert!(of_second.contains(&expected), "{expected:?} {of_second:?}");
     }
-}
-
-/// Whether two rows are merged, held for a person, or two people.
-fn fate(left: Patient, right: Patient) -> &'static str {
-    let matches = match_rows(&store(&[left, right]));
-    let held = matches.pairs.iter().any(|pair| matches!(pair.band, Band::Review(_)));
-    match (matches.clusters.len(), held) {
-        (1, _) => "merged",
-        (_, true) => "held",
-        (_, false) => "apart",
-    }
-}
-
-fn with_middle(mut patient: Patient, middle: &str) -> Patient {
-    patient.name.middle = text(middle);
-    patient
-}
-
-#[test]
-fn people_whose_two_names_differ_are_never_merged_by_weight() {
-    let shelter = |first: &str, last: &str| Patient { sex: Some(Sex::Male), ..at_home(first, last, (1980, 1, 1)) };
-    let everyone =
-        [shelter("Mohamed", "Abdi"), shelter("Hassan", "Warsame"), shelter("Ibrahim", "Yusuf"), shelter("Ali", "Noor")];
-    assert_eq!(match_rows(&store(&everyone)).clusters.len(), 4);
-    let neighbour = |first: &str, last: &str, line1: &str, phone: &str| Patient {
-        phone: Phone::from_digits(phone),
-        ..living_at(at_home(first, last, (1980, 3, 14)), line1)
-    };
-    let (edith, frances) = (
-        neighbour("Edith", "Villarreal", "153 Thornbury Ln", "2187202304"),
-        neighbour("Frances", "Delacroix", "166 Lindqvist Ln", "2187202305"),
-    );
-    assert_ne!(fate(with_id(edith, "1"), with_id(frances, "2")), "merged");
-}
-
-#[test]
-fn another_last_name_with_neither_home_nor_contact_in_common_waits() {
-    let ann = |last: &str, line1: &str, phone: &str| Patient {
-        phone: Phone::from_digits(phone),
-        ..living_at(patient("Ann", last), line1)
-    };
-    assert_ne!(fate(ann("Abdi", "12 Elm St", "2185550101"), ann("Warsame", "77 Oak Ave", "2185550199")), "merged");
-    assert_eq!(fate(ann("Abdi", "12 Elm St", "2185550101"), ann("Warsame", "12 Elm St", "2185550101")), "merged");
-}
-
-#[test]
-fn newborns_without_a_name_are_never_merged_by_weight() {
-    for (one, other) in [
-        ("Baby Boy", "Baby Boy"),
-        ("Baby Boy A", "Baby Boy B"),
-        ("Boy1", "Boy2"),
-        ("Twin A", "Twin B"),
-        ("Infant", "Infant"),
-        ("Judy Girl A", "Judy Girl B"),
-    ] {
-        let newborn = |name: &str, id: &str| with_id(at_home(name, "Smith", (2025, 12, 5)), id);
-        assert_ne!(fate(newborn(one, "2001"), newborn(other, "2002")), "merged", "{one} {other}");
-    }
-}
-
-#[test]
-fn twins_whose_given_names_rhyme_or_who_share_the_first_of_two_wait() {
-    let child = |first: &str, middle: &str| with_middle(at_home(first, "Garcia", (2015, 5, 5)), middle);
-    assert_ne!(fate(child("Maria", "Elena"), child("Maria", "Isabel")), "merged");
-    assert_ne!(fate(child("Jayden", ""), child("Kayden", "")), "merged");
-    assert_eq!(fate(child("Jayden", ""), child("Jaydem", "")), "merged", "a slip of the finger");
-}
-
-#[test]
-fn namesakes_of_the_first_of_january_wait_unless_something_else_agrees() {
-    let maria = |middle: &str, line1: &str, phone: &str| {
-        let born = Patient { birth_date: CivilDate::new(1980, 1, 1), ..patient("Maria", "Garcia") };
-        with_middle(Patient { phone: Phone::from_digits(phone), ..living_at(born, line1) }, middle)
-    };
-    let (one, other) = (maria("A", "5 Oak St", "2185551111"), maria("T", "99 Elm Ave", "2185552222"));
-    assert_ne!(fate(one.clone(), other.clone()), "merged");
-    assert_ne!(fate(with_id(one.clone(), "1"), with_id(other, "2")), "merged");
-    assert_eq!(fate(one, maria("", "99 Elm Ave", "2185551111")), "merged", "the telephone is the same");
-}
-
-#[test]
-fn one_number_on_two_people_by_everything_else_waits() {
-    let john = Patient { birth_date: None, sex: None, ..living_at(patient("John", "Smith"), "1 Elm St") };
-    let mut mary = living_at(patient("Mary", "Smith"), "9 Lake Dr");
-    mary.address.city = text("Topeka");
-    let strangers: Vec<Patient> = (1..60)
-        .map(|number| Patient {
-            birth_date: CivilDate::new(1930 + number, 3, 17),
-            ..living_at(patient(&format!("Quin{number}"), &format!("Zyx{number}")), &format!("{number} Fir St"))
-        })
-        .collect();
-    let rows = [&[with_id(john, "1001"), with_id(mary, "1001")][..], &strangers].concat();
-    let matches = match_rows(&store(&rows));
-    assert_ne!(matches.clusters.person_of(0), matches.clusters.person_of(1));
-    assert!(matches.pairs.iter().any(|pair| (pair.left, pair.right) == (0, 1) && pair.band != Band::Match));
 }

@@ -1,0 +1,100 @@
+//! Named cases of what is not merged by weight alone: a person has to look, whatever else agrees.
+
+use super::tests::{at_home, living_at, match_rows, patient, store, text, with_id};
+use super::*;
+use crate::domain::{CivilDate, Patient, Phone, Sex};
+
+/// Whether two rows are merged, held for a person, or two people.
+fn fate(left: Patient, right: Patient) -> &'static str {
+    let matches = match_rows(&store(&[left, right]));
+    let held = matches.pairs.iter().any(|pair| matches!(pair.band, Band::Review(_)));
+    match (matches.clusters.len(), held) {
+        (1, _) => "merged",
+        (_, true) => "held",
+        (_, false) => "apart",
+    }
+}
+
+fn with_middle(mut patient: Patient, middle: &str) -> Patient {
+    patient.name.middle = text(middle);
+    patient
+}
+
+#[test]
+fn people_whose_two_names_differ_are_never_merged_by_weight() {
+    let shelter = |first: &str, last: &str| Patient { sex: Some(Sex::Male), ..at_home(first, last, (1980, 1, 1)) };
+    let everyone =
+        [shelter("Mohamed", "Abdi"), shelter("Hassan", "Warsame"), shelter("Ibrahim", "Yusuf"), shelter("Ali", "Noor")];
+    assert_eq!(match_rows(&store(&everyone)).clusters.len(), 4);
+    let neighbour = |first: &str, last: &str, line1: &str, phone: &str| Patient {
+        phone: Phone::from_digits(phone),
+        ..living_at(at_home(first, last, (1980, 3, 14)), line1)
+    };
+    let (edith, frances) = (
+        neighbour("Edith", "Villarreal", "153 Thornbury Ln", "2187202304"),
+        neighbour("Frances", "Delacroix", "166 Lindqvist Ln", "2187202305"),
+    );
+    assert_ne!(fate(with_id(edith, "1"), with_id(frances, "2")), "merged");
+}
+
+#[test]
+fn another_last_name_with_neither_home_nor_contact_in_common_waits() {
+    let ann = |last: &str, line1: &str, phone: &str| Patient {
+        phone: Phone::from_digits(phone),
+        ..living_at(patient("Ann", last), line1)
+    };
+    assert_ne!(fate(ann("Abdi", "12 Elm St", "2185550101"), ann("Warsame", "77 Oak Ave", "2185550199")), "merged");
+    assert_eq!(fate(ann("Abdi", "12 Elm St", "2185550101"), ann("Warsame", "12 Elm St", "2185550101")), "merged");
+}
+
+#[test]
+fn newborns_without_a_name_are_never_merged_by_weight() {
+    for (one, other) in [
+        ("Baby Boy", "Baby Boy"),
+        ("Baby Boy A", "Baby Boy B"),
+        ("Boy1", "Boy2"),
+        ("Twin A", "Twin B"),
+        ("Infant", "Infant"),
+        ("Judy Girl A", "Judy Girl B"),
+    ] {
+        let newborn = |name: &str, id: &str| with_id(at_home(name, "Smith", (2025, 12, 5)), id);
+        assert_ne!(fate(newborn(one, "2001"), newborn(other, "2002")), "merged", "{one} {other}");
+    }
+}
+
+#[test]
+fn twins_whose_given_names_rhyme_or_who_share_the_first_of_two_wait() {
+    let child = |first: &str, middle: &str| with_middle(at_home(first, "Garcia", (2015, 5, 5)), middle);
+    assert_ne!(fate(child("Maria", "Elena"), child("Maria", "Isabel")), "merged");
+    assert_ne!(fate(child("Jayden", ""), child("Kayden", "")), "merged");
+    assert_eq!(fate(child("Jayden", ""), child("Jaydem", "")), "merged", "a slip of the finger");
+}
+
+#[test]
+fn namesakes_of_the_first_of_january_wait_unless_something_else_agrees() {
+    let maria = |middle: &str, line1: &str, phone: &str| {
+        let born = Patient { birth_date: CivilDate::new(1980, 1, 1), ..patient("Maria", "Garcia") };
+        with_middle(Patient { phone: Phone::from_digits(phone), ..living_at(born, line1) }, middle)
+    };
+    let (one, other) = (maria("A", "5 Oak St", "2185551111"), maria("T", "99 Elm Ave", "2185552222"));
+    assert_ne!(fate(one.clone(), other.clone()), "merged");
+    assert_ne!(fate(with_id(one.clone(), "1"), with_id(other, "2")), "merged");
+    assert_eq!(fate(one, maria("", "99 Elm Ave", "2185551111")), "merged", "the telephone is the same");
+}
+
+#[test]
+fn one_number_on_two_people_by_everything_else_waits() {
+    let john = Patient { birth_date: None, sex: None, ..living_at(patient("John", "Smith"), "1 Elm St") };
+    let mut mary = living_at(patient("Mary", "Smith"), "9 Lake Dr");
+    mary.address.city = text("Topeka");
+    let strangers: Vec<Patient> = (1..60)
+        .map(|number| Patient {
+            birth_date: CivilDate::new(1930 + number, 3, 17),
+            ..living_at(patient(&format!("Quin{number}"), &format!("Zyx{number}")), &format!("{number} Fir St"))
+        })
+        .collect();
+    let rows = [&[with_id(john, "1001"), with_id(mary, "1001")][..], &strangers].concat();
+    let matches = match_rows(&store(&rows));
+    assert_ne!(matches.clusters.person_of(0), matches.clusters.person_of(1));
+    assert!(matches.pairs.iter().any(|pair| (pair.left, pair.right) == (0, 1) && pair.band != Band::Match));
+}
