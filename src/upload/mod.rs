@@ -40,6 +40,8 @@ pub use time::{Clock, SystemClock};
 pub use writer::{LedgerThread, LedgerWriter};
 
 #[cfg(test)]
+mod fake_vendor;
+#[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
