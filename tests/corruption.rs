@@ -3,12 +3,15 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+#[path = "support/mapped.rs"]
+mod mapped;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use mapped::mapped_cells;
 use onroll::domain::{
-    AssessedPatient, CellKind, CivilDate, DateOrder, Email, Field, FieldSlot, MappedCell, MappedRow, Phone, PostalCode,
-    Sex, State, fold,
+    AssessedPatient, CivilDate, DateOrder, Email, Field, MappedRow, Phone, PostalCode, Sex, State, fold,
 };
 use onroll::generate::{COLUMNS, GenerateSettings, generate};
 use onroll::normalise::{ColumnEvidence, NormaliseContext, normalise_row};
@@ -123,15 +126,7 @@ fn comparison_forms(rows: &[Cells], field: Field, rules: &Rules) -> Vec<String> 
     let assessed: Vec<AssessedPatient> = rows
         .iter()
         .map(|cells| {
-            let cells: Vec<MappedCell<'_>> = cells
-                .iter()
-                .map(|(field, text)| MappedCell {
-                    slot: FieldSlot { field: *field, group: 0 },
-                    text,
-                    kind: CellKind::Text,
-                    system: None,
-                })
-                .collect();
+            let cells = mapped_cells(cells.iter().map(|(field, text)| (*field, text.as_str())));
             normalise_row(&MappedRow { row: 2, cells: &cells }, &context, &mut evidence)
         })
         .collect();

@@ -3,12 +3,15 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+#[path = "support/mapped.rs"]
+mod mapped;
+
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use mapped::mapped_cells;
 use onroll::domain::{
-    AssessedPatient, CellKind, CivilDate, Email, Field, FieldSlot, MappedCell, MappedRow, Patient, Phone, PostalCode,
-    Sex, State, fold,
+    AssessedPatient, CivilDate, Email, Field, MappedRow, Patient, Phone, PostalCode, Sex, State, fold,
 };
 use onroll::normalise::{ColumnEvidence, NormaliseContext, normalise_row};
 use onroll::rules::Rules;
@@ -23,16 +26,7 @@ static NAMES: LazyLock<toml::Table> = LazyLock::new(|| include_str!("../rules/na
 static SEXES: LazyLock<toml::Table> = LazyLock::new(|| include_str!("../rules/sex.toml").parse().expect("TOML"));
 
 fn normalised(cells: &[(Field, &str)]) -> Patient {
-    let mut cells: Vec<MappedCell<'_>> = cells
-        .iter()
-        .map(|(field, text)| MappedCell {
-            slot: FieldSlot { field: *field, group: 0 },
-            text,
-            kind: CellKind::Text,
-            system: None,
-        })
-        .collect();
-    cells.sort_by_key(|cell| cell.slot);
+    let cells = mapped_cells(cells.iter().copied());
     let today = CivilDate::new(2026, 11, 24).expect("a date");
     let context = NormaliseContext { rules: &RULES, default_system: "clinic", today };
     let assessed: AssessedPatient =
