@@ -58,6 +58,48 @@ fn every_limit_of_a_workbook_can_be_set_and_says_how_to_raise_it() {
 }
 
 #[test]
+fn the_shared_texts_of_a_workbook_and_the_repeated_cells_of_an_ods_are_limited() {
+    let workplace = Workplace::new();
+    workplace.write("roster.xlsx", workbook(4));
+    let table = ["MRN|Last Name|First Name|Date of Birth", "7001|Ng|Ann|1980-03-04", "7002|Hale|Bo|1981-03-04"]
+        .map(|row| {
+            let cells = row
+                .split('|')
+                .map(|cell| {
+                    format!("<table:table-cell office:value-type=\"string\"><text:p>{cell}</text:p></table:table-cell>")
+                })
+                .collect::<Vec<_>>()
+                .concat();
+            format!("<table:table-row>{cells}</table:table-row>")
+        })
+        .concat();
+    let repeated = "<table:table-row><table:table-cell table:number-columns-repeated=\"4\" office:value-type=\"string\">\
+                    <text:p>Z</text:p></table:table-cell></table:table-row>";
+    let content = format!(
+        "<office:document-content><office:body><office:spreadsheet><table:table table:name=\"Roster\">{table}{repeated}\
+         </table:table></office:spreadsheet></office:body></office:document-content>"
+    );
+    let mut ods = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, text) in [("mimetype", "application/vnd.oasis.opendocument.spreadsheet"), ("content.xml", &content)] {
+        ods.start_file(name, zip::write::SimpleFileOptions::default()).expect("begun");
+        ods.write_all(text.as_bytes()).expect("packed");
+    }
+    workplace.write("roster.ods", ods.finish().expect("packed").into_inner());
+    for (roster, limit, low, high) in [
+        ("roster.xlsx", "texts", "40", "1KiB"),
+        ("roster.ods", "repeated", "2", "3"),
+        ("roster.ods", "repeated", "1", "9"),
+    ] {
+        let ended = check(&workplace, roster, &[&format!("{limit}={low}")]);
+        assert_eq!(ended.code, Some(3), "{limit}: {ended:?}");
+        let told = ended.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains(&format!("--limit {limit}=NUMBER")), "{told}");
+        let ended = check(&workplace, roster, &[&format!("{limit}={high}")]);
+        assert!(is_read(&ended), "{limit}: {ended:?}");
+    }
+}
+
+#[test]
 fn columns_beyond_the_limit_are_left_out_and_read_where_it_is_raised() {
     let workplace = Workplace::new();
     workplace.write("wide.xlsx", workbook(1_500));

@@ -26,6 +26,11 @@ pub enum Limit {
     Columns,
     /// Characters of a workbook's cell; Excel has room for 32,767.
     Characters,
+    /// Bytes of the texts that the cells of a workbook share, which are held in memory. A full sheet of a million rows of
+    /// 16 columns, no two cells alike, has about 200 MB.
+    Texts,
+    /// Cells of an .ods that hold something and are written once for several: far more than people fill in at a time.
+    Repeated,
     /// Bytes of a row of delimited text.
     Row,
     /// Bytes that a packed delimited roster may unpack to.
@@ -39,7 +44,7 @@ const HIGHEST: u64 = 1 << 50;
 
 impl Limit {
     /// Every limit, in the order of documents.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::File,
         Self::XlsFile,
         Self::Parts,
@@ -50,6 +55,8 @@ impl Limit {
         Self::XlsCells,
         Self::Columns,
         Self::Characters,
+        Self::Texts,
+        Self::Repeated,
         Self::Row,
         Self::Archive,
         Self::ArchiveRatio,
@@ -68,6 +75,8 @@ impl Limit {
             Self::XlsCells => "xls-cells",
             Self::Columns => "columns",
             Self::Characters => "characters",
+            Self::Texts => "texts",
+            Self::Repeated => "repeated",
             Self::Row => "row",
             Self::Archive => "archive",
             Self::ArchiveRatio => "archive-ratio",
@@ -87,6 +96,8 @@ impl Limit {
             Self::XlsCells => 12_000_000,
             Self::Columns => 1_024,
             Self::Characters => 32_767,
+            Self::Texts => 2 << 30,
+            Self::Repeated => 2_000_000,
             Self::Row => 64 << 20,
             Self::Archive => 64 << 30,
             Self::ArchiveRatio => 400,
@@ -100,7 +111,10 @@ impl Limit {
 
     /// Whether it counts bytes.
     const fn is_size(self) -> bool {
-        matches!(self, Self::File | Self::XlsFile | Self::Part | Self::Unpacked | Self::Row | Self::Archive)
+        matches!(
+            self,
+            Self::File | Self::XlsFile | Self::Part | Self::Unpacked | Self::Texts | Self::Row | Self::Archive
+        )
     }
 
     /// The most that it can be set to.
@@ -109,8 +123,8 @@ impl Limit {
             // As many as there are in a sheet of any program, and as long as a text that the reader holds at a time.
             Self::Columns => 16_384,
             Self::Characters => 1 << 20,
-            // A row is held in memory as a whole.
-            Self::Row | Self::XlsFile => 4 << 30,
+            // Held in memory as a whole, and its places counted in 32 bits.
+            Self::Row | Self::XlsFile | Self::Texts => 4 << 30,
             _ => HIGHEST,
         }
     }

@@ -2,7 +2,7 @@
 //! once with a number. Read as they stand: a row that is repeated a million times and holds nothing is a number.
 
 use super::cells::{iso_text, text_of_number};
-use super::limits::{Excess, Limits};
+use super::limits::{Excess, Limit, Limits};
 use super::markup::{Fault, Scanner, Token, attribute, attribute_text, push_text};
 use super::number_format::NumberShape;
 use super::package::Package;
@@ -16,8 +16,6 @@ use crate::domain::CellKind;
 const CONTENT: &str = "content.xml";
 const MANIFEST: &str = "meta-inf/manifest.xml";
 const MIME: &[u8] = b"application/vnd.oasis.opendocument.spreadsheet";
-/// Cells with a value that may come from repeating others: far more than people fill in at a time.
-const REPEATED_MAX: u64 = 2_000_000;
 /// Bytes of the manifest that are looked at.
 const MANIFEST_MAX: usize = 16 << 20;
 
@@ -132,7 +130,7 @@ impl Document {
                 Token::Open(b"table-row", tag) if depth == 0 => {
                     let (times, hidden) = (repeats(tag, b"number-rows-repeated"), is_hidden(tag));
                     let row = read_row(scanner, next_row, &mut rows)?;
-                    self.send_row(&row, (next_row, times, hidden), &mut rows)?;
+                    self.send_row(&row, (next_row, times, hidden), limits, &mut rows)?;
                     next_row = next_row.saturating_add(times);
                 }
                 _ => {}
@@ -147,6 +145,7 @@ impl Document {
         &mut self,
         row: &Row,
         (first, times, is_hidden): (u32, u32, bool),
+        limits: &Limits,
         rows: &mut SheetRows<'_, '_>,
     ) -> Result<(), Stumble> {
         if row.cells.is_empty() {
@@ -155,10 +154,10 @@ impl Document {
         let values: u64 = row.cells.iter().map(|cell| u64::from(cell.repeats)).sum();
         let once = row.cells.len() as u64;
         self.repeated = self.repeated.saturating_add(values.saturating_mul(times.into()).saturating_sub(once));
-        if self.repeated > REPEATED_MAX {
-            let excess =
-                format!("from row {} on, more than {REPEATED_MAX} cells repeat others", first.saturating_add(1));
-            return Err(SheetEnd::from(Excess::fixed(excess)).into());
+        let most = limits.get(Limit::Repeated);
+        if self.repeated > most {
+            let excess = format!("from row {} on, more than {most} cells repeat others", first.saturating_add(1));
+            return Err(SheetEnd::from(Excess::of(Limit::Repeated, excess)).into());
         }
         for number in first..first.saturating_add(times).min(ROWS_MAX + 1) {
             for cell in &row.cells {

@@ -31,7 +31,7 @@ pub(super) fn read_xlsb(package: &Package<'_>, emit: &mut Emit<'_>) -> Result<bo
     }
     let mut styles = Styles::default();
     each_record(package, &target("styles", "xl/styles.bin"), |kind, record| styles.take(kind, record))?;
-    let mut shared = SharedTexts::default();
+    let mut shared = SharedTexts::new(package.limits());
     each_record(package, &target("sharedstrings", "xl/sharedstrings.bin"), |kind, record| {
         if kind == SHARED_TEXT {
             shared.push(|text| push_wide(record.get(1..)?, text))?;

@@ -4,7 +4,7 @@
 use std::io;
 
 use super::cells::DateSystem;
-use super::limits::Excess;
+use super::limits::{Excess, Limit, Limits};
 use super::markup::{Fault, Scanner, Token, attribute, attribute_text, is_set, push_text};
 use super::number_format::NumberShape;
 use super::package::{Package, Pieces};
@@ -15,8 +15,6 @@ use super::xlsx_sheet::read_rows;
 
 /// Bytes of the parts that describe the workbook; those of rosters have some ten thousand.
 const DESCRIPTION_MAX: usize = 64 << 20;
-/// Bytes of all shared texts.
-const SHARED_MAX: usize = 2 << 30;
 /// Where the workbook lies when nothing says so.
 const USUAL_WORKBOOK: &str = "xl/workbook.xml";
 
@@ -254,13 +252,17 @@ fn shapes(package: &Package<'_>, part: &str) -> Result<Vec<NumberShape>, End> {
 }
 
 /// The texts that cells share, one after the other.
-#[derive(Default)]
 pub(super) struct SharedTexts {
     text: String,
     ends: Vec<u32>,
+    limits: Limits,
 }
 
 impl SharedTexts {
+    pub(super) const fn new(limits: &Limits) -> Self {
+        Self { text: String::new(), ends: Vec::new(), limits: *limits }
+    }
+
     /// The text with a number, from 0.
     pub(super) fn get(&self, number: usize) -> Option<&str> {
         let end = *self.ends.get(number)? as usize;
@@ -275,23 +277,26 @@ impl SharedTexts {
     }
 
     fn end(&mut self) -> Result<(), Stumble> {
-        let end = u32::try_from(self.text.len()).ok().filter(|end| *end as usize <= SHARED_MAX);
-        let end = end.ok_or_else(|| SheetEnd::from(Excess::fixed("the texts of the workbook have more than 2 GiB")))?;
-        self.ends.push(end);
+        let end = u32::try_from(self.text.len()).ok().filter(|end| u64::from(*end) <= self.limits.get(Limit::Texts));
+        let too_long = || {
+            let most = self.limits.shown(Limit::Texts);
+            SheetEnd::from(Excess::of(Limit::Texts, format!("the texts of the workbook have more than {most}")))
+        };
+        self.ends.push(end.ok_or_else(too_long)?);
         Ok(())
     }
 
     fn read(package: &Package<'_>, part: &str) -> Result<Self, End> {
         if !package.holds(part) {
-            return Ok(Self::default());
+            return Ok(Self::new(package.limits()));
         }
         package.stream(part, |pieces| {
-            Self::take(&mut scanner(pieces)).map_err(|stumble| stumble.into_end(package, "the shared texts"))
+            let texts = Self::new(package.limits()).take(&mut scanner(pieces));
+            texts.map_err(|stumble| stumble.into_end(package, "the shared texts"))
         })
     }
 
-    fn take(scanner: &mut Scanner<'_>) -> Result<Self, Stumble> {
-        let mut texts = Self::default();
+    fn take(mut self, scanner: &mut Scanner<'_>) -> Result<Self, Stumble> {
         let mut rich = RichText::default();
         while let Some(token) = scanner.next()? {
             let ends = match &token {
@@ -299,14 +304,14 @@ impl SharedTexts {
                 _ => false,
             };
             if ends {
-                texts.end()?;
+                self.end()?;
             } else {
-                rich.take(&token, &mut texts.text)?;
+                rich.take(&token, &mut self.text)?;
             }
         }
-        texts.text.shrink_to_fit();
-        texts.ends.shrink_to_fit();
-        Ok(texts)
+        self.text.shrink_to_fit();
+        self.ends.shrink_to_fit();
+        Ok(self)
     }
 }
 
@@ -384,7 +389,8 @@ mod tests {
 
     fn shared(markup: &str) -> SharedTexts {
         let mut pieces = markup.as_bytes().chunks(11).map(<[u8]>::to_vec);
-        SharedTexts::take(&mut Scanner::new(Box::new(move || Ok(pieces.next())))).map_err(|_| ()).expect("read")
+        let mut scanner = Scanner::new(Box::new(move || Ok(pieces.next())));
+        SharedTexts::new(&Limits::default()).take(&mut scanner).map_err(|_| ()).expect("read")
     }
 
     #[test]
