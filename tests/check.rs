@@ -416,6 +416,36 @@ fn the_place_of_an_unsplit_row_is_counted_in_the_bytes_of_the_file_whatever_its_
 }
 
 #[test]
+fn an_unsplit_row_below_cells_with_line_breaks_is_told_with_the_line_that_an_editor_shows() {
+    for end in ["\n", "\r\n", "\r"] {
+        // Long enough to be read in several pieces.
+        let mut roster = "MRN,Last Name,First Name,Date of Birth,Note\n".to_owned();
+        for number in 0..2_000 {
+            let _ = writeln!(roster, "{number},Ng,Ann,1980-03-04,\"{}\nb\n\nc\"", "x".repeat(300));
+        }
+        roster.push_str("\n5,Ito\n6,\"Ruiz\nY\" Q,Di,1984-03-04,z\n7,Ruiz\n");
+        let roster = roster.replace('\n', end);
+        let line_of = |text: &str| {
+            let before = &roster[..roster.rfind(text).expect("there")];
+            Some(1 + before.matches(end).count() as u64)
+        };
+        for (bytes, sep) in [(roster.clone().into_bytes(), 0), (format!("sep=,{end}{roster}").into_bytes(), 1)] {
+            let workplace = Workplace::new();
+            workplace.write("roster.csv", &bytes);
+            let ended = workplace.run(&["check", "roster.csv", "--out", "out"]);
+            let report: serde_json::Value = serde_json::from_str(&workplace.read("out/report.json")).expect("JSON");
+            let rows = report["input"][0]["not_split"].as_array().expect("rows");
+            let told: Vec<_> = rows.iter().map(|row| (row["row"].as_u64(), row["line"].as_u64())).collect();
+            let lines = ["5,Ito", "6,\"Ruiz", "Y\" Q", "7,Ruiz"].map(|text| line_of(text).map(|line| line + sep));
+            assert_eq!(told, (2_003..2_007).map(Some).zip(lines).collect::<Vec<_>>(), "{end:?}");
+            let printed = ended.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+            let first = format!("the first row 2003, which begins at line {}, byte", lines[0].expect("a line"));
+            assert!(printed.contains(&first), "{printed}");
+        }
+    }
+}
+
+#[test]
 fn of_many_unsplit_rows_the_first_hundred_are_located_and_all_are_counted() {
     // Long enough to be read in several pieces.
     let note = "x".repeat(600);

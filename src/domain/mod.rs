@@ -57,5 +57,5 @@ pub use shared::Shared;
 pub use social_security::{
     holds_social_security_number, is_bare_social_security_number, names_social_security_numbers,
 };
-pub use source_row::{CellKind, RowBatch, RowFault, SourceRow};
+pub use source_row::{CellKind, RowBatch, RowFault, RowPlace, SourceRow};
 pub use subject::{AdditionalAddressRecord, AdditionalNameRecord, ExternalIdentifierRecord, SubjectRecord};

@@ -51,7 +51,16 @@ struct RowEnd {
     cells_end: u32,
     fault: Option<RowFault>,
     hidden: bool,
-    byte: Option<u64>,
+    place: Option<RowPlace>,
+}
+
+/// Where a row begins in a delimited file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowPlace {
+    /// In bytes, from 0.
+    pub byte: u64,
+    /// The line as a text editor counts it, from 1: beyond the number of the row where cells before hold line breaks.
+    pub line: u32,
 }
 
 /// Why a row could not be split into cells.
@@ -99,16 +108,16 @@ impl RowBatch {
         self.close_row(RowEnd { number, hidden: true, ..RowEnd::default() });
     }
 
-    /// Closes a row of a delimited file. `byte` is where it begins in the file.
-    pub fn end_row_at(&mut self, number: u32, byte: u64) {
-        self.close_row(RowEnd { number, byte: Some(byte), ..RowEnd::default() });
+    /// Closes a row of a delimited file.
+    pub fn end_row_at(&mut self, number: u32, place: RowPlace) {
+        self.close_row(RowEnd { number, place: Some(place), ..RowEnd::default() });
     }
 
-    /// Closes a row that could not be split into cells; it has none, whatever was appended to it. `byte` is where it
+    /// Closes a row that could not be split into cells; it has none, whatever was appended to it. `place` is where it
     /// begins in a delimited file.
-    pub fn end_faulty_row(&mut self, number: u32, fault: RowFault, byte: Option<u64>) {
+    pub fn end_faulty_row(&mut self, number: u32, fault: RowFault, place: Option<RowPlace>) {
         self.cells.truncate(self.rows.last().map_or(0, |row| row.cells_end as usize));
-        self.close_row(RowEnd { number, fault: Some(fault), byte, ..RowEnd::default() });
+        self.close_row(RowEnd { number, fault: Some(fault), place, ..RowEnd::default() });
     }
 
     fn close_row(&mut self, row: RowEnd) {
@@ -136,8 +145,8 @@ impl RowBatch {
                     selected.push_cell(text, kind);
                 }
             }
-            let SourceRow { number, fault, hidden, byte, .. } = row;
-            selected.close_row(RowEnd { number, fault, hidden, byte, cells_end: 0 });
+            let SourceRow { number, fault, hidden, place, .. } = row;
+            selected.close_row(RowEnd { number, fault, hidden, place, cells_end: 0 });
         }
         selected
     }
@@ -168,7 +177,7 @@ impl RowBatch {
             cells_end: end.cells_end as usize,
             fault: end.fault,
             hidden: end.hidden,
-            byte: end.byte,
+            place: end.place,
         })
     }
 
@@ -193,7 +202,7 @@ pub struct SourceRow<'a> {
     cells_end: usize,
     fault: Option<RowFault>,
     hidden: bool,
-    byte: Option<u64>,
+    place: Option<RowPlace>,
 }
 
 impl<'a> SourceRow<'a> {
@@ -222,9 +231,14 @@ impl<'a> SourceRow<'a> {
         self.hidden
     }
 
+    /// Where it begins in a delimited file; `None` in a workbook.
+    pub fn place(&self) -> Option<RowPlace> {
+        self.place
+    }
+
     /// Where it begins in a delimited file, in bytes; `None` in a workbook.
     pub fn byte(&self) -> Option<u64> {
-        self.byte
+        self.place.map(|place| place.byte)
     }
 
     /// Whether every cell is empty or white space.

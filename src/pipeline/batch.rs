@@ -1,7 +1,7 @@
 //! One batch of rows: mapped, normalised, assessed and packed, on whichever thread has time.
 
 use crate::assess::assess;
-use crate::domain::{Field, Finding, FindingCode, MappedRow, PackedBatch, RowBatch, RowFault, SourceRow};
+use crate::domain::{Field, Finding, FindingCode, MappedRow, PackedBatch, RowBatch, RowFault, RowPlace, SourceRow};
 use crate::map::{ColumnMap, MappedCells, RowShape};
 use crate::normalise::{ColumnEvidence, NormaliseContext, normalise_row, unreadable_row};
 
@@ -34,7 +34,7 @@ impl Unsplit {
     fn add(&mut self, row: &SourceRow<'_>, code: FindingCode) {
         self.rows += 1;
         if self.first.len() < LOCATED_MAX {
-            self.first.push(UnsplitRow { row: row.number(), byte: row.byte(), code });
+            self.first.push(UnsplitRow { row: row.number(), place: row.place(), code });
         }
     }
 
@@ -51,7 +51,7 @@ impl Unsplit {
 pub(super) struct UnsplitRow {
     pub(super) row: u32,
     /// Where it begins in the file, or in what the file packs; `None` in a workbook.
-    pub(super) byte: Option<u64>,
+    pub(super) place: Option<RowPlace>,
     pub(super) code: FindingCode,
 }
 

@@ -236,8 +236,11 @@ impl SecondReading<'_> {
     fn what(&self, wanted: &Wanted, row: &SourceRow<'_>, findings: &[Finding]) -> String {
         let mut text = format!("row {}", row.number());
         let is_unsplit = findings.iter().any(|finding| finding.code.leaves_a_row_unsplit());
-        if let Some(byte) = row.byte().filter(|_| is_unsplit) {
-            let _ = write!(text, ", byte {byte}");
+        if let Some(place) = row.place().filter(|_| is_unsplit) {
+            if place.line != row.number() {
+                let _ = write!(text, ", line {}", place.line);
+            }
+            let _ = write!(text, ", byte {}", place.byte);
         }
         text.push(':');
         for (place, finding) in findings.iter().enumerate() {

@@ -258,7 +258,8 @@ fn skipped_rows(table: &TableFacts) -> Vec<SkippedRows> {
 
 fn not_split(row: &UnsplitRow, rules: &Rules) -> NotSplit {
     let (finding, reason) = (row.code.code().to_owned(), rules.findings.get(row.code).title.clone());
-    NotSplit { row: row.row, byte: row.byte, finding, reason }
+    let (byte, line) = row.place.map(|place| (place.byte, place.line)).unzip();
+    NotSplit { row: row.row, line, byte, finding, reason }
 }
 
 fn input_report(table: &TableFacts, rules: &Rules) -> InputReport {

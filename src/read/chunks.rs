@@ -19,6 +19,8 @@ pub(super) struct Chunk {
     pub(super) bytes: Vec<u8>,
     /// Number of its first row, as a spreadsheet program shows it.
     pub(super) first_row: u32,
+    /// The line of the file in which it begins, from 1: beyond the number of its first row where cells before hold line breaks.
+    pub(super) first_line: u32,
     /// Number of the row behind its last one.
     pub(super) next_row: u32,
     /// Parts that are a row each whose cell is not closed and swallowed the rows below it, which were taken back.
@@ -59,6 +61,8 @@ pub(super) struct Chunks<R> {
     ended: bool,
     /// Number of the row at the beginning of the buffer.
     row: u32,
+    /// Line at the beginning of the buffer.
+    line: u32,
     /// All before this index is known to lie outside quotes, or in cells that are closed.
     at: usize,
     /// The last index up to `at` at which a record begins.
@@ -84,6 +88,7 @@ impl<R: Read> Chunks<R> {
             buffer: Vec::new(),
             ended: false,
             row: 1,
+            line: 1,
             at: 0,
             cut: 0,
             over_lines: Vec::new(),
@@ -98,7 +103,8 @@ impl<R: Read> Chunks<R> {
         while self.buffer.len() < bytes && !self.ended {
             self.fill()?;
         }
-        self.buffer.drain(..bytes.min(self.buffer.len()));
+        let passed_over = self.buffer.drain(..bytes.min(self.buffer.len()));
+        self.line = self.line.saturating_add(count(line_ends(passed_over.as_slice())));
         Ok(())
     }
 
@@ -282,8 +288,7 @@ impl<R: Read> Chunks<R> {
         let within = |from, to| line_ends(self.buffer.get(from..to).unwrap_or_default());
         let quoted =
             self.over_lines.iter().filter(|(_, close)| *close < end).map(|(mark, close)| within(*mark, *close));
-        let lines = within(0, end).saturating_sub(quoted.sum());
-        u32::try_from(lines).unwrap_or(u32::MAX)
+        count(within(0, end).saturating_sub(quoted.sum()))
     }
 
     fn row_at(&self, index: usize) -> u32 {
@@ -292,11 +297,14 @@ impl<R: Read> Chunks<R> {
 
     fn cut_off(&mut self, end: usize) -> Chunk {
         let next_row = self.row_at(end);
+        let all_lines = line_ends(self.buffer.get(..end).unwrap_or_default());
         let mut rest = Vec::with_capacity(self.buffer.len() - end + self.full);
         rest.extend_from_slice(self.buffer.get(end..).unwrap_or_default());
         let mut bytes = std::mem::replace(&mut self.buffer, rest);
         bytes.truncate(end);
         let first_row = std::mem::replace(&mut self.row, next_row);
+        let next_line = self.line.saturating_add(count(all_lines));
+        let first_line = std::mem::replace(&mut self.line, next_line);
         self.at -= end;
         self.cut = 0;
         self.over_lines.retain_mut(|(mark, close)| {
@@ -306,12 +314,16 @@ impl<R: Read> Chunks<R> {
         });
         self.joined_from = self.joined_from.saturating_sub(end);
         self.swallowed_until = self.swallowed_until.saturating_sub(end);
-        Chunk { bytes, first_row, next_row, aside: std::mem::take(&mut self.aside) }
+        Chunk { bytes, first_row, first_line, next_row, aside: std::mem::take(&mut self.aside) }
     }
 }
 
+fn count(lines: usize) -> u32 {
+    u32::try_from(lines).unwrap_or(u32::MAX)
+}
+
 /// Line endings in a text: CR LF is one.
-fn line_ends(text: &[u8]) -> usize {
+pub(super) fn line_ends(text: &[u8]) -> usize {
     let feeds = memchr::memchr_iter(b'\n', text).count();
     let returns = memchr::memchr_iter(b'\r', text).count();
     if returns == 0 {

@@ -162,7 +162,11 @@ pub(super) fn named_by_first_line(sample: &[u8]) -> Option<(u8, usize)> {
     let before = sample.len() - text.len();
     let rest = text.strip_prefix(b"sep=").or_else(|| text.strip_prefix(b"SEP="))?;
     let (delimiter, after) = rest.split_first()?;
-    let line_end = if after.starts_with(b"\r\n") { 2 } else { usize::from(after.starts_with(b"\n")) };
+    let line_end = match after {
+        [b'\r', b'\n', ..] => 2,
+        [b'\r' | b'\n', ..] => 1,
+        _ => 0,
+    };
     (DELIMITERS.contains(delimiter) && *delimiter != b' ' && line_end > 0)
         .then_some((*delimiter, before + 5 + line_end))
 }
@@ -270,6 +274,7 @@ mod tests {
     fn excels_own_line_names_the_delimiter() {
         assert_eq!(detect("sep=;\nLast,Suffix;First\n"), ';');
         assert_eq!(named_by_first_line(b"sep=;\r\nLast"), Some((b';', 7)));
+        assert_eq!(named_by_first_line(b"sep=;\rLast"), Some((b';', 6)));
         assert_eq!(named_by_first_line(b"\xef\xbb\xbfsep=|\nLast"), Some((b'|', 9)));
         assert_eq!(named_by_first_line(b"separator,x\n"), None);
     }

@@ -2,10 +2,10 @@
 
 use encoding_rs::Encoding;
 
-use super::chunks::Chunk;
+use super::chunks::{Chunk, line_ends};
 use super::dialect::Dialect;
 use super::record::{after_line_end, is_line_end, split_record, unescape};
-use crate::domain::{RowBatch, RowFault};
+use crate::domain::{RowBatch, RowFault, RowPlace};
 
 /// Consecutive rows of a table on their way out of the reading thread.
 #[derive(Debug)]
@@ -100,7 +100,7 @@ pub(super) struct TextChunk {
 
 impl TextChunk {
     fn split(self) -> RowBatch {
-        let Self { chunk: Chunk { bytes, first_row, mut aside, .. }, dialect, encoded, first_byte } = self;
+        let Self { chunk: Chunk { bytes, first_row, first_line, mut aside, .. }, dialect, encoded, first_byte } = self;
         let (text, damaged) = match encoded {
             ChunkText::SingleByte(encoding) => {
                 for (start, end) in &mut aside {
@@ -125,6 +125,7 @@ impl TextChunk {
             next_quote: 0,
             unescaped: Vec::new(),
             batch: RowBatch::default(),
+            inner_lines: first_line.saturating_sub(first_row),
         };
         let place = Place { encoded, at: 0, byte: first_byte };
         let (batch, unescaped) = splitter.split(&text, first_row, Marks { damaged, aside, place });
@@ -183,7 +184,7 @@ struct Place {
 }
 
 impl Place {
-    /// Where a later index of the text lies in the file.
+    /// Where a row that begins at a later index of the text lies in the file.
     fn byte_at(&mut self, text: &str, index: usize) -> u64 {
         self.byte += match self.encoded {
             ChunkText::Utf8 => (index - self.at) as u64,
@@ -203,6 +204,8 @@ struct Splitter<'a> {
     /// Cells without their escapes; they come behind the text.
     unescaped: Vec<u8>,
     batch: RowBatch,
+    /// Line breaks within cells, from the beginning of the file on: how far the line is beyond the row.
+    inner_lines: u32,
 }
 
 impl Splitter<'_> {
@@ -212,21 +215,33 @@ impl Splitter<'_> {
             let start = at;
             if let Some(end) = marks.end_of_aside(at) {
                 at = end;
-                self.batch.end_faulty_row(row, RowFault::Misquoted, Some(marks.place.byte_at(text, start)));
+                let place = self.place(row, marks.place.byte_at(text, start));
+                self.batch.end_faulty_row(row, RowFault::Misquoted, Some(place));
+                self.pass_inner_lines(start, end);
             } else if is_line_end(byte) {
                 at = after_line_end(self.text, at);
             } else {
+                let place = self.place(row, marks.place.byte_at(text, start));
                 let fault;
                 (at, fault) = self.split_row(start, &marks);
-                let byte = marks.place.byte_at(text, start);
                 match fault {
-                    None => self.batch.end_row_at(row, byte),
-                    Some(fault) => self.batch.end_faulty_row(row, fault, Some(byte)),
+                    None => self.batch.end_row_at(row, place),
+                    Some(fault) => self.batch.end_faulty_row(row, fault, Some(place)),
                 }
             }
             row = row.saturating_add(1);
         }
         (self.batch, self.unescaped)
+    }
+
+    fn place(&self, row: u32, byte: u64) -> RowPlace {
+        RowPlace { byte, line: row.saturating_add(self.inner_lines) }
+    }
+
+    /// Counts the line breaks within a row.
+    fn pass_inner_lines(&mut self, start: usize, next: usize) {
+        let inner = line_ends(self.text.get(start..next).unwrap_or_default()).saturating_sub(1);
+        self.inner_lines = self.inner_lines.saturating_add(u32::try_from(inner).unwrap_or(u32::MAX));
     }
 
     /// Appends the cells of the row that begins at `start`; gives where the next one does, and what is wrong with this one.
@@ -241,7 +256,11 @@ impl Splitter<'_> {
             self.split_line(start, line_end);
             (after_line_end(self.text, line_end).min(self.text.len()), false)
         } else {
-            self.split_quoted(start)
+            let (next, misquoted) = self.split_quoted(start);
+            if next > line_end + 2 {
+                self.pass_inner_lines(start, next);
+            }
+            (next, misquoted)
         };
         let is_nul = || self.has_nul && memchr::memchr(0, self.text.get(start..next).unwrap_or_default()).is_some();
         let fault = match () {

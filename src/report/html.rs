@@ -320,7 +320,7 @@ mod tests {
             rows: 2,
             blank_rows: 0,
             rows_not_split: 1,
-            not_split: vec![NotSplit { row: 4, byte: Some(70), finding: text(), reason: text() }],
+            not_split: vec![NotSplit { row: 4, line: Some(5), byte: Some(70), finding: text(), reason: text() }],
             has_roster: true,
             confirm_mapping: true,
             mapping: vec![MappedColumnReport {

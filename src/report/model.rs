@@ -506,7 +506,9 @@ impl InputReport {
         }
         if let Some(first) = self.not_split.first() {
             let rows = more(self.rows_not_split, "row", "rows");
-            let byte = first.byte.map(|byte| format!(", which begins at byte {byte}")).unwrap_or_default();
+            let line = first.line.filter(|line| *line != first.row);
+            let line = line.map(|line| format!("line {line}, ")).unwrap_or_default();
+            let byte = first.byte.map(|byte| format!(", which begins at {line}byte {byte}")).unwrap_or_default();
             let (row, reason) = (first.row, &first.reason);
             notes
                 .push(format!("{rows} that could not be split into its columns, the first row {row}{byte} ({reason})"));
@@ -531,6 +533,10 @@ pub struct SkippedRows {
 pub struct NotSplit {
     /// Its number.
     pub row: u32,
+    /// The line in which it begins, as a text editor counts: beyond the number of the row where cells before it hold line
+    /// breaks. `null` in a workbook.
+    #[serde(default)]
+    pub line: Option<u32>,
     /// Where it begins in the file, or in what the file packs, in bytes; `null` in a workbook.
     pub byte: Option<u64>,
     /// The code of the finding.
