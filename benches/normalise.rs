@@ -47,7 +47,7 @@ fn take_batch(batch: &RowBatch, columns: &ColumnMap, context: &NormaliseContext<
     let mut scores = 0;
     for row in batch.rows() {
         if columns.map_row(&row, context.rules, &mut cells) == RowShape::Fits {
-            let mapped = MappedRow { row: row.number(), cells: &cells.cells };
+            let mapped = MappedRow::new(row.number(), &cells.cells);
             let mut assessed = normalise_row(&mapped, context, &mut evidence);
             assess(&mut assessed, context.rules, None);
             scores += u64::from(assessed.completeness);

@@ -127,7 +127,7 @@ fn comparison_forms(rows: &[Cells], field: Field, rules: &Rules) -> Vec<String> 
         .iter()
         .map(|cells| {
             let cells = mapped_cells(cells.iter().map(|(field, text)| (*field, text.as_str())));
-            normalise_row(&MappedRow { row: 2, cells: &cells }, &context, &mut evidence)
+            normalise_row(&MappedRow::new(2, &cells), &context, &mut evidence)
         })
         .collect();
     let order = evidence.birth.order();

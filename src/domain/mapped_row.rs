@@ -23,9 +23,16 @@ pub struct MappedRow<'a, 'cells> {
     pub row: u32,
     /// The cells, ordered by slot.
     pub cells: &'cells [MappedCell<'a>],
+    /// A bit for each field that has a cell: most fields have none, and are asked for all the same.
+    fields: u64,
 }
 
 impl<'a, 'cells> MappedRow<'a, 'cells> {
+    /// A row of cells that are ordered by slot.
+    pub fn new(row: u32, cells: &'cells [MappedCell<'a>]) -> Self {
+        Self { row, cells, fields: cells.iter().fold(0, |fields, cell| fields | bit(cell.slot.field)) }
+    }
+
     /// The first cell of a field.
     pub fn first(&self, field: Field) -> Option<&'cells MappedCell<'a>> {
         self.all(field).first()
@@ -33,9 +40,13 @@ impl<'a, 'cells> MappedRow<'a, 'cells> {
 
     /// Every cell of a field, by group.
     pub fn all(&self, field: Field) -> &'cells [MappedCell<'a>] {
+        if self.fields & bit(field) == 0 {
+            return &[];
+        }
         let start = self.cells.partition_point(|cell| cell.slot.field < field);
-        let end = self.cells.partition_point(|cell| cell.slot.field <= field);
-        self.cells.get(start..end).unwrap_or_default()
+        let cells = self.cells.get(start..).unwrap_or_default();
+        let count = cells.iter().take_while(|cell| cell.slot.field == field).count();
+        cells.get(..count).unwrap_or_default()
     }
 
     /// The cell of a field in one group.
@@ -43,3 +54,10 @@ impl<'a, 'cells> MappedRow<'a, 'cells> {
         self.all(field).iter().find(|cell| cell.slot.group == group)
     }
 }
+
+/// There are fewer fields than bits.
+const fn bit(field: Field) -> u64 {
+    1 << (field as u64)
+}
+
+const _: () = assert!(Field::ALL.len() < 64, "a field has no bit of its own");

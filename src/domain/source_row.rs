@@ -81,6 +81,11 @@ impl RowBatch {
         Self { text, ..self }
     }
 
+    /// An empty batch with room for so many cells.
+    pub fn with_room(cells: usize) -> Self {
+        Self { cells: Vec::with_capacity(cells), ..Self::default() }
+    }
+
     /// Appends a cell to the row that [`RowBatch::end_row`] will close. Text of a workbook or a decoded file.
     pub fn push_cell(&mut self, text: &str, kind: CellKind) {
         let start = self.text.len();

@@ -94,11 +94,14 @@ fn pairs_of_bucket(
     drop_single_keys(&mut bucket);
     bucket.sort_unstable();
     let (mut pairs, mut left_out, mut below) = (Vec::new(), LeftOut::default(), 0);
-    let mut members = Members::default();
     let further = |row: &RowProfile| key(rule, row).map_or(0, |(_, further)| further);
-    for block in bucket.chunk_by(|left, right| left.key() == right.key()).filter(|block| block.len() > 1) {
-        members.gather(profiles, block.iter().map(|keyed| keyed.row()));
-        left_out.add(members.visit_pairs(profiles, further, |left, right| match points(left, right) {
+    let blocks = bucket.chunk_by(|left, right| left.key() == right.key()).filter(|block| block.len() > 1);
+    let members = Members::of(profiles, blocks.clone().flatten().map(|keyed| keyed.row()).collect());
+    let mut begin = 0;
+    for block in blocks {
+        let places = begin..begin + block.len();
+        begin = places.end;
+        left_out.add(members.visit_pairs(places, profiles, further, |left, right| match points(left, right) {
             Some(points) if points >= bar => {
                 let filed = if are_identical(left.1, right.1) { BlockingRule::Identity } else { rule };
                 pairs.push((left.0.min(right.0), left.0.max(right.0), filed));

@@ -1,5 +1,7 @@
 //! The rows of one block, side by side: all pairs of a small one, and of a large one those that are most alike.
 
+use std::ops::Range;
+
 use super::profile::{Profiles, RowProfile};
 
 /// Rows beyond which a block is split by a further value: pairs grow with the square.
@@ -30,8 +32,8 @@ impl LeftOut {
     }
 }
 
-/// The rows of a block with copies of their profiles: the profiles lie anywhere in memory, and are fetched all together
-/// rather than one after the other while pairs are looked at.
+/// Rows with copies of their profiles: the profiles lie anywhere in memory, and are fetched all together rather than one after
+/// the other while pairs are looked at.
 #[derive(Default)]
 pub(super) struct Members {
     rows: Vec<u32>,
@@ -39,29 +41,31 @@ pub(super) struct Members {
 }
 
 impl Members {
-    /// Takes the rows of the next block.
-    pub(super) fn gather(&mut self, profiles: &Profiles, rows: impl Iterator<Item = u32>) {
-        self.rows.clear();
-        self.rows.extend(rows);
-        self.profiles.clear();
-        self.profiles.extend(self.rows.iter().map(|row| *profiles.row(*row)));
+    /// Of these rows, in their order.
+    pub(super) fn of(profiles: &Profiles, rows: Vec<u32>) -> Self {
+        let profiles = rows.iter().map(|row| *profiles.row(*row)).collect();
+        Self { rows, profiles }
     }
 
-    /// Visits the pairs: all of a small block; of a large one those that share the further value; of one that is still large
-    /// each row with its neighbours by birth date and names. Counts the blocks of the last two kinds.
+    /// Visits the pairs of the block that these places hold: all of a small one; of a large one those that share the further
+    /// value; of one that is still large each row with its neighbours by birth date and names. Counts the blocks of the last two
+    /// kinds.
     pub(super) fn visit_pairs(
-        &mut self,
+        &self,
+        block: Range<usize>,
         profiles: &Profiles,
         further: impl Fn(&RowProfile) -> u64,
         mut visit: impl FnMut((u32, &RowProfile), (u32, &RowProfile)),
     ) -> LeftOut {
-        if self.rows.len() <= LARGEST_BLOCK {
-            self.visit_near(self.rows.len(), &mut visit);
+        if block.len() <= LARGEST_BLOCK {
+            let reach = block.len();
+            self.visit_near(block, reach, &mut visit);
             return LeftOut::default();
         }
         let mut left_out = LeftOut { split_blocks: 1, ..LeftOut::default() };
-        let values = self.profiles.iter().map(further);
-        let mut rows: Vec<(u64, u32)> = values.zip(self.rows.iter().copied()).collect();
+        let values = self.profiles.get(block.clone()).unwrap_or_default().iter().map(further);
+        let mut rows: Vec<(u64, u32)> =
+            values.zip(self.rows.get(block).unwrap_or_default().iter().copied()).collect();
         rows.sort_unstable();
         for part in rows.chunk_by_mut(|left, right| left.0 == right.0).filter(|part| part.len() > 1) {
             let is_oversized = part.len() > LARGEST_BLOCK;
@@ -72,15 +76,21 @@ impl Members {
                 });
                 left_out.oversized_blocks += 1;
             }
-            self.gather(profiles, part.iter().map(|(_, row)| *row));
-            self.visit_near(if is_oversized { NEIGHBOURS } else { part.len() }, &mut visit);
+            let members = Self::of(profiles, part.iter().map(|(_, row)| *row).collect());
+            members.visit_near(0..part.len(), if is_oversized { NEIGHBOURS } else { part.len() }, &mut visit);
         }
         left_out
     }
 
-    /// Visits each row with so many that follow it.
-    fn visit_near(&self, reach: usize, visit: &mut impl FnMut((u32, &RowProfile), (u32, &RowProfile))) {
-        let rows = self.rows.iter().copied().zip(&self.profiles);
+    /// Visits each row of a block with so many that follow it there.
+    fn visit_near(
+        &self,
+        block: Range<usize>,
+        reach: usize,
+        visit: &mut impl FnMut((u32, &RowProfile), (u32, &RowProfile)),
+    ) {
+        let rows = self.rows.get(block.clone()).unwrap_or_default().iter().copied();
+        let rows = rows.zip(self.profiles.get(block).unwrap_or_default());
         for (index, left) in rows.clone().enumerate() {
             for right in rows.clone().skip(index + 1).take(reach) {
                 visit(left, right);

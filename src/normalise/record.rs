@@ -36,7 +36,7 @@ pub fn normalise_row(
     let mut row = *row;
     if row.cells.iter().any(|cell| not_a_value(cell, context.rules).is_some()) {
         sound = only_values(&row, context.rules, &mut findings);
-        row = MappedRow { row: row.row, cells: &sound };
+        row = MappedRow::new(row.row, &sound);
     }
     let rules = context.rules;
     let name = name::person_name(&row, rules, &mut findings);
@@ -325,7 +325,7 @@ mod tests {
             default_system: "clinic",
             today: CivilDate::new(2026, 11, 24).expect("a date"),
         };
-        normalise_row(&MappedRow { row: 2, cells: &cells }, &context, &mut ColumnEvidence::default())
+        normalise_row(&MappedRow::new(2, &cells), &context, &mut ColumnEvidence::default())
     }
 
     fn codes(assessed: &AssessedPatient) -> Vec<FindingCode> {

@@ -25,7 +25,7 @@ fn normalised(cells: &[(Field, &str, CellKind)]) -> AssessedPatient {
     cells.sort_by_key(|cell| cell.slot);
     let today = CivilDate::new(2026, 11, 24).expect("a date");
     let context = NormaliseContext { rules: &RULES, default_system: "clinic", today };
-    normalise_row(&MappedRow { row: 2, cells: &cells }, &context, &mut ColumnEvidence::default())
+    normalise_row(&MappedRow::new(2, &cells), &context, &mut ColumnEvidence::default())
 }
 
 fn codes(assessed: &AssessedPatient) -> String {

@@ -126,7 +126,7 @@ impl TakenBatch {
     /// Normalises, assesses and packs a mapped row.
     fn take(&mut self, row: u32, cells: &MappedCells<'_>, normalising: &Normalising<'_>) {
         let context = normalising.context;
-        let mapped = MappedRow { row, cells: &cells.cells };
+        let mapped = MappedRow::new(row, &cells.cells);
         let mut assessed = normalise_row(&mapped, context, &mut self.evidence);
         assessed.findings.extend_from_slice(&cells.findings);
         assess(&mut assessed, context.rules, normalising.assumed_system);

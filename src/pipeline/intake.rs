@@ -27,6 +27,9 @@ use crate::rules::Rules;
 /// Batches that may wait between the reading thread and the others: what bounds memory while reading.
 pub(super) const WAITING_BATCHES: usize = 16;
 
+/// Batches that each thread takes in before they are appended: with fewer, threads wait for each other more often.
+const TAKEN_TOGETHER: usize = 4;
+
 /// How rosters are taken in.
 #[derive(Debug)]
 pub struct IntakeSettings {
@@ -310,7 +313,7 @@ impl Taker<'_, '_> {
             if table.columns.is_some() {
                 waiting.push((rows, 0, self.previous_row));
             }
-            if waiting.len() >= rayon::current_num_threads() * 2 {
+            if waiting.len() >= rayon::current_num_threads() * TAKEN_TOGETHER {
                 self.take_batches(waiting);
             }
             return Ok(());
@@ -373,7 +376,7 @@ impl Taker<'_, '_> {
                 first_row = first_row.min(batch.len());
             }
             waiting.push((batch.into(), first_row, previous));
-            if waiting.len() >= rayon::current_num_threads() * 2 || rest.is_some() {
+            if waiting.len() >= rayon::current_num_threads() * TAKEN_TOGETHER || rest.is_some() {
                 self.take_batches(waiting);
             }
             let Some((rest, number)) = rest else { return Ok(()) };

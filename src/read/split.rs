@@ -88,6 +88,9 @@ impl ChunkText {
     }
 }
 
+/// Letters of a cell in most rosters, its delimiter included: room for cells is made by it.
+const LETTERS_PER_CELL: usize = 7;
+
 /// A chunk of a file with what is needed to split it.
 #[derive(Debug)]
 pub(super) struct TextChunk {
@@ -124,7 +127,7 @@ impl TextChunk {
             has_nul: memchr::memchr(0, text.as_bytes()).is_some(),
             next_quote: 0,
             unescaped: Vec::new(),
-            batch: RowBatch::default(),
+            batch: RowBatch::with_room(text.len() / LETTERS_PER_CELL),
             inner_lines: first_line.saturating_sub(first_row),
         };
         let place = Place { encoded, at: 0, byte: first_byte };

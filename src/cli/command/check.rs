@@ -41,22 +41,25 @@ pub(super) fn run(arguments: &CheckArguments, progress: Progress) -> Result<Exit
     let write_rows = || {
         files.write_rows(u64::from(prepared.store.len()), |out| row_lines(&prepared, &persons, &settings.rules, out))
     };
-    let write_pairs_and_changes = || {
-        files.write_duplicates(|out| pair_lines(&prepared, out))?;
+    let write_persons_and_changes = || {
         files.write_persons(|out| origin_lines(&prepared, &persons, out))?;
         files.write_changes(|out| change_lines(&prepared, out))
     };
-    // The fix files take one thread from end to end, and so does what is left of the others.
-    let (fix, (rows, (pairs_and_changes, sums))) = rayon::join(
-        || write_fixes(&files, &prepared, &persons, &settings.rules),
+    // Each of these takes one thread from end to end, or nearly so: the longest begin first.
+    let ((fix, rows), (pairs, (persons_and_changes, sums))) = rayon::join(
+        || rayon::join(|| write_fixes(&files, &prepared, &persons, &settings.rules), write_rows),
         || {
-            rayon::join(write_rows, || {
-                rayon::join(write_pairs_and_changes, || report_inputs(&prepared, &persons, &settings.rules))
-            })
+            rayon::join(
+                || files.write_duplicates(|out| pair_lines(&prepared, out)),
+                || {
+                    rayon::join(write_persons_and_changes, || report_inputs(&prepared, &persons, &settings.rules))
+                },
+            )
         },
     );
     let rows = rows?;
-    pairs_and_changes?;
+    pairs?;
+    persons_and_changes?;
     files.write_model(&prepared.matches.model.to_json())?;
     let fix = fix?;
     let mut timings = prepared.timings.clone();
