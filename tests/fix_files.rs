@@ -6,6 +6,7 @@
 mod support;
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 
 use onroll::domain::unguarded;
 use onroll::report::{FixRow, FixTable, ReportFiles};
@@ -127,6 +128,30 @@ fn table(rows: &[Vec<String>]) -> FixTable {
         what_header: "What to fix (onroll)",
         rows: rows.iter().map(row).collect(),
     }
+}
+
+/// The text of a part of a workbook.
+fn part(workbook: &[u8], name: &str) -> String {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(workbook)).expect("an archive");
+    let mut text = String::new();
+    archive.by_name(name).expect("the part").read_to_string(&mut text).expect("text");
+    text
+}
+
+#[test]
+fn the_first_thousand_cells_at_fault_have_a_note_and_all_of_them_are_coloured_and_told_in_the_last_column() {
+    let rows: Vec<Vec<String>> =
+        (0..1_200).map(|row| vec!["Ng".to_owned(), format!("A{row}"), String::new()]).collect();
+    let workbook = written(table(&rows), "fix.xlsx");
+    assert_eq!(part(&workbook, "xl/comments1.xml").matches("<comment ").count(), 1_000);
+    let sheet = part(&workbook, "xl/worksheets/sheet1.xml");
+    let style_of = |cell: &str| {
+        let from = sheet.find(&format!("<c r=\"{cell}\"")).expect("the cell");
+        sheet[from..].split('"').nth(3).expect("its style").to_owned()
+    };
+    assert_eq!(style_of("B2"), style_of("B1201"));
+    assert_ne!(style_of("A1201"), style_of("B1201"));
+    assert_eq!(cells(&written(table(&rows), "fix.csv")).iter().filter(|row| row[3] == "row 2").count(), 1_200);
 }
 
 proptest! {

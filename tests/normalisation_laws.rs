@@ -29,8 +29,7 @@ fn normalised(cells: &[(Field, &str)]) -> Patient {
     let cells = mapped_cells(cells.iter().copied());
     let today = CivilDate::new(2026, 11, 24).expect("a date");
     let context = NormaliseContext { rules: &RULES, default_system: "clinic", today };
-    let assessed: AssessedPatient =
-        normalise_row(&MappedRow::new(2, &cells), &context, &mut ColumnEvidence::default());
+    let assessed: AssessedPatient = normalise_row(&MappedRow::new(2, &cells), &context, &mut ColumnEvidence::default());
     assessed.patient
 }
 

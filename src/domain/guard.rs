@@ -66,7 +66,11 @@ pub fn unguarded(text: &str) -> &str {
 /// may begin with an apostrophe ('t Hooft): before a letter one comes off only where most cells of the column have it
 /// (`is_in_most`).
 pub fn without_export_guard(text: &str, is_in_most: bool) -> &str {
-    let trimmed = text.trim();
+    let trimmed = text.trim_start();
+    if !trimmed.starts_with(['=', '\'']) {
+        return text;
+    }
+    let trimmed = trimmed.trim_end();
     if let Some(inner) = trimmed.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')) {
         return if inner.contains('"') { text } else { inner };
     }

@@ -4,7 +4,9 @@
 //! end offset, birth date, death date, findings offset and presence, 2 bytes of flags and score, and 2 bytes per finding.
 
 use super::before::{Before, Befores};
-use super::packed_text::{PatientView, decode_patient, encode_patient, view_contacts, view_patient};
+use super::packed_text::{
+    PatientView, decode_patient, encode_patient, view_contacts, view_first_external_id, view_patient,
+};
 use super::{
     AssessedPatient, CivilDate, DateOrder, Finding, FindingCode, Patient, Presence, RowRef, Severity, Shared, SourceId,
     Text,
@@ -238,7 +240,7 @@ impl<'a> PackedRow<'a> {
 
     /// The first external id; empty when there is none.
     pub fn first_external_id(&self) -> &'a str {
-        self.view().external_ids.texts().next().map_or("", |[_, value]| value)
+        view_first_external_id(self.text())
     }
 
     /// The patient, read where it lies.

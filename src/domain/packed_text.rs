@@ -271,6 +271,20 @@ pub(super) fn view_contacts(text: &str) -> ContactTexts<'_> {
     ContactTexts { first, last, line1, line2, city, postal_code, phone: cursor.text(), email: cursor.text() }
 }
 
+/// The first identifier of an encoded text, without its system; empty where there is none.
+pub(super) fn view_first_external_id(text: &str) -> &str {
+    let cursor = &mut Cursor { rest: text };
+    let _: [&str; 5] = cursor.texts();
+    cursor.sex();
+    // The address, phone and e-mail.
+    let _: [&str; 7] = cursor.texts();
+    if cursor.length() == 0 {
+        return "";
+    }
+    let [_, value] = cursor.texts();
+    value
+}
+
 /// The patient of an encoded text with every value copied, without its dates.
 pub(super) fn decode_patient(text: &str) -> Patient {
     let view = view_patient(text);

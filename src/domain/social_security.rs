@@ -4,15 +4,18 @@
 /// Length of the shortest text that holds one: nine digits and two marks, or `SS219099998`.
 const SHORTEST: usize = 11;
 
+/// Digits of a number of which all but the last four are masked.
+const FEWEST_DIGITS: usize = 4;
+
 /// Whether a text holds three, two and four digits with hyphens, dashes or full stops between them, as social security and
 /// taxpayer numbers are written (078-05-1120), alone or among other words, also with all but the last four masked
 /// (***-**-1120); the same with spaces, where nothing else stands in the cell; or nine digits behind a word such as SSN. No
 /// other number is written so; whether it was ever assigned does not matter.
 pub fn holds_social_security_number(text: &str) -> bool {
-    if text.len() < SHORTEST {
+    let bytes = text.as_bytes();
+    if text.len() < SHORTEST || bytes.iter().filter(|byte| byte.is_ascii_digit()).count() < FEWEST_DIGITS {
         return false;
     }
-    let bytes = text.as_bytes();
     let mut end = 0;
     while let Some(start) = bytes.iter().skip(end).position(u8::is_ascii_digit).map(|skipped| end + skipped) {
         end =

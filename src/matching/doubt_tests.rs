@@ -71,6 +71,16 @@ fn twins_whose_given_names_rhyme_or_who_share_the_first_of_two_wait() {
 }
 
 #[test]
+fn twins_with_like_names_to_whom_one_system_gives_two_ids_are_not_merged_and_one_name_mistyped_is() {
+    let grown = |first: &str, id: &str| with_id(at_home(first, "Singh", (1984, 5, 7)), id);
+    for (one, other) in [("Jaspreet", "Jasmeet"), ("Jose", "Josue"), ("Marie", "Maria"), ("Christian", "Christina")] {
+        assert_ne!(fate(grown(one, "A11"), grown(other, "A12")), "merged", "{one} {other}");
+        assert_eq!(fate(grown(one, "A11"), grown(other, "A11")), "merged", "{one} {other}: one id");
+    }
+    assert_eq!(fate(grown("Marie", "A11"), grown("Mariw", "A12")), "merged", "a slip of the finger");
+}
+
+#[test]
 fn namesakes_of_the_first_of_january_wait_unless_something_else_agrees() {
     let maria = |middle: &str, line1: &str, phone: &str| {
         let born = Patient { birth_date: CivilDate::new(1980, 1, 1), ..patient("Maria", "Garcia") };

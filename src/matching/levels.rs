@@ -29,6 +29,7 @@ const LAST_DIFFERENT: u8 = 6;
 const BIRTH_NEAR: u8 = 5;
 const BIRTH_DIFFERENT: u8 = 6;
 const BIRTH_FAR: u8 = 7;
+const IDS_DIFFERENT: u8 = 2;
 const SIMILAR_STREET: u8 = 2;
 const ROAD: u8 = 3;
 const ADDRESS_DIFFERENT: u8 = 9;
@@ -214,8 +215,8 @@ impl<'a> Comparer<'a> {
     /// - a newborn without a name, because a twin is called the same;
     /// - a suffix on one side, and no birth date that tells a father from a son;
     /// - the first of January, which stands for an unknown day, and neither home nor contact nor middle name in common;
-    /// - two given names that differ in their first letter, or two middle names, at one home: Jayden and Kayden,
-    ///   Maria Elena and Maria Isabel.
+    /// - two given names that differ in their first letter, or to which one system gives two ids, or two middle names, at one
+    ///   home: Jayden and Kayden, Jose and Josue, Maria Elena and Maria Isabel.
     fn is_doubtful(&self, left: &Side<'_>, right: &Side<'_>, levels: &Levels) -> bool {
         let of = |comparison| levels.of(comparison);
         let (first, middle, birth) = (of(Comparison::FirstName), of(Comparison::MiddleName), of(Comparison::BirthDate));
@@ -236,12 +237,16 @@ impl<'a> Comparer<'a> {
         // Names of children change faster than tables of names: there, the first letter alone tells.
         let may_be_young = left.birth.max(right.birth) / 10_000 >= self.rules.two_people.adult_before;
         let is_name = |name: &str| may_be_young || self.population.is_listed_given_name(name);
-        let two_names = matches!(first, FIRST_CLOSE..=FIRST_SOUND)
-            && a.first.chars().next() != b.first.chars().next()
-            && is_name(a.first)
-            && is_name(b.first);
-        let one_id = external_id(left.ids, right.ids) == SAME;
-        !one_id
+        let ids = external_id(left.ids, right.ids);
+        let have_two_ids = ids == IDS_DIFFERENT;
+        let is_spelt_alike = matches!(first, FIRST_CLOSE..=FIRST_SOUND);
+        let may_be_two = if have_two_ids {
+            is_spelt_alike || first == FIRST_NICKNAME
+        } else {
+            is_spelt_alike && a.first.chars().next() != b.first.chars().next()
+        };
+        let two_names = may_be_two && is_name(a.first) && is_name(b.first);
+        ids != SAME
             && (two_names || (are_full && middle == MIDDLE_DIFFERENT && first <= FIRST_NICKNAME && first != MISSING))
     }
 
@@ -257,12 +262,14 @@ impl<'a> Comparer<'a> {
     }
 
     /// Whether two first names could be one name, written twice: an initial, one typing error, two in a long name that
-    /// begins alike, or forms of one name. Twins are often given names that belong together, Anna and Hannah: forms of one
-    /// name do not count where one system gives the two different ids.
+    /// begins alike, or forms of one name. Twins are often given names that belong together, Anna and Hannah, Jaspreet and
+    /// Jasmeet: forms of one name, and two errors, do not count where one system gives the two different ids.
     fn may_be_one_name(&self, left: &Side<'_>, right: &Side<'_>) -> bool {
         let (a, b) = (left.text.first, right.text.first);
         let shorter = || a.chars().count().min(b.chars().count());
-        let long_and_alike = a.chars().next() == b.chars().next() && are_within(a, b, 2) && shorter() >= 6;
+        let have_two_ids = external_id(left.ids, right.ids) == IDS_DIFFERENT;
+        let long_and_alike =
+            a.chars().next() == b.chars().next() && are_within(a, b, 2) && shorter() >= 6 && !have_two_ids;
         a.is_empty()
             || b.is_empty()
             || are_within(a, b, 1)
@@ -274,7 +281,7 @@ impl<'a> Comparer<'a> {
             || goes_by_middle_name(&left.text, &right.text)
             || left.text.has_first_part(b)
             || right.text.has_first_part(a)
-            || (self.is_nickname(left, right) && external_id(left.ids, right.ids) != 2)
+            || (self.is_nickname(left, right) && !have_two_ids)
     }
 
     fn first_name(&self, left: &Side<'_>, right: &Side<'_>) -> u8 {
@@ -571,7 +578,7 @@ fn external_id(left: &[(u64, u64)], right: &[(u64, u64)]) -> u8 {
     if left.iter().any(|id| right.contains(id)) {
         SAME
     } else if left.iter().any(|id| right.iter().any(|other| other.0 == id.0)) {
-        2
+        IDS_DIFFERENT
     } else {
         MISSING
     }

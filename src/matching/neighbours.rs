@@ -64,8 +64,7 @@ impl Members {
         }
         let mut left_out = LeftOut { split_blocks: 1, ..LeftOut::default() };
         let values = self.profiles.get(block.clone()).unwrap_or_default().iter().map(further);
-        let mut rows: Vec<(u64, u32)> =
-            values.zip(self.rows.get(block).unwrap_or_default().iter().copied()).collect();
+        let mut rows: Vec<(u64, u32)> = values.zip(self.rows.get(block).unwrap_or_default().iter().copied()).collect();
         rows.sort_unstable();
         for part in rows.chunk_by_mut(|left, right| left.0 == right.0).filter(|part| part.len() > 1) {
             let is_oversized = part.len() > LARGEST_BLOCK;

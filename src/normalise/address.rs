@@ -166,6 +166,7 @@ fn read_postal_code(text: &str, state: Option<State>, rules: &Rules) -> Option<P
         return None;
     }
     let whole = match zip.len() {
+        5 if plus4.is_empty() => return PostalCode::from_digits(zip),
         5 => format!("{zip}{plus4}"),
         9 if plus4.is_empty() => zip.to_owned(),
         // A number cannot begin with 0: a workbook's ZIP cell lost it, and so did a delimited file made from one.

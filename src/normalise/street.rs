@@ -102,7 +102,7 @@ struct Line<'a> {
 impl<'a> Line<'a> {
     fn read(text: &'a str, rules: &'a AddressRules) -> Self {
         let mut line = Self {
-            words: Vec::with_capacity(8),
+            words: Vec::with_capacity(if text.is_empty() { 0 } else { 8 }),
             text,
             rules,
             is_special: false,

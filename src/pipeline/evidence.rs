@@ -1,6 +1,6 @@
 //! What speaks for each person: its pairs, and the rows that its values come from, as the reports and the ledger want them.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::io;
 
 use super::persons::PlannedPersons;
@@ -8,14 +8,18 @@ use super::{Prepared, TableFacts};
 use crate::domain::Origin;
 use crate::ledger::{Ledger, LedgerError, LedgerPair, PairEnd};
 use crate::matching::{Band, PairEvidence};
-use crate::report::{DuplicatesWriter, EvidenceLine, ON_ROLL, OriginLine, PairLine, PersonsWriter, evidence_text};
+use crate::report::{DuplicatesWriter, EvidenceLine, ON_ROLL, OriginLine, PairLine, PersonsWriter, push_evidence};
 
 /// Pairs and persons written to the ledger in one transaction.
 const PER_TRANSACTION: usize = 5_000;
 
 /// Writes every pair.
 pub fn pair_lines(prepared: &Prepared, out: &mut DuplicatesWriter<'_>) -> io::Result<()> {
-    prepared.matches.pairs.iter().try_for_each(|pair| out.write(&pair_line(prepared, pair)))
+    prepared
+        .matches
+        .pairs
+        .iter()
+        .try_for_each(|pair| out.write_with_evidence(&bare_pair_line(prepared, pair), &evidence_of(prepared, pair)))
 }
 
 /// Writes where the values of every merged person come from.
@@ -64,7 +68,7 @@ fn origins_text(prepared: &Prepared, origins: &[Origin]) -> String {
 }
 
 fn ledger_pair(prepared: &Prepared, pair: &PairEvidence) -> LedgerPair {
-    let line = pair_line(prepared, pair);
+    let line = bare_pair_line(prepared, pair);
     let right = if let Some(person) = prepared.roll.person_at(pair.right) {
         PairEnd::OnRoll(person.subject_id)
     } else {
@@ -74,7 +78,7 @@ fn ledger_pair(prepared: &Prepared, pair: &PairEvidence) -> LedgerPair {
     LedgerPair {
         left: row_of(prepared, pair.left),
         right,
-        evidence: evidence_text(&line.evidence),
+        evidence: evidence_of(prepared, pair),
         band: line.band,
         rule: line.rule,
         weight: line.weight,
@@ -92,8 +96,37 @@ fn place(table: &TableFacts) -> (&str, &str) {
     (table.input.path.as_str(), table.sheet.as_deref().unwrap_or_default())
 }
 
+/// What a pair was decided on, as [`evidence_text`](crate::report::evidence_text) words it, without the steps between.
+fn evidence_of(prepared: &Prepared, pair: &PairEvidence) -> String {
+    let evidence = prepared.matches.evidence(pair);
+    let mut text = String::with_capacity(evidence.len() * 32);
+    for line in &evidence {
+        let weight = (line.level.word() != "missing").then_some(Bits(line.weight));
+        let frequency = (line.term != 0).then_some(Bits(line.term));
+        push_evidence(&mut text, line.field.name(), line.name, weight, frequency);
+    }
+    text
+}
+
 /// A pair as the reports show it.
 pub(super) fn pair_line(prepared: &Prepared, pair: &PairEvidence) -> PairLine {
+    let evidence = prepared
+        .matches
+        .evidence(pair)
+        .iter()
+        .map(|line| EvidenceLine {
+            field: line.field.name().to_owned(),
+            level: line.level.word().to_owned(),
+            comparison_level: line.name.to_owned(),
+            weight: Bits(line.weight).to_string(),
+            term_frequency: if line.term == 0 { String::new() } else { Bits(line.term).to_string() },
+        })
+        .collect();
+    PairLine { evidence, ..bare_pair_line(prepared, pair) }
+}
+
+/// The same without the evidence.
+fn bare_pair_line(prepared: &Prepared, pair: &PairEvidence) -> PairLine {
     let end = |index: u32| {
         if let Some(person) = prepared.roll.person_at(index) {
             return (ON_ROLL.to_owned(), person.subject_id.to_string(), 0);
@@ -112,29 +145,24 @@ pub(super) fn pair_line(prepared: &Prepared, pair: &PairEvidence) -> PairLine {
         right_row,
         band: pair.band.word().to_owned(),
         rule: pair.rule.name().to_owned(),
-        weight: bits(pair.weight),
-        household: bits(pair.household),
+        weight: Bits(pair.weight).to_string(),
+        household: Bits(pair.household).to_string(),
         probability: format!("{:.4}", prepared.matches.model.probability(pair.weight)),
         finding: match pair.band {
             Band::Review(code) => Some(code.code().to_owned()),
             Band::Match => None,
         },
-        evidence: prepared
-            .matches
-            .evidence(pair)
-            .iter()
-            .map(|line| EvidenceLine {
-                field: line.field.name().to_owned(),
-                level: line.level.word().to_owned(),
-                comparison_level: line.name.to_owned(),
-                weight: bits(line.weight),
-                term_frequency: if line.term == 0 { String::new() } else { bits(line.term) },
-            })
-            .collect(),
+        evidence: Vec::new(),
     }
 }
 
-/// Hundredths of a bit as bits with two digits.
-fn bits(hundredths: i32) -> String {
-    format!("{:.2}", f64::from(hundredths) / 100.0)
+/// Hundredths of a bit, shown as bits with two digits.
+struct Bits(i32);
+
+impl fmt::Display for Bits {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let size = self.0.unsigned_abs();
+        write!(formatter, "{sign}{}.{:02}", size / 100, size % 100)
+    }
 }

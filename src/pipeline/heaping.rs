@@ -268,7 +268,9 @@ impl Table {
     fn count_all(&self, hashes: &[u64]) {
         for part in hashes.chunks(64) {
             std::hint::black_box(part.iter().fold(0, |seen, hash| seen | self.rows_at(*hash)));
-            part.iter().for_each(|hash| self.count(*hash));
+            for hash in part {
+                self.count(*hash);
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! `duplicates.csv`: every pair that matched or goes to review, with its evidence, for the steward to decide on.
 
+use std::fmt::{Display, Write as _};
 use std::io::{self, Write};
 
 use super::model::{EvidenceLine, PairLine};
@@ -68,20 +69,31 @@ impl<'a> DuplicatesWriter<'a> {
 
 /// The evidence of a pair as the file words it.
 pub fn evidence_text(lines: &[EvidenceLine]) -> String {
-    lines.iter().map(evidence).collect::<Vec<_>>().join(";")
-}
-
-/// `last_name=same 9.41 (frequency 1.20)`; without weight where a value is missing.
-fn evidence(line: &EvidenceLine) -> String {
-    let mut text = format!("{}={}", line.field, line.comparison_level);
-    if line.level != "missing" {
-        text.push(' ');
-        text.push_str(&line.weight);
-    }
-    if !line.term_frequency.is_empty() {
-        text.push_str(" (frequency ");
-        text.push_str(&line.term_frequency);
-        text.push(')');
+    let mut text = String::with_capacity(lines.len() * 32);
+    for line in lines {
+        let weight = (line.level != "missing").then_some(line.weight.as_str());
+        let frequency = (!line.term_frequency.is_empty()).then_some(line.term_frequency.as_str());
+        push_evidence(&mut text, &line.field, &line.comparison_level, weight, frequency);
     }
     text
+}
+
+/// Appends one comparison, such as `last_name=same 9.41 (frequency 1.20)`, and a semicolon before it if it is not the first.
+/// `weight` is `None` where a value is missing, `frequency` where how frequent the value is says nothing.
+pub fn push_evidence(
+    text: &mut String,
+    field: &str,
+    level: &str,
+    weight: Option<impl Display>,
+    frequency: Option<impl Display>,
+) {
+    let separator = if text.is_empty() { "" } else { ";" };
+    // Writing to a String cannot fail.
+    let _ = write!(text, "{separator}{field}={level}");
+    if let Some(weight) = weight {
+        let _ = write!(text, " {weight}");
+    }
+    if let Some(frequency) = frequency {
+        let _ = write!(text, " (frequency {frequency})");
+    }
 }

@@ -17,6 +17,9 @@ const CELL_MAX: usize = 32_767;
 const COLUMNS_MAX: usize = 16_383;
 /// Letters of a sheet's name at most.
 const SHEET_NAME_MAX: usize = 31;
+/// Cells with a note in each workbook. Beyond them a cell is coloured, and the last column tells why: a note takes ten kilobytes
+/// of memory while the workbook is put together, more than the row it belongs to.
+const NOTES_MAX: usize = 1_000;
 /// Rows whose cells say how wide a column is shown.
 const ROWS_LOOKED_AT: usize = 200;
 const FAULTY: Color = Color::RGB(0x00FF_E08A);
@@ -97,7 +100,7 @@ fn workbook_of(tables: &[FixTable]) -> Result<(Vec<u8>, u64), XlsxError> {
     // The same rows make the same bytes: no clock is read.
     let made = ExcelDateTime::from_ymd(2000, 1, 1)?;
     workbook.set_properties(&DocProperties::new().set_creation_datetime(&made));
-    let mut left_out = 0;
+    let (mut left_out, mut notes_left) = (0, NOTES_MAX);
     for (table, number) in tables.iter().zip(1..) {
         let sheet = workbook.add_worksheet();
         sheet.set_name(sheet_name(&table.name, number))?;
@@ -105,7 +108,7 @@ fn workbook_of(tables: &[FixTable]) -> Result<(Vec<u8>, u64), XlsxError> {
             left_out += table.rows.len() as u64;
             continue;
         }
-        left_out += write_sheet(sheet, table)?;
+        left_out += write_sheet(sheet, table, &mut notes_left)?;
     }
     Ok((workbook.save_to_buffer()?, left_out))
 }
@@ -131,7 +134,7 @@ fn is_too_long(text: &str) -> bool {
 }
 
 /// Writes the rows as text; gives the number of those that a workbook cannot hold.
-fn write_sheet(sheet: &mut Worksheet, table: &FixTable) -> Result<u64, XlsxError> {
+fn write_sheet(sheet: &mut Worksheet, table: &FixTable, notes_left: &mut usize) -> Result<u64, XlsxError> {
     let looks = Looks::default();
     let last = column_number(table.header.len());
     for (column, header) in (0..).zip(&table.header) {
@@ -154,7 +157,10 @@ fn write_sheet(sheet: &mut Worksheet, table: &FixTable) -> Result<u64, XlsxError
                 Some((_, what)) => {
                     // A cell that is empty is coloured as well: there, something is missing.
                     sheet.write_string_with_format(at, column, cell, &looks.faulty)?;
-                    sheet.insert_note(at, column, &Note::new(what).add_author_prefix(false))?;
+                    if *notes_left > 0 {
+                        *notes_left -= 1;
+                        sheet.insert_note(at, column, &Note::new(what).add_author_prefix(false))?;
+                    }
                 }
                 None if cell.is_empty() => {}
                 None => {

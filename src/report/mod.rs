@@ -15,7 +15,7 @@ mod terminal;
 mod waterfall;
 
 pub use changes_csv::{ChangeLine, ChangesWriter};
-pub use duplicates_csv::{DuplicatesWriter, evidence_text};
+pub use duplicates_csv::{DuplicatesWriter, evidence_text, push_evidence};
 pub use figures::{percent, thousands};
 pub use files::{ReportError, ReportFiles, write_reports};
 pub use fix_files::{FixRow, FixTable};

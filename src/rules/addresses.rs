@@ -54,6 +54,18 @@ impl WordKey {
         if word.is_ascii() { Self::pack(word.bytes()) } else { Self::pack(fold(word).bytes()) }
     }
 
+    /// Bits of the place of a word among the bits of the known ones.
+    const PLACE_BITS: u32 = 14;
+
+    /// Where the word's bit is: in which 64 of them, and which of these.
+    #[allow(clippy::cast_possible_truncation, reason = "both halves are wanted")]
+    const fn place(self) -> (usize, u64) {
+        let folded = (self.0 >> 64) as u64 ^ self.0 as u64;
+        // Knuth's multiplicative hashing: the golden ratio, and the upper bits of the product.
+        let place = folded.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (u64::BITS - Self::PLACE_BITS);
+        ((place >> 6) as usize, 1 << (place & 63))
+    }
+
     fn pack(bytes: impl Iterator<Item = u8>) -> Option<Self> {
         let mut packed = 0_u128;
         for byte in bytes.filter(|byte| *byte != b'.') {
@@ -131,6 +143,8 @@ impl Phrase {
 #[derive(Debug)]
 pub struct AddressRules {
     words: BTreeMap<WordKey, WordFacts>,
+    /// A bit for each word: most words of street lines are in no table, and are told without being looked up.
+    bits: Vec<u64>,
     suffixes: Vec<String>,
     directionals: Vec<String>,
     units: Vec<String>,
@@ -146,6 +160,7 @@ impl AddressRules {
         let raw: RawAddresses = files.parse_toml(FILE)?;
         let mut rules = Self {
             words: BTreeMap::new(),
+            bits: vec![0; 1 << (WordKey::PLACE_BITS - 6)],
             suffixes: Vec::new(),
             directionals: Vec::new(),
             units: Vec::new(),
@@ -191,6 +206,11 @@ impl AddressRules {
             }
         }
         rules.phrases.sort_by_key(|phrase| (std::cmp::Reverse(phrase.words.len()), phrase.kind));
+        for (word, bit) in rules.words.keys().map(|key| key.place()) {
+            if let Some(bits) = rules.bits.get_mut(word) {
+                *bits |= bit;
+            }
+        }
         Ok(rules)
     }
 
@@ -242,7 +262,11 @@ impl AddressRules {
 
     /// What a word can be.
     pub fn facts(&self, key: Option<WordKey>) -> WordFacts {
-        key.and_then(|key| self.words.get(&key)).copied().unwrap_or_default()
+        let may_be_known = |key: &WordKey| {
+            let (word, bit) = key.place();
+            self.bits.get(word).is_some_and(|bits| bits & bit != 0)
+        };
+        key.filter(may_be_known).and_then(|key| self.words.get(&key)).copied().unwrap_or_default()
     }
 
     /// The standard spelling of a suffix; empty for a word that is none.

@@ -285,13 +285,17 @@ impl Newborn {
     /// Joint Commission recommends (`Judy's Girl B`; National Patient Safety Goal NPSG.01.01.01, element of performance 3).
     pub fn names_nobody(&self, first: &str) -> bool {
         let is_listed = |name: &str| self.first_names.contains(name);
-        let alone = first.strip_suffix(|last: char| matches!(last, 'a'..='c' | '1'..='4')).unwrap_or(first);
-        let of_mother = first.match_indices("of").any(|(at, _)| at > 0 && first.get(..at).is_some_and(is_listed));
+        let alone = first.strip_suffix(|last: char| matches!(last, 'a'..='c' | '1'..='4'));
+        let of_mother = || {
+            let may_be = first.as_bytes().windows(2).any(|pair| pair == b"of");
+            may_be && first.match_indices("of").any(|(at, _)| at > 0 && first.get(..at).is_some_and(is_listed))
+        };
         let behind_mother = |name: &str| {
             let mother = ["girl", "boy"].iter().find_map(|child| name.strip_suffix(child));
             mother.is_some_and(|mother| mother.chars().count() >= 3)
         };
-        is_listed(first) || is_listed(alone) || of_mother || behind_mother(first) || behind_mother(alone)
+        let is_one = |name: &str| is_listed(name) || behind_mother(name);
+        is_one(first) || alone.is_some_and(is_one) || of_mother()
     }
 }
 

@@ -219,7 +219,7 @@ impl PlaceholderRules {
             && value.bytes().any(|byte| byte.is_ascii_lowercase()));
         let value = value.to_ascii_lowercase();
         let lists = self.missing.of(family);
-        lists.plain.iter().any(|list| list.contains(&value))
+        lists.plain.into_iter().flatten().any(|list| list.contains(&value))
             || (is_one_case && lists.in_one_case.is_some_and(|list| list.contains(&value)))
     }
 
@@ -290,14 +290,14 @@ impl PlaceholderFamily {
 
 /// The lists that a family goes by.
 struct FamilyLists<'a> {
-    plain: Vec<&'a BTreeSet<String>>,
+    plain: [Option<&'a BTreeSet<String>>; 3],
     /// Names that people have, and placeholders only where they are written in one case.
     in_one_case: Option<&'a BTreeSet<String>>,
 }
 
 impl<'a> FamilyLists<'a> {
     fn values(self) -> impl Iterator<Item = &'a String> {
-        self.plain.into_iter().chain(self.in_one_case).flatten()
+        self.plain.into_iter().chain([self.in_one_case]).flatten().flatten()
     }
 }
 
@@ -305,17 +305,17 @@ impl RawMissing {
     fn of(&self, family: PlaceholderFamily) -> FamilyLists<'_> {
         let cased = &self.cased_last_names;
         let (plain, in_one_case) = match family {
-            PlaceholderFamily::Name => (vec![&self.names], Some(cased)),
-            PlaceholderFamily::FirstName => (vec![&self.names, &self.first_names, cased], None),
-            PlaceholderFamily::LastName => (vec![&self.names, &self.last_names], Some(cased)),
-            PlaceholderFamily::MiddleName => (vec![&self.names, &self.middle_names, cased], None),
-            PlaceholderFamily::Date => (vec![&self.any, &self.dates], None),
-            PlaceholderFamily::Address => (vec![&self.any, &self.addresses], None),
-            PlaceholderFamily::PostalCode => (vec![&self.any, &self.postal_codes], None),
-            PlaceholderFamily::Phone => (vec![&self.any, &self.phones], None),
-            PlaceholderFamily::Email => (vec![&self.any, &self.emails], None),
-            PlaceholderFamily::ExternalId => (vec![&self.any, &self.external_ids], None),
-            PlaceholderFamily::Other => (vec![&self.any], None),
+            PlaceholderFamily::Name => ([Some(&self.names), None, None], Some(cased)),
+            PlaceholderFamily::FirstName => ([Some(&self.names), Some(&self.first_names), Some(cased)], None),
+            PlaceholderFamily::LastName => ([Some(&self.names), Some(&self.last_names), None], Some(cased)),
+            PlaceholderFamily::MiddleName => ([Some(&self.names), Some(&self.middle_names), Some(cased)], None),
+            PlaceholderFamily::Date => ([Some(&self.any), Some(&self.dates), None], None),
+            PlaceholderFamily::Address => ([Some(&self.any), Some(&self.addresses), None], None),
+            PlaceholderFamily::PostalCode => ([Some(&self.any), Some(&self.postal_codes), None], None),
+            PlaceholderFamily::Phone => ([Some(&self.any), Some(&self.phones), None], None),
+            PlaceholderFamily::Email => ([Some(&self.any), Some(&self.emails), None], None),
+            PlaceholderFamily::ExternalId => ([Some(&self.any), Some(&self.external_ids), None], None),
+            PlaceholderFamily::Other => ([Some(&self.any), None, None], None),
         };
         FamilyLists { plain, in_one_case }
     }

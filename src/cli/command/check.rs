@@ -51,9 +51,7 @@ pub(super) fn run(arguments: &CheckArguments, progress: Progress) -> Result<Exit
         || {
             rayon::join(
                 || files.write_duplicates(|out| pair_lines(&prepared, out)),
-                || {
-                    rayon::join(write_persons_and_changes, || report_inputs(&prepared, &persons, &settings.rules))
-                },
+                || rayon::join(write_persons_and_changes, || report_inputs(&prepared, &persons, &settings.rules)),
             )
         },
     );
