@@ -2,9 +2,14 @@
 //! The families are those of Pollock; the weights follow how often open data has them: line endings, another delimiter, no
 //! header, a preamble and no final line ending make up 78 %.
 
+mod biff12;
+mod biff8;
+pub(crate) mod book;
+mod opendocument;
 pub(crate) mod workbook;
 
 use std::fmt::Write as _;
+use std::io::{Read as _, Write as _};
 
 /// A polluted file with what it should be read as.
 pub(crate) struct Pollution {
@@ -308,4 +313,22 @@ fn macintosh(text: &str) -> Vec<u8> {
             letter => u8::try_from(u32::from(letter)).expect("a letter of the table"),
         })
         .collect()
+}
+
+/// The archive with one part changed.
+fn edited(bytes: &[u8], part: &str, change: impl Fn(String) -> String) -> Vec<u8> {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).expect("an archive");
+    let mut edited = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for index in 0..archive.len() {
+        let mut member = archive.by_index(index).expect("a part");
+        let name = member.name().expect("a name").to_string();
+        let mut content = Vec::new();
+        member.read_to_end(&mut content).expect("unpacked");
+        if name == part {
+            content = change(String::from_utf8(content).expect("text")).into_bytes();
+        }
+        edited.start_file(name, zip::write::SimpleFileOptions::default()).expect("begun");
+        edited.write_all(&content).expect("packed");
+    }
+    edited.finish().expect("packed").into_inner()
 }

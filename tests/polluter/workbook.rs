@@ -1,10 +1,7 @@
-//! What people and programs do to workbooks: a clean roster as an xlsx with one trait, and the clean roster that it should be
-//! read as, as a delimited file.
+//! What people and programs do to workbooks: a clean roster as a workbook with one trait, in each format, and the clean roster
+//! that it should be read as, as a delimited file.
 
-use std::io::{Read as _, Write as _};
-
-use rust_xlsxwriter::{Format, Formula, Workbook, Worksheet};
-
+use super::book::{Book, Saved, Sheet, Shown, Value};
 use super::{Draws, HEADER, clean_rows};
 
 /// A workbook with one trait.
@@ -13,8 +10,8 @@ pub(crate) struct WorkbookPollution {
     pub family: &'static str,
     /// How often workbooks have it, in parts.
     pub weight: f64,
-    /// The workbook.
-    pub bytes: Vec<u8>,
+    /// The workbook in each format.
+    pub files: Vec<(Saved, Vec<u8>)>,
     /// The rows that it should be read as, as a delimited file with ISO dates.
     pub truth: String,
     /// The true headers.
@@ -35,9 +32,9 @@ const HEADERS: [&str; 10] =
 #[derive(Clone)]
 struct Layout {
     top: u32,
-    left: u16,
+    left: u32,
     /// The column after which one is left blank.
-    spacer: Option<u16>,
+    spacer: Option<u32>,
     /// Rows below which one is left blank.
     gap_every: Option<usize>,
     order: Vec<usize>,
@@ -72,19 +69,17 @@ impl Layout {
         }
     }
 
-    fn column(&self, place: usize) -> u16 {
-        let place = u16::try_from(place).expect("few");
-        self.left + place + u16::from(self.spacer.is_some_and(|spacer| place > spacer))
+    fn column(&self, place: usize) -> u32 {
+        let place = u32::try_from(place).expect("few");
+        self.left + place + u32::from(self.spacer.is_some_and(|spacer| place > spacer))
     }
 
     /// Writes the rows; gives the first row below them.
-    fn write(&self, sheet: &mut Worksheet, rows: &Rows) -> u32 {
-        let date = Format::new().set_num_format("mm/dd/yyyy");
-        let zeros = Format::new().set_num_format("00000");
+    fn write(&self, sheet: &mut Sheet, rows: &Rows) -> u32 {
         let mut at = self.top;
         if self.header {
             for (place, column) in self.order.iter().enumerate() {
-                sheet.write(at, self.column(place), HEADERS[*column]).expect("written");
+                sheet.write(at, self.column(place), HEADERS[*column]);
             }
             at += 1;
         }
@@ -94,20 +89,16 @@ impl Layout {
             }
             for (place, column) in self.order.iter().enumerate() {
                 let (text, cell) = (row[*column].as_str(), self.column(place));
+                let number = |text: &str| text.parse::<f64>().expect("digits");
                 match *column {
                     DATE if !self.dates_as_text => {
-                        sheet.write_with_format(at, cell, serial(text) - self.days_before, &date)
+                        sheet.write_number(at, cell, serial(text) - self.days_before, Shown::Date);
                     }
-                    ZIP if self.zip == Zip::Number => sheet.write(at, cell, text.parse::<f64>().expect("digits")),
-                    ZIP if self.zip == Zip::Formatted => {
-                        sheet.write_with_format(at, cell, text.parse::<f64>().expect("digits"), &zeros)
-                    }
-                    PHONE if self.phone_as_number => {
-                        sheet.write(at, cell, text.replace('-', "").parse::<f64>().expect("digits"))
-                    }
+                    ZIP if self.zip == Zip::Number => sheet.write(at, cell, number(text)),
+                    ZIP if self.zip == Zip::Formatted => sheet.write_number(at, cell, number(text), Shown::Zeros),
+                    PHONE if self.phone_as_number => sheet.write(at, cell, number(&text.replace('-', ""))),
                     _ => sheet.write(at, cell, text),
                 }
-                .expect("written");
             }
             at += 1;
         }
@@ -161,19 +152,28 @@ fn add(
     all: &mut Vec<WorkbookPollution>,
     (family, weight): (&'static str, f64),
     truth_rows: &Rows,
-    build: impl FnOnce(&mut Workbook),
+    build: impl Fn(&mut Book, Saved),
 ) {
-    let mut workbook = Workbook::new();
-    build(&mut workbook);
-    let bytes = workbook.save_to_buffer().expect("saved");
+    let saved = |format: Saved| {
+        let mut book = Book::default();
+        build(&mut book, format);
+        (format, book.save(format))
+    };
     let header = HEADERS.iter().map(|header| (*header).to_owned()).collect();
-    all.push(WorkbookPollution { family, weight, bytes, truth: truth(truth_rows), header });
+    all.push(WorkbookPollution {
+        family,
+        weight,
+        files: Saved::ALL.map(saved).to_vec(),
+        truth: truth(truth_rows),
+        header,
+    });
 }
 
 fn layouts(rows: &Rows, all: &mut Vec<WorkbookPollution>) {
     let mut laid_out = |family: (&'static str, f64), layout: Layout| {
-        add(all, family, rows, |workbook| {
-            layout.write(workbook.add_worksheet(), rows);
+        add(all, family, rows, |book, _| {
+            book.from_1904 = layout.days_before > 0.0;
+            layout.write(book.add_sheet(), rows);
         });
     };
     let plain = Layout::plain();
@@ -185,66 +185,60 @@ fn layouts(rows: &Rows, all: &mut Vec<WorkbookPollution>) {
     laid_out(("blank rows above and columns at the left", 2.0), Layout { top: 3, left: 2, ..plain.clone() });
     laid_out(("a blank column within", 1.0), Layout { spacer: Some(4), ..plain.clone() });
     laid_out(("blank rows within", 2.0), Layout { gap_every: Some(5), ..plain.clone() });
-    let layout = Layout { days_before: 1_462.0, ..plain };
-    laid_out(("days counted from 1904", 1.0), layout);
-    let last = all.last_mut().expect("the workbook");
-    last.bytes = edited(&last.bytes, "xl/workbook.xml", |text| {
-        let marked = text.replacen("<workbookPr ", "<workbookPr date1904=\"1\" ", 1);
-        assert_ne!(marked, text);
-        marked
-    });
+    laid_out(("days counted from 1904", 1.0), Layout { days_before: 1_462.0, ..plain });
 }
 
 fn surroundings(rows: &Rows, all: &mut Vec<WorkbookPollution>) {
-    let bold = Format::new().set_bold();
-    let mut around = |family: (&'static str, f64), top: u32, build: &dyn Fn(&mut Worksheet, u32)| {
-        add(all, family, rows, |workbook| {
-            let sheet = workbook.add_worksheet();
+    let mut around = |family: (&'static str, f64), top: u32, build: &dyn Fn(&mut Sheet, u32)| {
+        add(all, family, rows, |book, _| {
+            let sheet = book.add_sheet();
             let below = Layout { top, ..Layout::plain() }.write(sheet, rows);
             build(sheet, below);
         });
     };
     around(("titles and notes above", 8.0), 4, &|sheet, _| {
-        sheet.merge_range(0, 0, 0, 9, "Patient roster, spring cohort", &bold).expect("written");
-        sheet.write(1, 0, "Exported 2026-03-01 by Clinic A").expect("written");
-        sheet.write(2, 0, "Confidential").expect("written");
+        sheet.merge(0, (0, 9), "Patient roster, spring cohort");
+        sheet.write(1, 0, "Exported 2026-03-01 by Clinic A");
+        sheet.write(2, 0, "Confidential");
     });
     around(("a band of merged cells above the header", 4.0), 1, &|sheet, _| {
-        sheet.merge_range(0, 0, 0, 3, "Patient", &bold).expect("written");
-        sheet.merge_range(0, 4, 0, 7, "Home", &bold).expect("written");
-        sheet.merge_range(0, 8, 0, 9, "Other", &bold).expect("written");
+        sheet.merge(0, (0, 3), "Patient");
+        sheet.merge(0, (4, 7), "Home");
+        sheet.merge(0, (8, 9), "Other");
     });
     around(("a total below", 4.0), 0, &|sheet, below| {
-        sheet.write(below, 0, "Total").expect("written");
-        sheet.write(below, 1, 24).expect("written");
+        sheet.write(below, 0, "Total");
+        sheet.write(below, 1, 24.0);
     });
     around(("footnotes below", 3.0), 0, &|sheet, below| {
-        sheet.write(below + 1, 0, "* seen within the last twelve months").expect("written");
-        sheet.write(below + 2, 0, "Prepared by the registry").expect("written");
-        sheet.write(below + 2, 1, "Version 3").expect("written");
+        sheet.write(below + 1, 0, "* seen within the last twelve months");
+        sheet.write(below + 2, 0, "Prepared by the registry");
+        sheet.write(below + 2, 1, "Version 3");
     });
     around(("a small table below", 2.0), 0, &|sheet, below| {
         for (row, cells) in (below + 2..).zip([["State", "Patients"], ["MN", "12"], ["PA", "7"], ["UT", "5"]]) {
-            sheet.write_row(row, 0, cells).expect("written");
+            sheet.write_row(row, 0, &cells);
         }
     });
     around(("a legend beside", 2.0), 0, &|sheet, _| {
         for (row, cells) in (0..).zip([["State", "Meaning"], ["MN", "Minnesota"], ["PA", "Pennsylvania"]]) {
-            sheet.write_row(row, 11, cells).expect("written");
+            sheet.write_row(row, 11, &cells);
         }
     });
     around(("hidden rows and columns", 2.0), 0, &|sheet, _| {
-        sheet.set_row_hidden(3).expect("hidden");
-        sheet.set_row_hidden(4).expect("hidden");
-        sheet.set_column_hidden(5).expect("hidden");
+        sheet.hidden_rows.extend([3, 4]);
+        sheet.hidden_columns.insert(5);
     });
-    around(("a value far away", 1.0), 0, &|sheet, _| {
-        sheet.write(1_048_575, 16_383, "x").expect("written");
+    add(all, ("a value far away", 1.0), rows, |book, format| {
+        let (row, column) = format.far_corner();
+        let sheet = book.add_sheet();
+        Layout::plain().write(sheet, rows);
+        sheet.write(row, column, "x");
     });
     let mut headerless = rows.clone();
     headerless.truncate(24);
-    add(all, ("no header", 2.0), &headerless, |workbook| {
-        Layout { header: false, ..Layout::plain() }.write(workbook.add_worksheet(), &headerless);
+    add(all, ("no header", 2.0), &headerless, |book, _| {
+        Layout { header: false, ..Layout::plain() }.write(book.add_sheet(), &headerless);
     });
     all.last_mut().expect("the workbook").header.clear();
 }
@@ -255,9 +249,9 @@ fn cells(rows: &Rows, all: &mut Vec<WorkbookPollution>) {
         changed.iter_mut().enumerate().for_each(|(index, row)| change(index, row));
         changed
     };
-    let mut written = |family: (&'static str, f64), truth: &Rows, build: &dyn Fn(&mut Worksheet)| {
-        add(all, family, truth, |workbook| {
-            let sheet = workbook.add_worksheet();
+    let mut written = |family: (&'static str, f64), truth: &Rows, build: &dyn Fn(&mut Sheet)| {
+        add(all, family, truth, |book, _| {
+            let sheet = book.add_sheet();
             Layout::plain().write(sheet, rows);
             build(sheet);
         });
@@ -265,45 +259,42 @@ fn cells(rows: &Rows, all: &mut Vec<WorkbookPollution>) {
     let without =
         |column: usize| with(&|index, row| row[column] = if index == 2 { String::new() } else { row[column].clone() });
     written(("an identifier shortened to an exponent", 3.0), &without(RECORD), &|sheet| {
-        let shortened = Format::new().set_num_format("0.00E+00");
-        sheet.write_with_format(3, 9, 1_234_570_000_000.0, &shortened).expect("written");
+        sheet.write_number(3, 9, 1_234_570_000_000.0, Shown::Shortened);
     });
     written(("an identifier shortened to an exponent", 1.0), &without(RECORD), &|sheet| {
-        sheet.write(3, 9, "1.23457E+12").expect("written");
+        sheet.write(3, 9, "1.23457E+12");
     });
     written(("an identifier of more than 15 digits", 2.0), &without(RECORD), &|sheet| {
-        sheet.write(3, 9, 1_234_567_890_123_450.0).expect("written");
+        sheet.write(3, 9, 1_234_567_890_123_450.0);
     });
     written(("an error in a cell", 3.0), &without(PHONE), &|sheet| {
-        sheet.write(3, 8, Formula::new("=NA()").set_result("#N/A")).expect("written");
+        sheet.write(3, 8, Value::NotAvailable);
     });
     written(("a formula without its value", 3.0), &without(PHONE), &|sheet| {
-        sheet.write(3, 8, Formula::new("=VLOOKUP(A4,Codes!A:B,2)").set_result("")).expect("written");
-        sheet.write(3, 8, Formula::new("=VLOOKUP(A4,Codes!A:B,2)")).expect("written");
+        sheet.write(3, 8, Value::Formula(None));
     });
     written(("a formula with its value", 3.0), rows, &|sheet| {
-        sheet.write(3, 1, Formula::new("=UPPER(\"x\")").set_result(rows[2][1].as_str())).expect("written");
+        sheet.write(3, 1, Value::Formula(Some(rows[2][1].clone())));
     });
     written(("rich text", 2.0), rows, &|sheet| {
-        let (bold, plain) = (Format::new().set_bold(), Format::new());
         let (front, back) = rows[2][4].split_at(2);
-        sheet.write_rich_string(3, 4, &[(&plain, front), (&bold, back)]).expect("written");
+        sheet.write(3, 4, Value::Rich(front.to_owned(), back.to_owned()));
     });
     written(("no-break spaces behind values", 3.0), rows, &|sheet| {
         for (row, cells) in (1..).zip(rows) {
-            sheet.write(row, 1, format!("{}\u{a0}", cells[1])).expect("written");
-            sheet.write(row, 5, format!("\u{a0}{} ", cells[5])).expect("written");
+            sheet.write(row, 1, format!("{}\u{a0}", cells[1]).as_str());
+            sheet.write(row, 5, format!("\u{a0}{} ", cells[5]).as_str());
         }
     });
     written(("numbers as text", 3.0), rows, &|sheet| {
         for (row, cells) in (1..).zip(rows) {
-            sheet.write(row, 8, format!("{}.0", cells[8].replace('-', ""))).expect("written");
+            sheet.write(row, 8, format!("{}.0", cells[8].replace('-', "")).as_str());
         }
     });
     written(("booleans beside the roster's columns", 1.0), rows, &|sheet| {
-        sheet.write(0, 10, "Consent").expect("written");
+        sheet.write(0, 10, "Consent");
         (1..=24).for_each(|row| {
-            sheet.write(row, 10, row % 2 == 0).expect("written");
+            sheet.write(row, 10, Value::Truth(row % 2 == 0));
         });
     });
 }
@@ -311,51 +302,38 @@ fn cells(rows: &Rows, all: &mut Vec<WorkbookPollution>) {
 fn several(rows: &Rows, all: &mut Vec<WorkbookPollution>) {
     let (front, back) = (rows[..12].to_vec(), rows[12..].to_vec());
     let other_order = vec![1, 0, 9, 2, 3, 4, 5, 6, 7, 8];
-    add(all, ("a hidden sheet with a roster", 1.0), rows, |workbook| {
-        Layout::plain().write(workbook.add_worksheet(), &front);
-        Layout::plain().write(workbook.add_worksheet().set_hidden(true), &back);
+    add(all, ("a hidden sheet with a roster", 1.0), rows, |book, _| {
+        Layout::plain().write(book.add_sheet(), &front);
+        let hidden = book.add_sheet();
+        hidden.is_hidden = true;
+        Layout::plain().write(hidden, &back);
     });
-    add(all, ("sheets that are no roster", 4.0), rows, |workbook| {
-        workbook.add_worksheet().write_column(0, 0, ["Read me", "Version 3", "Ask the registry"]).expect("written");
-        Layout::plain().write(workbook.add_worksheet(), rows);
-        let codes = workbook.add_worksheet();
+    add(all, ("sheets that are no roster", 4.0), rows, |book, _| {
+        let notes = book.add_sheet();
+        for (row, text) in (0..).zip(["Read me", "Version 3", "Ask the registry"]) {
+            notes.write(row, 0, text);
+        }
+        Layout::plain().write(book.add_sheet(), rows);
+        let codes = book.add_sheet();
         for (row, cells) in (0..).zip([["Code", "Meaning"], ["F", "female"], ["M", "male"]]) {
-            codes.write_row(row, 0, cells).expect("written");
+            codes.write_row(row, 0, &cells);
         }
     });
-    add(all, ("two tables side by side", 1.0), rows, |workbook| {
-        let sheet = workbook.add_worksheet();
+    add(all, ("two tables side by side", 1.0), rows, |book, _| {
+        let sheet = book.add_sheet();
         Layout::plain().write(sheet, &front);
         Layout { left: 12, order: other_order.clone(), ..Layout::plain() }.write(sheet, &back);
     });
     for gap in [0, 2] {
-        add(all, ("two tables, one below the other", 1.0), rows, |workbook| {
-            let sheet = workbook.add_worksheet();
+        add(all, ("two tables, one below the other", 1.0), rows, |book, _| {
+            let sheet = book.add_sheet();
             let below = Layout::plain().write(sheet, &front);
             Layout { top: below + gap, order: other_order.clone(), ..Layout::plain() }.write(sheet, &back);
         });
     }
-    add(all, ("the header repeated", 2.0), rows, |workbook| {
-        let sheet = workbook.add_worksheet();
+    add(all, ("the header repeated", 2.0), rows, |book, _| {
+        let sheet = book.add_sheet();
         let below = Layout::plain().write(sheet, &front);
         Layout { top: below, ..Layout::plain() }.write(sheet, &back);
     });
-}
-
-/// The archive with one part changed.
-fn edited(bytes: &[u8], part: &str, change: impl Fn(String) -> String) -> Vec<u8> {
-    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).expect("an archive");
-    let mut edited = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    for index in 0..archive.len() {
-        let mut member = archive.by_index(index).expect("a part");
-        let name = member.name().expect("a name").to_string();
-        let mut content = Vec::new();
-        member.read_to_end(&mut content).expect("unpacked");
-        if name == part {
-            content = change(String::from_utf8(content).expect("text")).into_bytes();
-        }
-        edited.start_file(name, zip::write::SimpleFileOptions::default()).expect("begun");
-        edited.write_all(&content).expect("packed");
-    }
-    edited.finish().expect("packed").into_inner()
 }
