@@ -2,7 +2,7 @@
 
 use super::completeness::completeness;
 use super::presence::presence;
-use crate::domain::{AssessedPatient, Field, Finding, FindingCode};
+use crate::domain::{AssessedPatient, Field, Finding, FindingCode, Severity};
 use crate::rules::Rules;
 
 /// Adds what is missing to the findings, and scores the row. The findings end in field order, row findings last.
@@ -17,15 +17,15 @@ pub fn assess(assessed: &mut AssessedPatient, rules: &Rules, assumed_system: Opt
 
 fn missing(assessed: &AssessedPatient) -> Vec<Finding> {
     let patient = &assessed.patient;
-    let told = |field| {
-        assessed
-            .findings
-            .iter()
-            .any(|finding| finding.field == Some(field) && finding.severity() >= crate::domain::Severity::Warn)
+    let told_as = |field, least| {
+        assessed.findings.iter().any(|finding| finding.field == Some(field) && finding.severity() >= least)
     };
+    let told = |field| told_as(field, Severity::Warn);
     let mut missing = Vec::new();
     let mut expect = |present: bool, field: Field, code: FindingCode| {
-        if !present && !told(field) {
+        // Without a name the row cannot go, and what became of the cell does not say so unless it keeps the row off itself.
+        let least = if code.severity() == Severity::Reject { Severity::Hold } else { Severity::Warn };
+        if !present && !told_as(field, least) {
             missing.push(Finding::in_field(code, field));
         }
     };
@@ -87,6 +87,23 @@ mod tests {
             ]
         );
         assert_eq!(codes(&assessed(named()))[0], FindingCode::BirthDateMissing);
+    }
+
+    #[test]
+    fn a_name_whose_cell_was_dropped_is_missing_beside_what_became_of_the_cell() {
+        for (code, expected) in [
+            (FindingCode::SocialSecurityNumber, true),
+            (FindingCode::FormulaWithoutValue, true),
+            (FindingCode::NamePlaceholder, false),
+            (FindingCode::NameNotSplit, false),
+        ] {
+            let patient =
+                Patient { name: PersonName { last: Text::from_text("Ng"), ..PersonName::default() }, ..named() };
+            let findings = vec![Finding::in_field(code, Field::FirstName)];
+            let mut assessed = AssessedPatient { row: 2, patient, findings, ..AssessedPatient::default() };
+            assess(&mut assessed, &Rules::load(None).expect("sound"), None);
+            assert_eq!(codes(&assessed).contains(&FindingCode::FirstNameMissing), expected, "{code}");
+        }
     }
 
     #[test]

@@ -96,10 +96,22 @@ impl PackedBatch {
     /// lies after `today` in that order goes, and the row is scored again.
     pub fn settle_dates(&mut self, orders: &DateOrders, today: CivilDate, score: impl Fn(Presence) -> u8) {
         for index in 0..self.rows.len() {
+            let flags = self.flags.get(index).copied().unwrap_or_default();
+            let (mut is_late, mut is_settled) = (false, true);
             for (flag, order) in [(BIRTH_AMBIGUOUS, orders.birth), (DEATH_AMBIGUOUS, orders.death)] {
+                is_late |= flags & flag != 0;
+                is_settled &= flags & flag == 0 || order.is_some();
                 self.settle_date(index, flag, order, today, &score);
             }
+            if is_late && is_settled && self.is_dead_before_birth(index) {
+                self.add_finding(index, Finding::in_field(FindingCode::DeathBeforeBirth, super::Field::DeathDate));
+            }
         }
+    }
+
+    fn is_dead_before_birth(&self, index: usize) -> bool {
+        let date = |dates: &[u32]| dates.get(index).copied().filter(|packed| *packed != 0);
+        date(&self.deaths).zip(date(&self.births)).is_some_and(|(died, born)| died < born)
     }
 
     fn settle_date(
@@ -545,6 +557,30 @@ mod tests {
         assert_eq!(row(0).birth_date(), Some(day(1980, 3, 4)));
         assert_eq!((row(1).birth_date(), row(1).completeness()), (None, 0));
         assert!(row(1).findings().any(|finding| finding.code == FindingCode::BirthDateInFuture));
+    }
+
+    #[test]
+    fn a_death_before_the_birth_is_told_once_the_order_of_the_columns_is_known() {
+        let found = |birth, death| {
+            let mut batch = PackedBatch::default();
+            let patient =
+                Patient { birth_date: Some(day(1980, 3, 4)), death_date: Some(day(1980, 5, 3)), ..Patient::default() };
+            batch.push(&AssessedPatient {
+                row: 2,
+                patient,
+                birth_date_ambiguous: true,
+                death_date_ambiguous: true,
+                ..AssessedPatient::default()
+            });
+            batch.settle_dates(&DateOrders { birth, death }, day(2026, 11, 26), |_| 0);
+            let mut store = PatientStore::default();
+            store.push(SourceId(0), batch);
+            store.row(0).expect("a row").findings().any(|finding| finding.code == FindingCode::DeathBeforeBirth)
+        };
+        let (day_first, month_first) = (Some(DateOrder::DayFirst), Some(DateOrder::MonthFirst));
+        assert!(found(day_first, day_first), "born on 3 April, died on 5 March");
+        assert!(!found(month_first, month_first));
+        assert!(!found(day_first, None), "a date that nobody can read is no death before the birth");
     }
 
     #[test]

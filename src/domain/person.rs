@@ -16,7 +16,7 @@ pub struct Person {
     /// What merging found: conflicts that hold the person, and values that the vendor's record has no place for.
     pub findings: Vec<Finding>,
     /// Where each value of a person of several rows comes from and where it went: every value of every row once, in the order
-    /// of merging. Empty for a person of one row.
+    /// of merging. For a person of one row only what the vendor's record has no place for.
     pub origins: Vec<Origin>,
 }
 

@@ -50,6 +50,9 @@ pub(super) fn split_place<'a>(text: &'a str, rules: &Rules) -> Option<AddressPar
     if is_shortened_zip(parts.postal_code) && parts.state.len() != 2 {
         return None;
     }
+    if parts.postal_code.len() == 3 && !is_zip_of_islands(text, &parts, rules) {
+        return None;
+    }
     let city = words.span(0, state_from);
     if state_from > LONGEST_CITY || city.contains(',') || (state_from > 0 && !is_city(city)) {
         return None;
@@ -178,9 +181,21 @@ pub(super) fn is_zip(text: &str) -> bool {
     }
 }
 
-/// 4 digits: a ZIP that begins with 0 and lost it.
+/// Whether three digits are a ZIP of Puerto Rico or the Virgin Islands that lost both zeros: the state's ZIPs begin so, and a
+/// comma sets the state apart, because `Carr PR 907` is a road.
+fn is_zip_of_islands(text: &str, parts: &AddressParts<'_>, rules: &Rules) -> bool {
+    let prefix = parts.postal_code.get(..1).and_then(|digit| digit.parse().ok());
+    let state = rules.states.find(parts.state);
+    let is_set_apart = match text.rsplit_once(',') {
+        Some((_, place)) => place.trim_start().starts_with(parts.state),
+        None => text.starts_with(parts.state),
+    };
+    is_set_apart && state.zip(prefix).is_some_and(|(state, prefix)| rules.states.has_zip3(state, prefix))
+}
+
+/// 3 or 4 digits: a ZIP that begins with 0 and lost it.
 fn is_shortened_zip(text: &str) -> bool {
-    text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit())
+    matches!(text.len(), 3 | 4) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A house number with something behind it, or a box.
@@ -249,6 +264,8 @@ mod tests {
             ("Charleston, West Virginia 25301", ["Charleston", "West Virginia", "25301"]),
             ("duluth mn 55805", ["duluth", "mn", "55805"]),
             ("Boston, MA 2134", ["Boston", "MA", "2134"]),
+            ("San Juan, PR 907", ["San Juan", "PR", "907"]),
+            ("St Thomas, VI 802", ["St Thomas", "VI", "802"]),
             ("Coeur d'Alene, ID", ["Coeur d'Alene", "ID", ""]),
             ("Duluth MN", ["Duluth", "MN", ""]),
             ("IL 62704", ["", "IL", "62704"]),
@@ -298,6 +315,15 @@ mod tests {
         ] {
             assert_eq!(address(text), Some(parts), "{text}");
         }
+    }
+
+    #[test]
+    fn three_digits_are_a_zip_only_where_the_state_agrees_and_stands_alone() {
+        for text in ["Duluth, MN 558", "Carr PR 907", "San Juan, PR 107", "Boston, MA 213"] {
+            assert_eq!(place(text), None, "{text}");
+        }
+        let parts = ["12 Calle Luna", "", "San Juan", "PR", "907"];
+        assert_eq!(address("12 Calle Luna, San Juan, PR 907"), Some(parts));
     }
 
     #[test]

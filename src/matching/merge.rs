@@ -2,8 +2,8 @@
 //! with the row that each value comes from.
 
 use crate::domain::{
-    AdditionalName, Address, Field, Finding, FindingCode, MergedPlace, Origin, Patient, PatientStore, Person,
-    PersonName, PersonPart, Text, fold,
+    AdditionalName, Address, Field, Finding, FindingCode, MergedPlace, Origin, PackedRow, Patient, PatientStore,
+    Person, PersonName, PersonPart, Text, fold,
 };
 
 use super::cluster::Clusters;
@@ -16,7 +16,8 @@ pub fn merge_rows(store: &PatientStore, clusters: &Clusters, person: usize) -> P
     let primary = primary_row(store, clusters, &rows);
     let patient = store.row(primary).map(|row| row.patient()).unwrap_or_default();
     let findings = clusters.reviews(person).map(Finding::in_row).collect();
-    let mut merging = Merging { patient, findings, origins: Vec::new() };
+    let origins = rows.iter().filter_map(|row| store.row(*row).map(|packed| without_slot(&packed, *row))).flatten();
+    let mut merging = Merging { patient, findings, origins: origins.collect() };
     if rows.len() > 1 {
         merging.note_all(primary);
         for other in rows.iter().filter(|row| **row != primary) {
@@ -29,6 +30,17 @@ pub fn merge_rows(store: &PatientStore, clusters: &Clusters, person: usize) -> P
     findings.sort_unstable();
     findings.dedup();
     Person { primary, rows, patient, findings, origins }
+}
+
+/// The further phone and e-mail address that a row itself has: the vendor's record has room for one of each.
+pub fn without_slot(packed: &PackedRow<'_>, row: u32) -> Vec<Origin> {
+    let of_row = packed.findings().filter(|finding| finding.code == FindingCode::ContactNotCarried);
+    let parts = of_row.filter_map(|finding| match finding.field {
+        Some(Field::Phone) => Some(PersonPart::Phone),
+        Some(Field::Email) => Some(PersonPart::Email),
+        _ => None,
+    });
+    parts.map(|part| Origin { part, row, place: MergedPlace::NoSlot }).collect()
 }
 
 fn primary_row(store: &PatientStore, clusters: &Clusters, rows: &[u32]) -> u32 {
@@ -161,13 +173,31 @@ impl Merging {
         if !is_nameless(other) {
             let further =
                 AdditionalName { first: other.first.clone(), middle: other.middle.clone(), last: other.last.clone() };
+            let spells_out = self.spell_first_name_out(other);
             let place = self.absorb_additional_name(further);
-            self.note(PersonPart::Name, row, place);
+            self.note(PersonPart::Name, row, if spells_out { MergedPlace::Record } else { place });
         }
     }
 
-    /// Adds a further name, unless it says nothing new: equal in comparison form to the main name or to an earlier one, with no
-    /// more of a middle name.
+    /// Takes the whole first name in place of its initial, where the last names are the same; tells whether it did.
+    fn spell_first_name_out(&mut self, other: &PersonName) -> bool {
+        let name = &mut self.patient.name;
+        let (own, new) = (fold(name.first.as_text()), fold(other.first.as_text()));
+        let spells_out =
+            own != new && is_said_by(&own, &new) && fold(name.last.as_text()) == fold(other.last.as_text());
+        if spells_out {
+            name.first = other.first.clone();
+            for origin in self.origins.iter_mut().filter(|origin| origin.part == PersonPart::Name) {
+                if origin.place == MergedPlace::Record {
+                    origin.place = MergedPlace::SaidAlready;
+                }
+            }
+        }
+        spells_out
+    }
+
+    /// Adds a further name, unless it says nothing new: equal in comparison form to the main name or to an earlier one, or with
+    /// the initial of its first name, and with no more of a middle name.
     fn absorb_additional_name(&mut self, name: AdditionalName) -> MergedPlace {
         let form = |first: &Text, middle: &Text, last: &Text| {
             (fold(first.as_text()), fold(middle.as_text()), fold(last.as_text()))
@@ -177,7 +207,7 @@ impl Merging {
         let main = form(&main.first, &main.middle, &main.last);
         let further = self.patient.additional_names.iter().map(|name| form(&name.first, &name.middle, &name.last));
         let known = std::iter::once(main).chain(further).any(|(known_first, known_middle, known_last)| {
-            known_first == first && known_last == last && known_middle.starts_with(&middle)
+            is_said_by(&first, &known_first) && known_last == last && known_middle.starts_with(&middle)
         });
         if known {
             return MergedPlace::SaidAlready;
@@ -203,6 +233,14 @@ impl Merging {
         };
         self.note(PersonPart::Address, row, place);
     }
+}
+
+/// Whether a first name in comparison form is another one or its initial. A name of one letter that has no lower case, as in
+/// Chinese, is no initial.
+fn is_said_by(first: &str, known: &str) -> bool {
+    let mut letters = first.chars();
+    let is_initial = letters.next().is_some_and(char::is_lowercase) && letters.next().is_none();
+    first == known || (is_initial && known.starts_with(first))
 }
 
 fn is_nameless(name: &PersonName) -> bool {

@@ -32,7 +32,7 @@ pub use cluster::{Clusters, cluster};
 pub use decisions::{Decisions, MatchSettings, Verdict};
 pub use evidence::{Band, ComparisonLevel, FieldEvidence, PairEvidence};
 pub use find::{Matches, match_rows};
-pub use merge::merge_rows;
+pub use merge::{merge_rows, without_slot};
 pub use model::Model;
 pub use neighbours::LeftOut;
 pub use probable::candidate_pairs;

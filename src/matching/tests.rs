@@ -264,6 +264,51 @@ fn a_second_phone_is_reported_because_the_vendor_has_no_place_for_it() {
 }
 
 #[test]
+fn a_second_phone_of_a_row_alone_is_told_with_its_row() {
+    let finding = crate::domain::Finding::in_field(FindingCode::ContactNotCarried, crate::domain::Field::Phone);
+    let mut batch = PackedBatch::default();
+    batch.push(&AssessedPatient {
+        row: 2,
+        patient: patient("Ann", "Ng"),
+        findings: vec![finding],
+        ..AssessedPatient::default()
+    });
+    let mut store = PatientStore::default();
+    store.push(SourceId(0), batch);
+    let told: Vec<_> = persons(&store)[0].origins.iter().map(|origin| (origin.part, origin.place)).collect();
+    assert_eq!(told, [(PersonPart::Phone, MergedPlace::NoSlot)]);
+}
+
+#[test]
+fn a_first_name_that_a_row_spells_out_is_sent_in_place_of_its_initial() {
+    let named = |first, email: Option<&str>| Patient {
+        email: email.and_then(crate::domain::Email::parse),
+        ..with_id(patient(first, "Olson"), "12")
+    };
+    for (first, second) in [("A", "Anna"), ("A.", "Anna"), ("Anna", "A")] {
+        let mut batch = PackedBatch::default();
+        for (row, patient, completeness) in
+            [(2, named(first, Some("a@clinic.example.org")), 90), (3, named(second, None), 50)]
+        {
+            batch.push(&AssessedPatient { row, patient, completeness, ..AssessedPatient::default() });
+        }
+        let mut store = PatientStore::default();
+        store.push(SourceId(0), batch);
+        let mut decisions = Decisions::default();
+        decisions.insert(0, 1, Verdict::Same);
+        let settings = MatchSettings { decisions, ..MatchSettings::default() };
+        let matches = super::match_rows(&store, &RULES, &settings);
+        let person = merge_rows(&store, &matches.clusters, 0);
+        assert_eq!(person.patient.name.first.as_text(), "Anna", "{first} {second}");
+        assert_eq!(person.patient.additional_names, [], "{first} {second}");
+        let of_row = |row| person.origins.iter().find(|origin| origin.part == PersonPart::Name && origin.row == row);
+        let whole = u32::from(first != "Anna");
+        assert_eq!(of_row(whole).map(|origin| origin.place), Some(MergedPlace::Record));
+        assert_eq!(of_row(1 - whole).map(|origin| origin.place), Some(MergedPlace::SaidAlready));
+    }
+}
+
+#[test]
 fn evidence_names_the_level_of_each_field() {
     let matches = match_rows(&store(&[with_id(patient("Ann", "Ng"), "12"), with_id(patient("Anne", "Ng"), "12")]));
     assert_eq!(matches.pairs.len(), 1);

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::Prepared;
 use crate::assess::{check_vendor_limits, is_within_vendor_limits};
 use crate::domain::{Finding, FindingCode, Origin, Outcome, Person, Severity, SubjectRecord};
-use crate::matching::merge_rows;
+use crate::matching::{merge_rows, without_slot};
 use crate::plan::to_subject_record;
 use crate::rules::Rules;
 
@@ -118,7 +118,7 @@ fn dry_run_of_one_row(prepared: &Prepared, rules: &Rules, person: usize) -> Opti
         None if is_within_vendor_limits(&row.view()) => (Outcome::NotAttempted, READY),
         None => return None,
     };
-    Some((PersonOutcome { outcome, reason, subject_id: None, primary }, Vec::new(), Vec::new()))
+    Some((PersonOutcome { outcome, reason, subject_id: None, primary }, Vec::new(), without_slot(&row, primary)))
 }
 
 fn obstacle_of(rules: &Rules, gravest: Option<Finding>) -> Option<(Outcome, String)> {
