@@ -1,6 +1,6 @@
 //! How fast a roster of a million rows is read, split and mapped, beside a CSV reader that does nothing with what it finds.
 //! `ONROLL_BENCH_ROWS` sets another size, `ONROLL_BENCH_ROSTER` names a file instead. `benches/polars_read.py` measures Polars
-//! on the same file.
+//! on the same file. `detection` is what is done before the first row: opening, the first bytes, packing, encoding and dialect.
 
 #![allow(clippy::expect_used, missing_docs, reason = "a bench that cannot go on fails; its entry points are macros")]
 
@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use onroll::generate::{GenerateSettings, generate};
 use onroll::pipeline::survey_rosters;
+use onroll::read::{Stopped, read_roster};
 use onroll::rules::Rules;
 
 fn roster(folder: &Path) -> PathBuf {
@@ -56,5 +57,55 @@ fn read_and_map(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, read_and_map);
+/// Files whose beginning takes the most to look at, each with what is special about it.
+fn files_to_detect(folder: &Path) -> Vec<(&'static str, PathBuf)> {
+    let large = roster(folder);
+    let text = fs_err::read(&large).expect("the roster");
+    let text = String::from_utf8_lossy(&text[..text.len().min(8 << 20)]).into_owned();
+    let one_row = text.lines().take(2).collect::<Vec<_>>().join("\n");
+    let plain: String = text.chars().filter(|letter| *letter != '"').collect();
+    let late = plain.replace(',', ";").lines().enumerate().fold(String::new(), |all, (line, row)| {
+        all + &if line == 23_790 { format!("\"{row}\"\n") } else { format!("{row}\n") }
+    });
+    let utf16: Vec<u8> = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let accented = text.replace('a', "\u{e9}");
+    let windows: Vec<u8> = accented.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap_or(b'?')).collect();
+    let mixed = [accented.as_bytes(), &windows[..4_000], accented.as_bytes()].concat();
+    let open_quotes = "\"a,b\n'c;d\n".repeat(100_000);
+    let blanks = format!("a b\n{}\n", " ".repeat(4 << 20));
+    let wide = format!("{}\n", ",x;y|z".repeat(5_000)).repeat(40);
+    let marks = format!("a,b\n{}\n", "\"".repeat(1 << 20));
+    let files: [(&str, &[u8]); 9] = [
+        ("one row", one_row.as_bytes()),
+        ("UTF-16", &utf16),
+        ("Windows-1252", &windows),
+        ("mixed encodings", &mixed),
+        ("quotes from line 23,791 on", late.as_bytes()),
+        ("quotation marks that are not closed", open_quotes.as_bytes()),
+        ("blanks alone", blanks.as_bytes()),
+        ("15,000 columns", wide.as_bytes()),
+        ("quotation marks alone", marks.as_bytes()),
+    ];
+    let written = files.into_iter().map(|(what, bytes)| {
+        let path = folder.join(format!("{what}.csv"));
+        fs_err::write(&path, bytes).expect("written");
+        (what, path)
+    });
+    std::iter::once(("a million rows", large)).chain(written.collect::<Vec<_>>()).collect()
+}
+
+fn detection(criterion: &mut Criterion) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut group = criterion.benchmark_group("detection");
+    group.sample_size(20);
+    for (what, path) in files_to_detect(folder.path()) {
+        group.bench_function(what, |bencher| {
+            // The receiver is gone at the first word, which comes when the dialect is known.
+            bencher.iter(|| black_box(read_roster(&path, &|_| {}, &mut |_| Err(Stopped)).is_ok()));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, read_and_map, detection);
 criterion_main!(benches);

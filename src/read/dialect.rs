@@ -127,7 +127,8 @@ impl Quoted {
             let blanks = sample.get(at..).unwrap_or_default().iter().take_while(|byte| **byte == b' ').count();
             if sample.get(at + blanks) != Some(&quote) {
                 starts_cell = ends_cell(Some(byte));
-                at += 1;
+                // All blanks of a run at once: looked at from each of them, a long run would take the square of its length.
+                at += blanks.max(1);
                 continue;
             }
             starts_cell = false;
@@ -249,6 +250,15 @@ mod tests {
             let text = format!("Last{delimiter}First{delimiter}DOB\nNg{delimiter}Ann{delimiter}1980-03-04\n");
             assert_eq!(detect(&text).to_string(), delimiter);
         }
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a bound on time")]
+    fn a_sample_of_blanks_is_looked_at_once() {
+        // A minute where each blank looks ahead to the end of the run.
+        let begun = std::time::Instant::now();
+        assert_eq!(detect(&format!("a b\n{}\n", " ".repeat(SAMPLE_BYTES - 5))), ',');
+        assert!(begun.elapsed() < std::time::Duration::from_secs(5), "{:?}", begun.elapsed());
     }
 
     #[test]

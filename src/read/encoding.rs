@@ -97,6 +97,7 @@ fn is_macintosh(head: &[u8]) -> bool {
     let (mut macintosh, mut windows) = (0, 0);
     for at in head.windows(3) {
         if let [before, byte, after] = at
+            && !byte.is_ascii()
             && (before.is_ascii_alphabetic() || after.is_ascii_alphabetic())
         {
             let begins_word = !before.is_ascii_alphabetic() && *before < 0x80 && after.is_ascii_lowercase();
@@ -123,7 +124,11 @@ fn unmarked_utf16(head: &[u8]) -> Option<TextEncoding> {
     }
 }
 
-/// Number of well-formed letters beyond ASCII and of malformed sequences. A sequence cut off at the end is neither.
+/// Letters beyond ASCII after which there is nothing more to learn.
+const LETTERS_MAX: usize = 50_000;
+
+/// Number of well-formed letters beyond ASCII and of malformed sequences, as far as [`LETTERS_MAX`]. A sequence cut off at
+/// the end is neither.
 fn sequences_beyond_ascii(bytes: &[u8]) -> (usize, usize) {
     let (mut well_formed, mut malformed) = (0, 0);
     let mut chunks = bytes.utf8_chunks().peekable();
@@ -133,6 +138,9 @@ fn sequences_beyond_ascii(bytes: &[u8]) -> (usize, usize) {
             && std::str::from_utf8(chunk.invalid()).is_err_and(|error| error.error_len().is_none());
         if !chunk.invalid().is_empty() && !is_cut_off {
             malformed += 1;
+        }
+        if well_formed + malformed > LETTERS_MAX {
+            break;
         }
     }
     (well_formed, malformed)

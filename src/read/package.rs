@@ -92,7 +92,7 @@ impl<'a> Package<'a> {
     pub(super) fn stream<T, E>(&self, part: &str, consume: impl FnOnce(Pieces) -> Result<T, E>) -> Result<T, E> {
         let (sender, receiver) = sync_channel(WAITING_PIECES);
         std::thread::scope(|scope| {
-            scope.spawn(|| {
+            let unpacking = scope.spawn(|| {
                 let unpacked = self.unpack(part, &mut |piece| sender.send(Ok(piece)).is_ok());
                 if let Err(error) = unpacked {
                     // The receiver may be gone: then nobody wants to know.
@@ -100,7 +100,12 @@ impl<'a> Package<'a> {
                 }
                 drop(sender);
             });
-            consume(Pieces { receiver })
+            let outcome = consume(Pieces { receiver });
+            // The scope waits for what the thread does, and not for its end: one for every part would be left for a while.
+            if let Err(panic) = unpacking.join() {
+                std::panic::resume_unwind(panic);
+            }
+            outcome
         })
     }
 

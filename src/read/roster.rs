@@ -181,9 +181,9 @@ fn read_hashing<T>(
             drop(whole);
             Ok(hash)
         });
-        let value = read().inspect_err(|_| is_refused.store(true, Ordering::Relaxed))?;
+        let value = read().inspect_err(|_| is_refused.store(true, Ordering::Relaxed));
         let hash = hashing.join().unwrap_or_else(|_| Err(io::Error::other("hashing ended early")));
-        Ok((value, hash))
+        Ok((value?, hash))
     })
 }
 
