@@ -52,7 +52,7 @@ fn by_stage(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("merge", rows), |bencher| {
             bencher.iter(|| {
                 for person in 0..clusters.len() {
-                    black_box(merge_rows(&prepared.store, clusters, person));
+                    black_box(merge_rows(&prepared.store, clusters, &rules.nicknames, person));
                 }
             });
         });

@@ -3,7 +3,7 @@
 use super::phi::Text;
 
 /// The name under which a patient is put on the roll. First and last are never empty in an accepted patient.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PersonName {
     /// Given name.
     pub first: Text,

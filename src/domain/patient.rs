@@ -7,8 +7,9 @@ use super::{
     AdditionalName, Address, CivilDate, Email, ExternalId, Finding, PersonName, Phone, Presence, Severity, Sex,
 };
 
-/// A patient as one row describes it. Every value present is valid; what was not is a finding instead.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A patient as one row describes it. Every value present is valid; what was not is a finding instead. The order means
+/// nothing but that it depends on the values alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Patient {
     /// The roster's own UUID for the subject.
     pub subject_id: Option<Uuid>,
@@ -40,7 +41,7 @@ pub struct Patient {
 
 /// Values that the vendor has no room for or would refuse, kept because two rows that agree in them are more likely one
 /// person. They are compared and never leave the building.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unsendable {
     /// Year, month and day as digits of a date of birth that cannot be right as it stands; 0 for none.
     pub birth_digits: u32,

@@ -5,31 +5,45 @@ use crate::domain::{
     AdditionalName, Address, Field, Finding, FindingCode, MergedPlace, Origin, PackedRow, Patient, PatientStore,
     Person, PersonName, PersonPart, Text, fold,
 };
+use crate::rules::nicknames::Nicknames;
 
 use super::cluster::Clusters;
+use super::worth::{RankedRow, fullest_name, in_order_of_worth};
 
 /// Builds the person with the given number. The most complete row that is neither rejected nor a newborn's without a name
-/// carries it (the earliest among equals): its values win, what it lacks comes from the others in input order, and what the
-/// others have beyond that goes to the lists.
-pub fn merge_rows(store: &PatientStore, clusters: &Clusters, person: usize) -> Person {
+/// carries it: its values win, what it lacks comes from the others, and what the others have beyond that goes to the lists.
+/// Which row comes before which depends on what they hold and never on where they stand (see [`in_order_of_worth`]); another
+/// row's spelling of the same name is sent where it says more (see [`fullest_name`]).
+pub fn merge_rows(store: &PatientStore, clusters: &Clusters, nicknames: &Nicknames, person: usize) -> Person {
     let rows = clusters.rows(person).to_vec();
-    let primary = primary_row(store, clusters, &rows);
-    let patient = store.row(primary).map(|row| row.patient()).unwrap_or_default();
-    let findings = clusters.reviews(person).map(Finding::in_row).collect();
-    let origins = rows.iter().filter_map(|row| store.row(*row).map(|packed| without_slot(&packed, *row))).flatten();
-    let mut merging = Merging { patient, findings, origins: origins.collect() };
-    if rows.len() > 1 {
-        merging.note_all(primary);
-        for other in rows.iter().filter(|row| **row != primary) {
-            if let Some(row) = store.row(*other) {
-                merging.absorb(row.patient(), *other);
-            }
-        }
+    let mut findings: Vec<Finding> = clusters.reviews(person).map(Finding::in_row).collect();
+    if let [only] = *rows {
+        let patient = store.row(only).map(|row| row.patient()).unwrap_or_default();
+        findings.sort_unstable();
+        findings.dedup();
+        let origins = store.row(only).map(|row| without_slot(&row, only)).unwrap_or_default();
+        return Person { primary: only, rows, patient, findings, origins };
     }
-    let Merging { patient, mut findings, origins } = merging;
+    let origins = rows.iter().filter_map(|row| store.row(*row).map(|packed| without_slot(&packed, *row))).flatten();
+    let origins = origins.collect();
+    let mut ranked = in_order_of_worth(store, clusters, &rows).into_iter();
+    let Some(carrier) = ranked.next() else {
+        return Person { primary: 0, rows, patient: Patient::default(), findings, origins };
+    };
+    let others: Vec<RankedRow> = ranked.collect();
+    let named_by = fullest_name(&carrier, &others, nicknames).map(|row| (row.row, row.patient.name.clone()));
+    let mut merging = Merging { patient: carrier.patient, findings, origins, named_by: None };
+    merging.note_all(carrier.row);
+    if let Some((row, name)) = named_by {
+        merging.take_name(carrier.row, name, row);
+    }
+    for other in others {
+        merging.absorb(other.patient, other.row);
+    }
+    let Merging { patient, mut findings, origins, .. } = merging;
     findings.sort_unstable();
     findings.dedup();
-    Person { primary, rows, patient, findings, origins }
+    Person { primary: carrier.row, rows, patient, findings, origins }
 }
 
 /// The further phone and e-mail address that a row itself has: the vendor's record has room for one of each.
@@ -43,24 +57,32 @@ pub fn without_slot(packed: &PackedRow<'_>, row: u32) -> Vec<Origin> {
     parts.map(|part| Origin { part, row, place: MergedPlace::NoSlot }).collect()
 }
 
-fn primary_row(store: &PatientStore, clusters: &Clusters, rows: &[u32]) -> u32 {
-    let worth = |row: u32| {
-        store.row(row).map_or((false, false, 0), |packed| {
-            (!packed.is_rejected(), !clusters.is_unnamed(row), packed.completeness())
-        })
-    };
-    let best = rows.iter().copied().max_by_key(|row| (worth(*row), std::cmp::Reverse(*row)));
-    best.unwrap_or_default()
-}
-
 /// A person while rows are added to it.
 struct Merging {
     patient: Patient,
     findings: Vec<Finding>,
     origins: Vec<Origin>,
+    /// The row whose spelling of the name is sent, where that is not the row that carries the person.
+    named_by: Option<u32>,
 }
 
 impl Merging {
+    /// Sends another row's spelling of first and last name; the one of the row that carries the person is a further name.
+    fn take_name(&mut self, carrier: u32, name: PersonName, row: u32) {
+        let own = AdditionalName {
+            first: std::mem::replace(&mut self.patient.name.first, name.first),
+            middle: self.patient.name.middle.clone(),
+            last: std::mem::replace(&mut self.patient.name.last, name.last),
+        };
+        let place = self.absorb_additional_name(own);
+        let of_carrier = |origin: &&mut Origin| (origin.part, origin.row) == (PersonPart::Name, carrier);
+        if let Some(origin) = self.origins.iter_mut().find(of_carrier) {
+            origin.place = place;
+        }
+        self.named_by = Some(row);
+        self.note(PersonPart::Name, row, MergedPlace::Record);
+    }
+
     fn note(&mut self, part: PersonPart, row: u32, place: MergedPlace) {
         self.origins.push(Origin { part, row, place });
     }
@@ -173,27 +195,11 @@ impl Merging {
         if !is_nameless(other) {
             let further =
                 AdditionalName { first: other.first.clone(), middle: other.middle.clone(), last: other.last.clone() };
-            let spells_out = self.spell_first_name_out(other);
             let place = self.absorb_additional_name(further);
-            self.note(PersonPart::Name, row, if spells_out { MergedPlace::Record } else { place });
-        }
-    }
-
-    /// Takes the whole first name in place of its initial, where the last names are the same; tells whether it did.
-    fn spell_first_name_out(&mut self, other: &PersonName) -> bool {
-        let name = &mut self.patient.name;
-        let (own, new) = (fold(name.first.as_text()), fold(other.first.as_text()));
-        let spells_out =
-            own != new && is_said_by(&own, &new) && fold(name.last.as_text()) == fold(other.last.as_text());
-        if spells_out {
-            name.first = other.first.clone();
-            for origin in self.origins.iter_mut().filter(|origin| origin.part == PersonPart::Name) {
-                if origin.place == MergedPlace::Record {
-                    origin.place = MergedPlace::SaidAlready;
-                }
+            if self.named_by != Some(row) {
+                self.note(PersonPart::Name, row, place);
             }
         }
-        spells_out
     }
 
     /// Adds a further name, unless it says nothing new: equal in comparison form to the main name or to an earlier one, or with
@@ -237,7 +243,7 @@ impl Merging {
 
 /// Whether a first name in comparison form is another one or its initial. A name of one letter that has no lower case, as in
 /// Chinese, is no initial.
-fn is_said_by(first: &str, known: &str) -> bool {
+pub(super) fn is_said_by(first: &str, known: &str) -> bool {
     let mut letters = first.chars();
     let is_initial = letters.next().is_some_and(char::is_lowercase) && letters.next().is_none();
     first == known || (is_initial && known.starts_with(first))

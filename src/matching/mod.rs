@@ -26,6 +26,7 @@ mod sound;
 #[cfg(test)]
 mod tests;
 mod train;
+mod worth;
 
 pub use block::BlockingRule;
 pub use cluster::{Clusters, cluster};

@@ -53,7 +53,7 @@ pub(super) fn match_rows(store: &PatientStore) -> Matches {
 
 fn persons(store: &PatientStore) -> Vec<Person> {
     let matches = match_rows(store);
-    (0..matches.clusters.len()).map(|person| merge_rows(store, &matches.clusters, person)).collect()
+    (0..matches.clusters.len()).map(|person| merge_rows(store, &matches.clusters, &RULES.nicknames, person)).collect()
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn one_external_id_joins_a_maiden_and_a_married_name_and_keeps_both() {
     let persons = persons(&store);
     assert_eq!(persons.len(), 1);
     let names = &persons[0].patient.additional_names;
-    assert_eq!(names, &[AdditionalName { first: text("Ann"), middle: text(""), last: text("Larsen") }]);
+    assert_eq!(names, &[AdditionalName { first: text("Ann"), middle: text(""), last: text("Ng") }]);
     assert_eq!(persons[0].patient.external_ids.len(), 1);
 }
 
@@ -298,7 +298,7 @@ fn a_first_name_that_a_row_spells_out_is_sent_in_place_of_its_initial() {
         decisions.insert(0, 1, Verdict::Same);
         let settings = MatchSettings { decisions, ..MatchSettings::default() };
         let matches = super::match_rows(&store, &RULES, &settings);
-        let person = merge_rows(&store, &matches.clusters, 0);
+        let person = merge_rows(&store, &matches.clusters, &RULES.nicknames, 0);
         assert_eq!(person.patient.name.first.as_text(), "Anna", "{first} {second}");
         assert_eq!(person.patient.additional_names, [], "{first} {second}");
         let of_row = |row| person.origins.iter().find(|origin| origin.part == PersonPart::Name && origin.row == row);
@@ -548,7 +548,7 @@ fn a_placeholder_for_a_newborns_name_never_wins_over_the_name() {
     let settings = MatchSettings { decisions, ..MatchSettings::default() };
     let matches = super::match_rows(&store, &RULES, &settings);
     assert_eq!(matches.clusters.len(), 1);
-    let person = merge_rows(&store, &matches.clusters, 0);
+    let person = merge_rows(&store, &matches.clusters, &RULES.nicknames, 0);
     assert_eq!(person.patient.name.first.as_text(), "Joanne");
     assert!(person.patient.email.is_some(), "what the other row has beyond it is kept");
 }
@@ -564,8 +564,9 @@ fn a_second_phone_and_a_prior_address_are_told_with_their_rows_and_places() {
         ..living_at(with_id(patient("Ann", "Larsen"), "12"), "2 Oak Ave")
     };
     let persons = persons(&store(&[first, second]));
+    // Larsen comes before Ng and speaks first.
     let of_second: Vec<(PersonPart, MergedPlace)> =
-        persons[0].origins.iter().filter(|origin| origin.row == 1).map(|origin| (origin.part, origin.place)).collect();
+        persons[0].origins.iter().filter(|origin| origin.row == 0).map(|origin| (origin.part, origin.place)).collect();
     for expected in [
         (PersonPart::Phone, MergedPlace::NoSlot),
         (PersonPart::Name, MergedPlace::AdditionalNames),
@@ -575,4 +576,59 @@ fn a_second_phone_and_a_prior_address_are_told_with_their_rows_and_places() {
     ] {
         assert!(of_second.contains(&expected), "{expected:?} {of_second:?}");
     }
+}
+
+#[test]
+fn what_is_sent_of_a_person_does_not_depend_on_the_order_of_the_rows() {
+    let named = |first, last, line1, digits| Patient {
+        phone: Phone::from_digits(digits),
+        ..living_at(with_id(patient(first, last), "12"), line1)
+    };
+    for (rows, sent) in [
+        ([named("J", "Poe", "1 Main St", "6125550123"), named("James", "Poe", "1 Main St", "6125550123")], "James Poe"),
+        (
+            [named("Bob", "Lowe", "1 Main St", "6125550123"), named("Robert", "Lowe", "2 Oak Ave", "6125550199")],
+            "Robert Lowe",
+        ),
+        (
+            [named("Jose", "Obrien", "1 Main St", "6125550123"), named("José", "O'Brien", "2 Oak Ave", "6125550199")],
+            "José O'Brien",
+        ),
+        ([named("Ann", "Ng", "2 Oak Ave", "6125550199"), named("Ann", "Ng", "1 Main St", "6125550123")], "Ann Ng"),
+    ] {
+        let [left, right] = &rows;
+        let merged = [[left.clone(), right.clone()], [right.clone(), left.clone()]].map(|rows| persons(&store(&rows)));
+        assert_eq!(merged[0].len(), 1, "{sent}");
+        assert_eq!(merged[0][0].patient, merged[1][0].patient, "{sent}");
+        let name = &merged[0][0].patient.name;
+        assert_eq!(format!("{} {}", name.first.as_text(), name.last.as_text()), sent);
+    }
+}
+
+#[test]
+fn the_whole_name_of_a_lesser_row_is_sent_and_told_with_its_row() {
+    let initial = Patient { phone: Phone::from_digits("6125550123"), ..with_id(patient("J", "Poe"), "12") };
+    let whole = with_id(patient("James", "Poe"), "12");
+    let short = with_id(patient("Jim", "Poe"), "12");
+    let mut batch = PackedBatch::default();
+    for (row, patient, completeness) in [(2, initial, 90), (3, short, 50), (4, whole, 50)] {
+        batch.push(&AssessedPatient { row, patient, completeness, ..AssessedPatient::default() });
+    }
+    let mut store = PatientStore::default();
+    store.push(SourceId(0), batch);
+    let persons = persons(&store);
+    assert_eq!(persons.len(), 1);
+    let person = &persons[0];
+    assert_eq!(person.primary, 0);
+    assert_eq!(person.patient.name.first.as_text(), "James");
+    let further: Vec<&str> = person.patient.additional_names.iter().map(|name| name.first.as_text()).collect();
+    assert_eq!(further, ["Jim"]);
+    let of_names: Vec<_> = person
+        .origins
+        .iter()
+        .filter(|origin| origin.part == PersonPart::Name)
+        .map(|origin| (origin.row, origin.place))
+        .collect();
+    let expected = [(0, MergedPlace::SaidAlready), (2, MergedPlace::Record), (1, MergedPlace::AdditionalNames)];
+    assert_eq!(of_names, expected);
 }

@@ -132,7 +132,7 @@ fn obstacle_of(rules: &Rules, gravest: Option<Finding>) -> Option<(Outcome, Stri
 
 /// Merges the rows of a person and looks for what keeps it off the roll.
 pub fn judge_person(prepared: &Prepared, rules: &Rules, person: usize) -> JudgedPerson {
-    let mut person = merge_rows(&prepared.store, &prepared.matches.clusters, person);
+    let mut person = merge_rows(&prepared.store, &prepared.matches.clusters, &rules.nicknames, person);
     let of_row = prepared.store.row(person.primary).and_then(|row| gravest(row.findings()));
     let gravest = of_row.into_iter().chain(gravest(person.findings.iter().copied())).max_by_key(|it| it.severity());
     let obstacle = obstacle_of(rules, gravest).or_else(|| vendor_limit(&mut person, rules));

@@ -14,11 +14,12 @@ use super::roll_changes::{changes, is_namesake};
 use super::{Prepared, TableFacts};
 use crate::domain::{Finding, FindingCode, Outcome, Patient, Phi, Severity, SubjectRecord, Text};
 use crate::ledger::{Ledger, LedgerError, LedgerSource, NewPerson, NewRow, PersonState, RowRole};
-use crate::matching::RollLink;
+use crate::matching::{RollLink, merge_rows};
 use crate::plan::{
     Action, IdsOfRun, PlannedSubject, SubjectIds, draft_person, patient_of_record, subject_record_of, to_subject_record,
 };
 use crate::rules::Rules;
+use crate::rules::nicknames::Nicknames;
 
 /// Persons drafted together before the ledger is asked about them.
 const CHUNK: usize = 4_096;
@@ -377,7 +378,12 @@ fn write_rows(
 
 /// Calls `send` with the records of every person that is to be created, ten at a time, built when they are needed.
 /// Stops when `send` says that nobody takes them any more.
-pub fn send_creations(prepared: &Prepared, planned: &PlannedPersons, mut send: impl FnMut(Vec<SubjectRecord>) -> bool) {
+pub fn send_creations(
+    prepared: &Prepared,
+    planned: &PlannedPersons,
+    nicknames: &Nicknames,
+    mut send: impl FnMut(Vec<SubjectRecord>) -> bool,
+) {
     let mut batch = Vec::with_capacity(crate::upload::MAX_BATCH);
     let to_create =
         planned.outcomes.iter().enumerate().filter(|(_, standing)| standing.outcome == Outcome::NotAttempted);
@@ -385,7 +391,7 @@ pub fn send_creations(prepared: &Prepared, planned: &PlannedPersons, mut send: i
         let Some(id) = standing.subject_id else { continue };
         let resent = u32::try_from(person).ok().and_then(|person| planned.resent.get(&person));
         batch.push(resent.cloned().unwrap_or_else(|| {
-            let person = crate::matching::merge_rows(&prepared.store, &prepared.matches.clusters, person);
+            let person = merge_rows(&prepared.store, &prepared.matches.clusters, nicknames, person);
             to_subject_record(&person.patient, id, prepared.suffix_destination)
         }));
         if batch.len() == crate::upload::MAX_BATCH && !send(std::mem::take(&mut batch)) {

@@ -90,6 +90,15 @@ impl Nicknames {
         }
     }
 
+    /// Whether a folded name is a short form of a given name. Where the table has each as a form of the other (Bob and
+    /// Robert), the one that goes by more names is the given name.
+    pub fn is_short_for(&self, short: &str, given: &str) -> bool {
+        let entry = |name: &str| self.entries.get(self.number(name)? as usize);
+        let (Some(short), Some(given)) = (entry(short), entry(given)) else { return false };
+        let names = |entry: &Entry| entry.own.and_then(|own| self.families.get(own as usize)).map_or(0, Vec::len);
+        short.is_nickname_of(given) && (!given.is_nickname_of(short) || names(short) < names(given))
+    }
+
     /// The number under which the table knows a folded name, for comparing many names without looking each up again.
     pub fn number(&self, name: &str) -> Option<u32> {
         self.numbers.get(name).copied()

@@ -24,6 +24,7 @@ use crate::pipeline::{
 };
 use crate::plan::SubjectIds;
 use crate::report::{Reconciliation, ReportFiles, ScoreLines, UploadReport};
+use crate::rules::nicknames::Nicknames;
 use crate::upload::{
     Event, LedgerWriter, MOST_IN_FLIGHT, RateSettings, RetrySettings, UploadError, UploadSettings, UploadSummary,
     check_access,
@@ -66,7 +67,8 @@ pub(super) fn run(arguments: &UploadArguments, progress: Progress) -> Result<Exi
     let stage = progress.stage("Uploading", to_create(&planned), Unit::Patients);
     let in_flight = arguments.in_flight.or(file.in_flight).map_or(MOST_IN_FLIGHT, usize::from);
     let (prepared, planned) = (&prepared, &planned);
-    let sending = Sending { run: &frame.run, target: &target, in_flight, interrupt, prepared, planned };
+    let nicknames = &settings.rules.nicknames;
+    let sending = Sending { run: &frame.run, target: &target, in_flight, interrupt, prepared, planned, nicknames };
     let (sent, mut ledger) = sending.send_all(&runtime, ledger, &stage)?;
     finish_stage(stage, sent.as_ref().ok());
     frame.timings_ms.insert("upload".to_owned(), milliseconds(watch.elapsed()));
@@ -194,6 +196,7 @@ struct Sending<'a> {
     interrupt: watch::Receiver<bool>,
     prepared: &'a Prepared,
     planned: &'a PlannedPersons,
+    nicknames: &'a Nicknames,
 }
 
 impl Sending<'_> {
@@ -220,9 +223,11 @@ impl Sending<'_> {
         };
         let api = Arc::clone(&self.target.api);
         let sent = std::thread::scope(|scope| {
-            let (prepared, planned) = (self.prepared, self.planned);
+            let (prepared, planned, nicknames) = (self.prepared, self.planned, self.nicknames);
             // The thread owns the sender: the upload ends when the last batch is taken and the sender is gone.
-            scope.spawn(move || send_creations(prepared, planned, |batch| sender.blocking_send(batch).is_ok()));
+            scope.spawn(move || {
+                send_creations(prepared, planned, nicknames, |batch| sender.blocking_send(batch).is_ok());
+            });
             runtime.block_on(crate::upload::run(api, writer, receiver, settings, events))
         });
         let ledger = ledger_thread
