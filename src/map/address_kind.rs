@@ -2,8 +2,9 @@
 //! would make a third one where nobody lives.
 
 use super::assign::further;
-use super::header::Proposal;
-use crate::domain::{ColumnContent, ColumnMeaning, CombinedField, Field};
+use super::header::{Proposal, in_numbered_address, propose};
+use crate::domain::{ColumnMeaning, CombinedField, Field};
+use crate::rules::HeaderRules;
 use crate::rules::headers::header_key;
 
 /// The qualifier under which the columns of a mailing address are numbered among the further addresses.
@@ -36,22 +37,35 @@ impl AddressKind {
     }
 }
 
-/// Whether a column holds a part of the mailing address, as one of the further addresses.
-pub(super) fn is_further_mailing(header: &str, content: ColumnContent) -> bool {
-    let is_address = match content {
-        ColumnContent::Field(slot) => matches!(
-            slot.field,
+/// An address that is the patient's as well as the first one is, and no prior one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum SecondAddress {
+    /// The mailing address.
+    Mailing,
+    /// One by number or by other words: `Address 2, City 2`, `Address` beside `Home Address`.
+    Other,
+}
+
+/// Which second address the header of a column speaks of that holds a part of a further one.
+pub(super) fn second_address(header: &str, meaning: ColumnMeaning, rules: &HeaderRules) -> Option<SecondAddress> {
+    let is_further = matches!(
+        meaning,
+        ColumnMeaning::Field(
             Field::AdditionalAddressLine1
                 | Field::AdditionalAddressLine2
                 | Field::AdditionalCity
                 | Field::AdditionalState
                 | Field::AdditionalPostalCode
-        ),
-        ColumnContent::Combined(combined, _) => {
-            matches!(combined, CombinedField::AdditionalFullAddress | CombinedField::AdditionalCityStateZip)
-        }
-    };
-    is_address && AddressKind::of(header) == AddressKind::Mailing
+        ) | ColumnMeaning::Combined(CombinedField::AdditionalFullAddress | CombinedField::AdditionalCityStateZip)
+    );
+    if !is_further {
+        return None;
+    }
+    if AddressKind::of(header) == AddressKind::Mailing {
+        return Some(SecondAddress::Mailing);
+    }
+    let is_patients = || propose(header, rules).is_some_and(|proposal| !address_parts(&proposal).is_empty());
+    (in_numbered_address(header, rules).is_some() || is_patients()).then_some(SecondAddress::Other)
 }
 
 /// The fields of the patient's address that a column holds.

@@ -89,7 +89,11 @@ pub(super) fn contradiction(meaning: ColumnMeaning, profile: &Profile) -> Option
         _ if forms.has(Form::Words) => &FOR_WORDS,
         _ => &FOR_FORMED,
     };
-    ANYWHERE.iter().chain(others).copied().find(|form| !forms.has(*form) && profile.share(*form) >= OTHER_FORM_AT_LEAST)
+    let is_mostly = |form| profile.share(form) >= OTHER_FORM_AT_LEAST;
+    let is_name = matches!(meaning, ColumnMeaning::Field(Field::FirstName | Field::LastName));
+    let found = ANYWHERE.iter().chain(others).copied().find(|form| !forms.has(*form) && is_mostly(*form));
+    // `First12` under `First Name` is what the roster calls people.
+    found.filter(|form| !(*form == Form::Code && is_name && is_mostly(Form::NumberedWord)))
 }
 
 /// Family names in the column of first names, or the other way round: most of them frequent as one, hardly any as the

@@ -1,10 +1,12 @@
 //! The mapping of one table: which column holds what, applied row by row.
 
-use super::address_kind::is_further_mailing;
+use std::collections::BTreeSet;
+
+use super::address_kind::SecondAddress;
 use super::agreement::ContentEvidence;
 use super::full_name::{NameOrder, split_name};
 use super::header::MappingReason;
-use super::one_line_address::{AddressParts, split_address, split_place};
+use super::one_line_address::{AddressParts, is_street, is_unit, split_address, split_place};
 use super::profile::is_same_day;
 use crate::domain::{
     CellKind, ColumnContent, CombinedField, Field, FieldSlot, Finding, FindingCode, MappedCell, SourceRow,
@@ -51,6 +53,8 @@ pub struct MappedColumn {
     pub(super) withheld: Option<Withheld>,
     /// Whether most of its cells begin with an apostrophe, as exports write it before text.
     pub(super) has_apostrophes: bool,
+    /// Which second address of the patient's it holds a part of.
+    pub(super) second_address: Option<SecondAddress>,
 }
 
 /// What becomes of the cells of a column that no field was given to, although its header names one.
@@ -77,6 +81,7 @@ impl MappedColumn {
             is_order_inferred: false,
             withheld: None,
             has_apostrophes: false,
+            second_address: None,
         }
     }
 
@@ -166,8 +171,8 @@ pub struct ColumnMap {
     extras: Vec<(usize, Extra)>,
     /// The columns that nothing is made of, and whether their header says that they hold social security numbers.
     unused: Vec<(usize, bool)>,
-    /// The group of further addresses that holds the mailing address.
-    mailing: Option<u8>,
+    /// The groups of further addresses that are the patient's too and no prior ones, the mailing address first.
+    second_addresses: Vec<u8>,
 }
 
 impl ColumnMap {
@@ -183,7 +188,7 @@ impl ColumnMap {
             order: Vec::new(),
             extras: Vec::new(),
             unused: Vec::new(),
-            mailing: None,
+            second_addresses: Vec::new(),
         };
         map.put_in_order();
         map
@@ -206,9 +211,8 @@ impl ColumnMap {
         self.order.clear();
         self.extras.clear();
         self.unused.clear();
-        self.mailing = self.columns.iter().find_map(|column| {
-            column.content.filter(|content| is_further_mailing(&column.header, *content)).map(ColumnContent::group)
-        });
+        let second = self.columns.iter().filter_map(|column| Some((column.second_address?, column.content?.group())));
+        self.second_addresses = second.collect::<BTreeSet<_>>().into_iter().map(|(_, group)| group).collect();
         for (index, column) in self.columns.iter().enumerate() {
             let is_secret = names_social_security_numbers(&column.header);
             if is_secret {
@@ -264,8 +268,8 @@ impl ColumnMap {
         if self.unused.iter().any(holds_one) {
             mapped.findings.push(Finding::in_row(FindingCode::SocialSecurityNumber));
         }
-        if let Some(group) = self.mailing {
-            mapped.use_mailing_address(group);
+        if !self.second_addresses.is_empty() {
+            mapped.use_second_address(&self.second_addresses, rules);
         }
         RowShape::Fits
     }
@@ -345,7 +349,7 @@ impl<'a> MappedCells<'a> {
                 self.set_aside(FindingCode::ColumnContradicted, field, text);
             }
             Extra::Combined(CombinedColumn { combined: CombinedField::FurtherAddressLine, .. }) => {
-                self.add_address_line(text, kind);
+                self.add_address_line(text, kind, rules);
             }
             Extra::Combined(column) => self.split(column, text, kind, rules),
         }
@@ -414,32 +418,64 @@ impl<'a> MappedCells<'a> {
         self.set_aside.push((field, text));
     }
 
-    /// A further address line is the second one where there is none.
-    fn add_address_line(&mut self, text: &'a str, kind: CellKind) {
+    /// A further address line is the second one where there is none. A unit goes before a name that stands there.
+    fn add_address_line(&mut self, text: &'a str, kind: CellKind, rules: &Rules) {
         let slot = FieldSlot { field: Field::AddressLine2, group: 0 };
         match self.cells.binary_search_by_key(&slot, |cell| cell.slot) {
             Err(place) => self.cells.insert(place, MappedCell { slot, text, kind, system: None }),
             Ok(place) if self.cells.get(place).is_some_and(|cell| is_same_text(cell.text, text)) => {}
-            Ok(_) => self.set_aside(FindingCode::AddressLineNotCarried, Field::AddressLine2, text),
+            Ok(place) => {
+                let unit = MappedCell { slot, text, kind, system: None };
+                let left_out = self.put_unit_before_name(place, unit, rules).unwrap_or(text);
+                self.set_aside(FindingCode::AddressLineNotCarried, Field::AddressLine2, left_out);
+            }
         }
     }
 
-    /// The mailing address, whole, in the place of a home address that the row does not have.
-    fn use_mailing_address(&mut self, group: u8) {
-        if self.cells.iter().any(|cell| HOME_OF_FURTHER.iter().any(|(_, home)| *home == cell.slot.field)) {
+    /// `c/o Sue Abel | 1 Oak St | Apt 3`, and the street in front: the unit is kept, and the name of a person or a house,
+    /// which gives way, is handed back. `None` where the lines are anything else.
+    fn put_unit_before_name(&mut self, second: usize, unit: MappedCell<'a>, rules: &Rules) -> Option<&'a str> {
+        let slot = FieldSlot { field: Field::AddressLine1, group: 0 };
+        let first = self.cells.binary_search_by_key(&slot, |cell| cell.slot).ok()?;
+        let [first, second] = self.cells.get_disjoint_mut([first, second]).ok()?;
+        let is_name =
+            |text: &str| !text.contains(|letter: char| letter.is_ascii_digit()) && !is_unit(text.trim(), rules);
+        if !is_unit(unit.text.trim(), rules) {
+            return None;
+        }
+        if is_street(first.text.trim(), rules) && is_name(second.text) {
+            return Some(std::mem::replace(second, unit).text);
+        }
+        if is_street(second.text.trim(), rules) && is_name(first.text) {
+            let street = std::mem::replace(second, unit);
+            return Some(std::mem::replace(first, MappedCell { slot, ..street }).text);
+        }
+        None
+    }
+
+    /// A second address, whole, in the place of a first one that the row does not have, or that no network could use where
+    /// the second is one: they change places.
+    fn use_second_address(&mut self, groups: &[u8], rules: &Rules) {
+        let parts = |of: Option<u8>| AddressHeld::of(&self.cells, of, rules);
+        let first = parts(None);
+        if first.is_usable() {
             return;
         }
-        let mut is_used = false;
-        for cell in self.cells.iter_mut().filter(|cell| cell.slot.group == group) {
-            if let Some((_, home)) = HOME_OF_FURTHER.iter().find(|(further, _)| *further == cell.slot.field) {
-                cell.slot = FieldSlot { field: *home, group: 0 };
-                is_used = true;
+        let usable = groups.iter().find(|group| parts(Some(**group)).is_usable());
+        let any = groups.iter().find(|group| first == AddressHeld::default() && parts(Some(**group)) != first);
+        let Some(group) = usable.or(any) else { return };
+        for cell in &mut self.cells {
+            let of = |pair: &&(Field, Field)| pair.0 == cell.slot.field || pair.1 == cell.slot.field;
+            match HOME_OF_FURTHER.iter().find(of) {
+                Some((further, home)) if cell.slot.field == *home => {
+                    cell.slot = FieldSlot { field: *further, group: *group };
+                }
+                Some((_, home)) if cell.slot.group == *group => cell.slot = FieldSlot { field: *home, group: 0 },
+                _ => {}
             }
         }
-        if is_used {
-            self.cells.sort_by_key(|cell| cell.slot);
-            self.findings.push(Finding::in_field(FindingCode::MailingAddressUsed, Field::AddressLine1));
-        }
+        self.cells.sort_by_key(|cell| cell.slot);
+        self.findings.push(Finding::in_field(FindingCode::MailingAddressUsed, Field::AddressLine1));
     }
 
     /// Adds a value where none is; where there is another one, says so.
@@ -460,6 +496,32 @@ impl<'a> MappedCells<'a> {
                 self.set_aside(code, slot.field, text);
             }
         }
+    }
+}
+
+/// Which parts of an address the cells of a row hold, placeholders left out.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct AddressHeld([bool; HOME_OF_FURTHER.len()]);
+
+impl AddressHeld {
+    /// The patient's address, or the further one of a group.
+    fn of(cells: &[MappedCell<'_>], group: Option<u8>, rules: &Rules) -> Self {
+        let mut held = Self::default();
+        for (is_held, (further, home)) in held.0.iter_mut().zip(HOME_OF_FURTHER) {
+            let slot = group.map_or(FieldSlot { field: home, group: 0 }, |group| FieldSlot { field: further, group });
+            let cell = cells.binary_search_by_key(&slot, |cell| cell.slot).ok().and_then(|place| cells.get(place));
+            *is_held = cell.is_some_and(|cell| {
+                !rules.placeholders.is_missing(PlaceholderFamily::Address, cell.text.trim())
+                    && !cell.kind.has_no_value()
+            });
+        }
+        held
+    }
+
+    /// A street with its ZIP, or with city and state: what the rules of the networks ask for.
+    fn is_usable(self) -> bool {
+        let [street, _, city, state, postal_code] = self.0;
+        street && (postal_code || (city && state))
     }
 }
 

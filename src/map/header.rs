@@ -9,6 +9,8 @@ use crate::domain::{ColumnMeaning, CombinedField, Field};
 use crate::rules::HeaderRules;
 use crate::rules::headers::header_key;
 
+/// Confidence of a phone or an e-mail address at work: below that of any other, so that it is used last.
+const AT_WORK: f64 = 0.85;
 /// Edit similarity from which two keys count as one spelling: one slip in ten letters.
 const NEARLY: f64 = 0.9;
 /// Shorter keys are too alike to be matched nearly.
@@ -139,7 +141,9 @@ impl Proposal {
 
     fn qualified(self, key: &str, rules: &HeaderRules) -> Self {
         let qualifier = key.split(' ').find_map(|word| rules.qualifier_of(word)).map(str::to_owned);
-        Self { qualifier, ..self }
+        let is_contact = matches!(self.meaning, ColumnMeaning::Field(Field::Phone | Field::Email));
+        let is_at_work = is_contact && (key.contains("work") || key.split(' ').any(|word| word == "wk"));
+        Self { qualifier, confidence: if is_at_work { AT_WORK } else { self.confidence }, ..self }
     }
 }
 

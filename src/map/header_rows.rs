@@ -3,7 +3,7 @@
 
 use super::assign::further;
 use super::header::{Proposal, is_known_header, propose};
-use crate::domain::{ColumnMeaning, RowBatch, SourceRow};
+use crate::domain::{ColumnMeaning, Field, RowBatch, SourceRow};
 use crate::rules::HeaderRules;
 use crate::rules::headers::header_key;
 
@@ -115,13 +115,59 @@ fn carried<'a>(upper: &SourceRow<'a>, lower: &SourceRow<'_>, column: usize) -> &
 }
 
 fn joined(upper: &SourceRow<'_>, lower: &SourceRow<'_>, rules: &HeaderRules) -> Vec<Heading> {
-    (0..upper.len().max(lower.len()))
+    let mut headings: Vec<Heading> = (0..upper.len().max(lower.len()))
         .map(|column| match (carried(upper, lower, column), text_at(lower, column)) {
             (_, "") => Heading::of(text_at(upper, column), rules),
             ("", own) => Heading::of(own, rules),
             (band, own) => under_band(band, own, rules),
         })
-        .collect()
+        .collect();
+    give_contact_to_patient(upper, lower, &mut headings, rules);
+    headings
+}
+
+/// `Contact` over phone and address beside `Patient` is how the patient is reached: no column under it names somebody, and
+/// no other column is known to hold what they hold.
+fn give_contact_to_patient(
+    upper: &SourceRow<'_>,
+    lower: &SourceRow<'_>,
+    headings: &mut [Heading],
+    rules: &HeaderRules,
+) {
+    const BANDS: [&str; 5] = ["contact", "contact info", "contact information", "contact details", "contact data"];
+    let is_under = |column: usize| BANDS.contains(&header_key(carried(upper, lower, column)).as_str());
+    let under: Vec<usize> = (0..headings.len()).filter(|column| is_under(*column)).collect();
+    let proposed: Vec<Option<Proposal>> = under.iter().map(|column| propose(text_at(lower, *column), rules)).collect();
+    let is_contact = |proposal: &Option<Proposal>| {
+        proposal.as_ref().is_some_and(|proposal| match proposal.meaning {
+            ColumnMeaning::Field(field) => is_how_to_reach(field),
+            ColumnMeaning::Combined(combined) => combined.parts().iter().all(|field| is_how_to_reach(*field)),
+        })
+    };
+    let held: Vec<ColumnMeaning> =
+        headings.iter().filter_map(|heading| heading.proposal.as_ref().map(|proposal| proposal.meaning)).collect();
+    let is_new = |proposal: &Option<Proposal>| proposal.as_ref().is_none_or(|it| !held.contains(&it.meaning));
+    if !proposed.iter().all(|proposal| is_contact(proposal) && is_new(proposal)) {
+        return;
+    }
+    for (column, proposal) in under.into_iter().zip(proposed) {
+        if let Some(heading) = headings.get_mut(column) {
+            heading.proposal = proposal;
+        }
+    }
+}
+
+fn is_how_to_reach(field: Field) -> bool {
+    matches!(
+        field,
+        Field::Phone
+            | Field::Email
+            | Field::AddressLine1
+            | Field::AddressLine2
+            | Field::City
+            | Field::State
+            | Field::PostalCode
+    )
 }
 
 /// A header under a band: what both say together, where that is more than the header alone.

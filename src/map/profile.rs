@@ -60,6 +60,8 @@ pub(super) enum Form {
     Digits,
     /// One word with a digit.
     Code,
+    /// A word as people write names, with a number behind it: `First12`, as rosters without real names have them.
+    NumberedWord,
     /// The number of a day.
     SerialDate,
     /// A given name that is hardly ever a family name.
@@ -113,7 +115,7 @@ impl Form {
             Self::SeveralWords | Self::Words => "words",
             Self::Initial => "initials",
             Self::Digits => "numbers",
-            Self::Code => "codes",
+            Self::Code | Self::NumberedWord => "codes",
             Self::GivenName => "given names",
             Self::Surname => "family names",
         }
@@ -292,6 +294,7 @@ fn forms_of(text: &str, kind: CellKind, rules: &Rules) -> FormSet {
         set(Form::Zip, is_zip(plain));
         set(Form::Digits, is_digits);
         set(Form::Code, word_count == 1 && !text.contains(['@', '/']));
+        set(Form::NumberedWord, is_numbered_word(text));
         let is_serial = is_digits && plain.parse().is_ok_and(|number| SERIAL_DATES.contains(&number));
         set(Form::SerialDate, kind == CellKind::Number && is_serial);
         set(Form::Unit, is_unit(text, rules));
@@ -311,6 +314,16 @@ fn forms_of(text: &str, kind: CellKind, rules: &Rules) -> FormSet {
     }
     set(Form::Place, word_count > 1 && is_place(text, rules));
     FormSet(forms)
+}
+
+/// A capital and small letters, three in all at least, and a number of at most six digits.
+fn is_numbered_word(text: &str) -> bool {
+    let word = text.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    let mut letters = word.chars();
+    (1..=6).contains(&(text.len() - word.len()))
+        && letters.next().is_some_and(char::is_uppercase)
+        && letters.clone().count() >= 2
+        && letters.all(char::is_lowercase)
 }
 
 fn is_place(text: &str, rules: &Rules) -> bool {

@@ -1,7 +1,7 @@
 //! A header row and a sample of the rows below it to a mapping: the header proposes, the content confirms, refines or
 //! contradicts.
 
-use super::address_kind::part_addresses;
+use super::address_kind::{part_addresses, second_address};
 use super::agreement::{ContentEvidence, contradiction, looks_like};
 use super::assign::assign;
 use super::column_map::{ColumnMap, MappedColumn, Withheld};
@@ -39,6 +39,7 @@ pub(super) fn map_headings(headings: Vec<Heading>, number: u32, sample: &Sample<
         own_texts.push(heading.own_text);
         proposals.push(heading.proposal);
     }
+    leave_out_codes(&headers, &mut proposals);
     number_addresses(&headers, &mut proposals, &rules.headers);
     part_addresses(&headers, &mut proposals);
     refine(&headers, &mut proposals, &profiles);
@@ -73,6 +74,8 @@ pub(super) fn columns(
             let mut column = MappedColumn::unused(header, MappingReason::Unknown);
             (column.name_order, column.is_order_inferred) = name_order(&column.header, profile);
             column.has_apostrophes = profile.has_apostrophes();
+            column.second_address =
+                proposal.as_ref().and_then(|proposal| second_address(&column.header, proposal.meaning, rules));
             match proposal {
                 None if column.header.is_empty() => column.reason = MappingReason::NoHeader,
                 None if is_about_something_else(&column.header, rules) => column.reason = MappingReason::SomethingElse,
@@ -144,6 +147,20 @@ fn contradicted(proposal: &Proposal, profile: &Profile) -> Option<Form> {
         return Some(Form::Words);
     }
     contradiction(proposal.meaning, profile)
+}
+
+/// A column of codes (`SEX_C`, as Epic's Clarity names them) beside one of what they mean says the same in numbers.
+fn leave_out_codes(headers: &[String], proposals: &mut [Option<Proposal>]) {
+    let is_coded = |header: &String| header_key(header).ends_with(" c");
+    let written: Vec<ColumnMeaning> = headers
+        .iter()
+        .zip(proposals.iter())
+        .filter(|(header, _)| !is_coded(header))
+        .filter_map(|(_, proposal)| proposal.as_ref().map(|proposal| proposal.meaning))
+        .collect();
+    for (_, proposal) in headers.iter().zip(proposals).filter(|(header, _)| is_coded(header)) {
+        proposal.take_if(|coded| written.contains(&coded.meaning));
+    }
 }
 
 /// Columns such as `Address 2, City 2, Zip 2` hold a second address, and not the second line of the first. That they do
