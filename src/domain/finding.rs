@@ -160,6 +160,8 @@ finding_codes! {
     PostalCodeOutsideState => "A113", Warn;
     /// The street line has no house number, box or route.
     HouseNumberMissing => "A114", Warn;
+    /// The four digits behind the ZIP were zeros, which stand for none.
+    PostalCodeFillerDropped => "A115", Changed;
     /// Far more people of the file have the address than chance allows.
     AddressShared => "A120", Warn;
     /// The telephone number is not one of the North American Numbering Plan.
@@ -218,7 +220,7 @@ finding_codes! {
     AddressLineNotCarried => "M116", Warn;
     /// The row is the header again.
     HeaderRepeated => "M117", Reject;
-    /// The row has no home address, so that its mailing address is sent as the address.
+    /// The row has too little of a first address, so that its mailing or second one is sent as the address.
     MailingAddressUsed => "M118", Changed;
     /// A value breaks one of the vendor's limits.
     VendorLimit => "V101", Reject;

@@ -1,10 +1,13 @@
 //! Addresses: street lines in standard form, states to codes, ZIPs to digits. A zero is given back to a ZIP only where the
 //! state agrees, and a ZIP outside the state is a finding.
 
+use std::borrow::Cow;
+
 use crate::domain::{Address, Field, Finding, FindingCode, MappedCell, MappedRow, PostalCode, State, Text};
 use crate::rules::Rules;
 use crate::rules::placeholders::PlaceholderFamily;
 
+use super::mend::mended;
 use super::repeated_place::{OwnPlace, city_alone, street_alone};
 use super::street::standard_lines;
 use super::text::cleaned;
@@ -67,11 +70,12 @@ fn address(
     rules: &Rules,
     findings: &mut Vec<Finding>,
 ) -> Address {
-    let raw = |field| {
-        let text = row.in_group(field, group).map(|cell| cleaned(cell.text));
+    let mut raw = |field| {
+        let text = row.in_group(field, group).map(|cell| mended_cell(cell, findings));
         text.filter(|text| !rules.placeholders.is_missing(PlaceholderFamily::Address, text)).unwrap_or_default()
     };
-    let [raw_line1, raw_city, raw_state] = [fields.line1, fields.city, fields.state].map(raw);
+    let [raw_line1, raw_line2, raw_city, raw_state] =
+        [fields.line1, fields.line2, fields.city, fields.state].map(&mut raw);
     let raw_zip = row.in_group(fields.postal_code, group).map(|cell| cell.text.trim()).unwrap_or_default();
     let mut place = OwnPlace { city: &raw_city, state: &raw_state, postal_code: raw_zip };
     let city = city_alone(&raw_city, place, rules);
@@ -84,7 +88,7 @@ fn address(
             findings.push(Finding::in_field(FindingCode::PlaceRepeated, field));
         }
     }
-    let (line1, line2) = street_lines(line1, &raw(fields.line2), fields, rules, findings);
+    let (line1, line2) = street_lines(line1, &raw_line2, fields, rules, findings);
     let city = Text::from_text(city);
     let state = row.in_group(fields.state, group).and_then(|cell| state(cell, rules, findings));
     let is_foreign = state.is_none()
@@ -92,6 +96,18 @@ fn address(
     let postal_code =
         row.in_group(fields.postal_code, group).and_then(|cell| postal_code(cell, state, is_foreign, rules, findings));
     Address { line1, line2, city, state, postal_code }
+}
+
+/// A cleaned cell, with letters that another program had broken put right.
+fn mended_cell<'a>(cell: &MappedCell<'a>, findings: &mut Vec<Finding>) -> Cow<'a, str> {
+    let clean = cleaned(cell.text);
+    if let Cow::Owned(_) = clean
+        && let Cow::Owned(whole) = mended(cell.text)
+    {
+        findings.push(Finding::in_field(FindingCode::NameMended, cell.slot.field));
+        return Cow::Owned(cleaned(&whole).into_owned());
+    }
+    clean
 }
 
 /// Both street lines in standard form, with what was changed in them.
@@ -148,7 +164,11 @@ fn postal_code(
         findings.push(Finding::in_field(FindingCode::PostalCodeUnreadable, cell.slot.field));
         return None;
     };
-    if text.bytes().filter(u8::is_ascii_digit).count() < code.digits() {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    if digits > code.digits() {
+        findings.push(Finding::in_field(FindingCode::PostalCodeFillerDropped, cell.slot.field));
+    }
+    if digits < code.digits() {
         findings.push(Finding::in_field(FindingCode::PostalCodeZerosRestored, cell.slot.field));
     } else if state.is_some_and(|state| !rules.states.has_zip3(state, code.zip3())) {
         findings.push(Finding::in_field(FindingCode::PostalCodeOutsideState, cell.slot.field));
@@ -174,7 +194,9 @@ fn read_postal_code(text: &str, state: Option<State>, rules: &Rules) -> Option<P
         7 | 8 if plus4.is_empty() => with_lost_zeros(zip, "", 9, state, rules)?,
         _ => return None,
     };
-    PostalCode::from_digits(&whole)
+    // Four zeros stand for no code beyond the five digits.
+    let filled = whole.strip_suffix("0000").filter(|zip| zip.len() == 5);
+    PostalCode::from_digits(filled.unwrap_or(&whole))
 }
 
 /// The ZIP with its leading zeros, where the ZIPs of the row's state begin so.
@@ -201,6 +223,8 @@ mod tests {
             ("554011234", "55401-1234"),
             ("55401 1234", "55401-1234"),
             ("55401-", "55401"),
+            ("55401-0000", "55401"),
+            ("554010000", "55401"),
         ] {
             assert_eq!(zip(text, "MN").as_deref(), Some(wire), "{text}");
         }

@@ -4,6 +4,7 @@ mod address;
 mod contact;
 mod date;
 mod identifier;
+mod mend;
 mod name;
 mod phone;
 mod record;

@@ -136,11 +136,13 @@ impl Digits {
         let gap = after.get(..after.len() - word.len())?.trim_start_matches(')');
         let national = self.count.checked_sub(usize::from(self.found.first() == Some(&b'1')))?;
         let is_joined = matches!(gap, "" | "-" | ".") || (gap == " " && self.is_toll_free(rules));
-        let fits = matches!((national, word.len()), (3, 7) | (6, 4));
+        // `800-CALL-NOW`: the hyphens of a number may stand in the words too.
+        let hyphens = word.bytes().filter(|byte| *byte == b'-').count();
+        let fits = matches!((national, word.len() - hyphens), (3, 7) | (6, 4)) && !word.ends_with('-');
         if !fits || !is_joined || rules.placeholders.is_missing(PlaceholderFamily::Phone, word) {
             return None;
         }
-        for letter in word.bytes() {
+        for letter in word.bytes().filter(|byte| *byte != b'-') {
             self.push(key_of(letter)?)?;
         }
         Some(())

@@ -362,6 +362,21 @@ mod tests {
     }
 
     #[test]
+    fn broken_letters_of_an_address_are_put_right_and_told() {
+        let assessed = normalised(&[
+            (Field::AddressLine1, "12 O&#39;Brien St"),
+            (Field::AddressLine2, "Apt 4"),
+            (Field::City, "CaÃ±on City"),
+            (Field::State, "CO"),
+            (Field::AdditionalAddressLine1, "5 A&B Plaza"),
+        ]);
+        assert_eq!(codes(&assessed), [FindingCode::NameMended, FindingCode::NameMended]);
+        let address = &assessed.patient.address;
+        assert_eq!((address.line1.as_text(), address.city.as_text()), ("12 O'Brien St", "Cañon City"));
+        assert_eq!(assessed.patient.additional_addresses[0].line1.as_text(), "5 A&B Plaza");
+    }
+
+    #[test]
     fn dates_that_cannot_be_are_told_apart() {
         for (text, code) in [
             ("2031-05-01", FindingCode::BirthDateInFuture),

@@ -189,6 +189,15 @@ impl<'a> Line<'a> {
         if self.is_special || (self.begins_with_number() && self.words.len() > 1) {
             return true;
         }
+        // `W 1234 County Rd K`: a number with its direction, parted by a space.
+        let is_number = |word: &Word<'_>| word.text.bytes().all(|byte| byte.is_ascii_digit());
+        if first.text.len() == 1
+            && first.facts.is_directional()
+            && self.words.len() > 3
+            && self.word(1).is_some_and(is_number)
+        {
+            return true;
+        }
         let is_numbered = self.words.iter().any(Word::has_digit);
         (is_numbered && begins_box_or_route(first.text)) || (self.words.len() > 1 && is_number_word(first.text))
     }

@@ -5,13 +5,14 @@ use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization as _;
 
 /// The text without control and zero-width characters, with single spaces (no-break spaces among them) and composed
-/// letters (NFC).
+/// letters (NFC). Borrowed where nothing may be wrong with it: a text with letters beyond ASCII or an `&`, which may stand for
+/// one, is handed back anew.
 pub(super) fn cleaned(text: &str) -> Cow<'_, str> {
     let trimmed = text.trim();
     // Nothing ends the loop early, so that it takes about a step for each letter.
     let (unclean, _) = trimmed.bytes().fold((0_u32, 0), |(unclean, previous), byte| {
         let is_second_space = byte == b' ' && previous == b' ';
-        (unclean | u32::from(!matches!(byte, b' '..=b'~')) | u32::from(is_second_space), byte)
+        (unclean | u32::from(!matches!(byte, b' '..=b'%' | b'\''..=b'~')) | u32::from(is_second_space), byte)
     });
     let is_clean = unclean == 0;
     if is_clean {

@@ -1,7 +1,6 @@
 //! Names: what is no name parted from them, letter case given back to names that lost it, further names gathered.
 
 mod case;
-mod mend;
 mod parts;
 
 use std::borrow::Cow;
@@ -10,9 +9,10 @@ use crate::domain::{AdditionalName, Field, Finding, FindingCode, MappedCell, Map
 use crate::rules::placeholders::PlaceholderFamily;
 use crate::rules::{NameRules, Rules};
 
+use super::mend::{has_lost_letters, mended};
 use super::text::cleaned;
 use case::with_name_case;
-use mend::{has_lost_letters, mended};
+pub(super) use parts::unified;
 use parts::{NameCell, Position, take_apart};
 
 /// The name of a row, and the further names that stood in its cells.

@@ -109,7 +109,7 @@ fn is_stray(letter: char) -> bool {
 }
 
 /// The one spelling of apostrophes, hyphens and quotation marks. The okina of Hawaiian names is a letter and stays.
-pub(super) fn unified(letter: char) -> char {
+pub(in crate::normalise) fn unified(letter: char) -> char {
     match letter {
         '\u{2018}' | '\u{2019}' | '\u{2bc}' | '`' | '\u{b4}' | '\u{2032}' | '\u{ff07}' => '\'',
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}' => '-',

@@ -56,10 +56,19 @@ fn a_street_without_a_number_is_told_from_addresses_that_need_none() {
     ] {
         assert!(delivered(line), "{line}");
     }
-    for line in ["12 Oak St", "PO Box 12", "RR 2 Box 5", "General Delivery", "PSC 802 Box 74", "N6W23001 Oak Rd", ""] {
+    for line in [
+        "12 Oak St",
+        "PO Box 12",
+        "RR 2 Box 5",
+        "General Delivery",
+        "PSC 802 Box 74",
+        "N6W23001 Oak Rd",
+        "W 1234 County Rd K",
+        "",
+    ] {
         assert!(delivered(line), "{line}");
     }
-    for line in ["Oak St", "123", "Box", "Sunrise Manor", "Corner of Oak and Elm"] {
+    for line in ["Oak St", "123", "Box", "Sunrise Manor", "Corner of Oak and Elm", "W 42 St"] {
         assert!(!delivered(line), "{line}");
     }
 }

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::parts::unified;
+use super::name::unified;
 
 /// How often a text is looked at: what went through two programs was broken twice.
 const MOST_TIMES: usize = 3;
