@@ -10,7 +10,7 @@ use super::evidence::{Band, PairEvidence};
 use super::probable::Judge;
 use super::profile::Profiles;
 
-/// Rows of one person beyond which a further pair is for a person to look at, unless the rows say the same.
+/// Rows of one person that do not say the same beyond which a further pair is for a person to look at, unless the rows say the same.
 const LARGEST_PERSON: usize = 16;
 /// Hundredths of a bit beyond which one pair of rows speaks no louder for or against two groups of rows.
 const LOUDEST: i32 = 1200;
@@ -36,7 +36,7 @@ pub(super) fn join(
         if settings.roll.is_empty() { Vec::new() } else { (0..rows).map(|row| settings.roll.subject(row)).collect() };
     let mut joining = Joining { forest: Forest::new(rows), members: Members::of(rows), subjects };
     for pair in pairs.iter_mut().filter(|pair| pair.band == Band::Match) {
-        if !joining.try_join(judge, &settings.decisions, pair) {
+        if !joining.try_join(judge, profiles, &settings.decisions, pair) {
             pair.band = Band::Review(FindingCode::PossibleDuplicate);
         }
     }
@@ -57,7 +57,7 @@ struct Joining {
 
 impl Joining {
     /// Joins the rows of a pair; `false` where that would contradict something.
-    fn try_join(&mut self, judge: &Judge<'_>, decisions: &Decisions, pair: &PairEvidence) -> bool {
+    fn try_join(&mut self, judge: &Judge<'_>, profiles: &Profiles, decisions: &Decisions, pair: &PairEvidence) -> bool {
         let (left, right) = (self.forest.find(pair.left), self.forest.find(pair.right));
         if left == right {
             return true;
@@ -73,7 +73,7 @@ impl Joining {
             let decided_apart = left_rows.iter().any(|left| {
                 right_rows.iter().any(|right| decisions.of(*left, *right) == Some(super::Verdict::Different))
             });
-            if decided_apart || (!certain && contradicts(judge, pair, &left_rows, &right_rows)) {
+            if decided_apart || (!certain && contradicts(judge, profiles, pair, &left_rows, &right_rows)) {
                 return false;
             }
         }
@@ -86,12 +86,22 @@ impl Joining {
     }
 }
 
-fn contradicts(judge: &Judge<'_>, pair: &PairEvidence, left_rows: &[u32], right_rows: &[u32]) -> bool {
+fn contradicts(
+    judge: &Judge<'_>,
+    profiles: &Profiles,
+    pair: &PairEvidence,
+    left_rows: &[u32],
+    right_rows: &[u32],
+) -> bool {
+    // Copies of a row say nothing that it does not say.
+    let (left_rows, right_rows) = (distinct(profiles, left_rows), distinct(profiles, right_rows));
     if left_rows.len() + right_rows.len() > LARGEST_PERSON && !pair.is_same_identity() {
         return true;
     }
-    // Rows beyond the first of a person with very many are copies of them.
-    let near = |rows: &[u32]| rows.iter().copied().take(LARGEST_PERSON).collect::<Vec<_>>();
+    let near = |mut rows: Vec<u32>| {
+        rows.truncate(LARGEST_PERSON);
+        rows
+    };
     let (left_rows, right_rows) = (near(left_rows), near(right_rows));
     if left_rows.len() * right_rows.len() == 1 {
         return false;
@@ -106,6 +116,20 @@ fn contradicts(judge: &Judge<'_>, pair: &PairEvidence, left_rows: &[u32], right_
         }
     }
     sum < 0
+}
+
+/// The rows without those that say the same as one before them.
+fn distinct(profiles: &Profiles, rows: &[u32]) -> Vec<u32> {
+    let mut seen = Vec::with_capacity(rows.len().min(LARGEST_PERSON));
+    let is_new = |row: &u32| {
+        let content = profiles.content(*row);
+        let is_new = !seen.contains(&content);
+        if is_new {
+            seen.push(content);
+        }
+        is_new
+    };
+    rows.iter().copied().filter(is_new).collect()
 }
 
 /// The rows of each person while persons grow: rings of row numbers.

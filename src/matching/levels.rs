@@ -192,12 +192,15 @@ impl<'a> Comparer<'a> {
         let before = |died: u32, born: u32| died != 0 && born != 0 && died < born;
         let agrees = |level: u8, different: u8| level != MISSING && level != different;
         let two_people = &self.rules.two_people;
-        let twins = !exchanged
+        let may_be_twins = !exchanged
             && birth < BIRTH_NEAR
             && birth != MISSING
             && agrees(last, LAST_DIFFERENT)
             && !agrees(of(Comparison::MiddleName), MIDDLE_DIFFERENT)
             && !self.may_be_one_name(left, right);
+        // Mohammed and Mohammad Ali: one name in two spellings, or two brothers.
+        let may_be_either = may_be_twins && is_contained(&left.text, &right.text);
+        let twins = may_be_twins && !may_be_either;
         Patterns {
             impossible: (!a.suffix.is_empty() && !b.suffix.is_empty() && a.suffix != b.suffix)
                 || before(left.numbers.death, right.birth)
@@ -205,7 +208,7 @@ impl<'a> Comparer<'a> {
             twins: twins && !live_apart(left, right, of(Comparison::Address)),
             young: twins && left.birth.max(right.birth) / 10_000 >= two_people.adult_before,
             generations: birth == BIRTH_FAR && agrees(first, FIRST_DIFFERENT) && years >= two_people.years,
-            doubtful: self.is_doubtful(left, right, levels),
+            doubtful: may_be_either || self.is_doubtful(left, right, levels),
             other_names: have_other_names(levels),
             exchanged,
         }
@@ -215,8 +218,8 @@ impl<'a> Comparer<'a> {
     /// - a newborn without a name, because a twin is called the same;
     /// - a suffix on one side, and no birth date that tells a father from a son;
     /// - the first of January, which stands for an unknown day, and neither home nor contact nor middle name in common;
-    /// - two given names that differ in their first letter, or to which one system gives two ids, or two middle names, at one
-    ///   home: Jayden and Kayden, Jose and Josue, Maria Elena and Maria Isabel.
+    /// - at one home, two given names that differ in their first letter, forms of one name or like ones to which one system
+    ///   gives two ids, or two middle names: Jayden and Kayden, Robert and Bob, Jose and Josue, Maria Elena and Maria Isabel.
     fn is_doubtful(&self, left: &Side<'_>, right: &Side<'_>, levels: &Levels) -> bool {
         let of = |comparison| levels.of(comparison);
         let (first, middle, birth) = (of(Comparison::FirstName), of(Comparison::MiddleName), of(Comparison::BirthDate));
@@ -240,36 +243,39 @@ impl<'a> Comparer<'a> {
         let ids = external_id(left.ids, right.ids);
         let have_two_ids = ids == IDS_DIFFERENT;
         let is_spelt_alike = matches!(first, FIRST_CLOSE..=FIRST_SOUND);
-        let may_be_two = if have_two_ids {
-            is_spelt_alike || first == FIRST_NICKNAME
+        let are_names = || is_name(a.first) && is_name(b.first);
+        let two_names = if have_two_ids {
+            let have_several = a.has_first_parts() && b.has_first_parts();
+            let is_slip = are_within(a.first, b.first, 1) && !have_several;
+            first == FIRST_NICKNAME || (is_spelt_alike && (!is_slip || are_names()))
         } else {
-            is_spelt_alike && a.first.chars().next() != b.first.chars().next()
+            is_spelt_alike && a.first.chars().next() != b.first.chars().next() && are_names()
         };
-        let two_names = may_be_two && is_name(a.first) && is_name(b.first);
         ids != SAME
             && (two_names || (are_full && middle == MIDDLE_DIFFERENT && first <= FIRST_NICKNAME && first != MISSING))
     }
 
-    /// Whether the two rows have their names in each other's column, spelt alike, and neither agrees as it stands.
+    /// Whether the two rows have their names in each other's column, spelt alike, or the same words parted into first and last
+    /// name at another place (Van Anh, Nguyen and Nguyen Van, Anh), and neither name agrees as it stands.
     fn are_exchanged(&self, left: &Side<'_>, right: &Side<'_>) -> bool {
         let (a, b) = (&left.text, &right.text);
         let complete = [a.first, a.last, b.first, b.last].iter().all(|name| !name.is_empty());
         complete
             && a.first != b.first
             && a.last != b.last
-            && self.are_alike(a.first, b.last)
-            && self.are_alike(a.last, b.first)
+            && ((self.are_alike(a.first, b.last) && self.are_alike(a.last, b.first)) || are_parted_otherwise(a, b))
     }
 
     /// Whether two first names could be one name, written twice: an initial, one typing error, two in a long name that
-    /// begins alike, or forms of one name. Twins are often given names that belong together, Anna and Hannah, Jaspreet and
-    /// Jasmeet: forms of one name, and two errors, do not count where one system gives the two different ids.
+    /// begins alike, or forms of one name.
     fn may_be_one_name(&self, left: &Side<'_>, right: &Side<'_>) -> bool {
         let (a, b) = (left.text.first, right.text.first);
+        let have_several = left.text.has_first_parts() && right.text.has_first_parts();
         let shorter = || a.chars().count().min(b.chars().count());
-        let have_two_ids = external_id(left.ids, right.ids) == IDS_DIFFERENT;
+        // Van Anh and Van Minh begin alike because they share a word.
+        let share_no_word = || !have_several || is_contained(&left.text, &right.text);
         let long_and_alike =
-            a.chars().next() == b.chars().next() && are_within(a, b, 2) && shorter() >= 6 && !have_two_ids;
+            a.chars().next() == b.chars().next() && are_within(a, b, 2) && shorter() >= 6 && share_no_word();
         a.is_empty()
             || b.is_empty()
             || are_within(a, b, 1)
@@ -281,7 +287,7 @@ impl<'a> Comparer<'a> {
             || goes_by_middle_name(&left.text, &right.text)
             || left.text.has_first_part(b)
             || right.text.has_first_part(a)
-            || (self.is_nickname(left, right) && !have_two_ids)
+            || self.is_nickname(left, right)
     }
 
     fn first_name(&self, left: &Side<'_>, right: &Side<'_>) -> u8 {
@@ -588,6 +594,34 @@ fn external_id(left: &[(u64, u64)], right: &[(u64, u64)]) -> u8 {
 fn parted(street: &str) -> (&str, &str) {
     let road = street.trim_start_matches(|letter: char| letter.is_ascii_digit());
     (street.strip_suffix(road).unwrap_or_default(), road)
+}
+
+/// Letters of both names together from which on the same letters in the same order are no accident.
+const LONG_NAMES: usize = 8;
+
+/// Whether first and last name of two rows are the same letters, read on from another place.
+fn are_parted_otherwise(left: &RowText<'_>, right: &RowText<'_>) -> bool {
+    let length = left.first.len() + left.last.len();
+    if length < LONG_NAMES || length != right.first.len() + right.last.len() {
+        return false;
+    }
+    let letters = || right.first.bytes().chain(right.last.bytes());
+    let is_read_from = |place: usize| {
+        left.first.bytes().chain(left.last.bytes()).eq(letters().skip(place).chain(letters().take(place)))
+    };
+    // What is read on from there is the last name of the one, and begins within the other.
+    (1..length).any(is_read_from)
+}
+
+/// Whether every word of one first name has its like among the words of the other, in full or with one typing error.
+fn is_contained(left: &RowText<'_>, right: &RowText<'_>) -> bool {
+    let is_like =
+        |one: &str, other: &str| one == other || (one.len().min(other.len()) >= 4 && are_within(one, other, 1));
+    let holds = |all: &RowText<'_>, of: &RowText<'_>| {
+        let mut words = of.first_words().peekable();
+        words.peek().is_some() && words.all(|word| all.first_words().any(|other| is_like(word, other)))
+    };
+    (left.has_first_parts() || right.has_first_parts()) && (holds(left, right) || holds(right, left))
 }
 
 /// Whether the first name of one is the middle name of the other, in full.

@@ -75,6 +75,17 @@ impl<'a> RowText<'a> {
         ]
     }
 
+    /// Whether the first name has several words.
+    pub(super) fn has_first_parts(&self) -> bool {
+        !self.first_parts.is_empty()
+    }
+
+    /// The words of the first name, those of one or two letters left out of several.
+    pub(super) fn first_words(&self) -> impl Iterator<Item = &'a str> {
+        let words = if self.has_first_parts() { self.first_parts } else { self.first };
+        words.split(BETWEEN).filter(|word| !word.is_empty())
+    }
+
     /// Whether a folded name is a part of the first name.
     pub(super) fn has_first_part(&self, name: &str) -> bool {
         self.first_parts.split(BETWEEN).any(|part| part == name)
