@@ -339,7 +339,7 @@ fn birth_day_in_any_order(row: &RowProfile) -> Option<u64> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::super::points::points_in_common;
+    use super::super::points::{Crowd, points_in_common};
     use super::*;
     use crate::domain::{Address, AssessedPatient, CivilDate, PackedBatch, Patient, PatientStore, PersonName, Sex};
     use crate::domain::{SourceId, Text};
@@ -378,7 +378,7 @@ mod tests {
         let mut store = PatientStore::default();
         store.push(SourceId(0), batch);
         let profiles = Profiles::of(&store, &Rules::load(None).expect("the built-in rules"));
-        let found = candidates(&profiles, most, |(_, left), (_, right)| points_in_common(left, right, false));
+        let found = candidates(&profiles, most, |(_, left), (_, right)| points_in_common(left, right, Crowd::Few));
         let number = |row: u32| numbers[row as usize];
         let pairs = found.pairs.iter().map(|(left, right, _)| (number(*left), number(*right)));
         (pairs.map(|(left, right)| (left.min(right), left.max(right))).collect(), found.left_out)

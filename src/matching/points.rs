@@ -6,10 +6,26 @@ use super::profile::{RowProfile, are_letters_alike};
 /// Rows from which on a pair needs more in common: by then a birth date shared with a stranger who begins alike or lives in the
 /// same city is so frequent that no further field could bring the pair up to a match.
 const MANY_ROWS: usize = 250_000;
+/// Rows from which on a shared birth date and one name are no more: 24 bits in all, and two rows of so many are two people by more.
+const VERY_MANY_ROWS: usize = 2_500_000;
 
-/// Whether a roster of so many rows has many.
-pub(super) const fn are_many(rows: usize) -> bool {
-    rows >= MANY_ROWS
+/// How many rows there are, as far as it decides what is worth a look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Crowd {
+    Few,
+    Many,
+    VeryMany,
+}
+
+impl Crowd {
+    /// Of a roster of so many rows.
+    pub(super) const fn of(rows: usize) -> Self {
+        match rows {
+            VERY_MANY_ROWS.. => Self::VeryMany,
+            MANY_ROWS.. => Self::Many,
+            _ => Self::Few,
+        }
+    }
 }
 
 /// What agrees beside the names.
@@ -82,10 +98,12 @@ const MOST_OF_NAMES: i32 = 4;
 
 /// How much agrees, `None` where it is not enough for a weight that matters: a point for each name spelt alike, for the middle
 /// initial and for the place, two for each whole value, one off for birth dates that no typing error explains.
-pub(super) fn points_in_common(left: &RowProfile, right: &RowProfile, are_many: bool) -> Option<u8> {
+pub(super) fn points_in_common(left: &RowProfile, right: &RowProfile, crowd: Crowd) -> Option<u8> {
     let agreement = Agreement::of(left, right);
-    let points =
-        if are_many { points_among_many(&agreement, left, right)? } else { points_among_few(&agreement, left, right)? };
+    let points = match crowd {
+        Crowd::Few => points_among_few(&agreement, left, right)?,
+        Crowd::Many | Crowd::VeryMany => points_among_many(&agreement, left, right, crowd)?,
+    };
     u8::try_from(points).ok()
 }
 
@@ -104,7 +122,7 @@ fn points_among_few(agreement: &Agreement, left: &RowProfile, right: &RowProfile
 
 /// Among many rows the same two names in the same city are two strangers where birth dates differ; so are rows that share a
 /// birth date and nothing but one name, and those that share it and nothing but a name and the place and differ in sex.
-fn points_among_many(agreement: &Agreement, left: &RowProfile, right: &RowProfile) -> Option<i32> {
+fn points_among_many(agreement: &Agreement, left: &RowProfile, right: &RowProfile, crowd: Crowd) -> Option<i32> {
     if agreement.contacts > 0 {
         return enough(agreement, left, right, 4);
     }
@@ -115,7 +133,7 @@ fn points_among_many(agreement: &Agreement, left: &RowProfile, right: &RowProfil
         let is_likely = agreement.middle > 0 && agreement.are_sexes_alike && names(left, right) == MOST_OF_NAMES;
         return is_likely.then_some(3);
     }
-    let is_date_alone = agreement.birth == 1 && agreement.place == 0;
+    let is_date_alone = agreement.place == 0 && (agreement.birth == 1 || crowd == Crowd::VeryMany);
     let needed = 4 + i32::from(is_date_alone || !agreement.are_sexes_alike);
     // Of these, two points at least come of the names.
     enough(agreement, left, right, needed.max(agreement.points() + 2))
@@ -187,12 +205,16 @@ mod tests {
             ..RowProfile::default()
         };
         let born_later = RowProfile { birth: 0x1991_1121, ..one };
-        assert_eq!(points_in_common(&one, &born_later, false), Some(5));
-        assert_eq!(points_in_common(&one, &born_later, true), None);
+        assert_eq!(points_in_common(&one, &born_later, Crowd::Few), Some(5));
+        assert_eq!(points_in_common(&one, &born_later, Crowd::Many), None);
         let of_one_phone = |row| RowProfile { phone: 5, ..row };
-        assert_eq!(points_in_common(&of_one_phone(one), &of_one_phone(born_later), true), Some(7));
+        assert_eq!(points_in_common(&of_one_phone(one), &of_one_phone(born_later), Crowd::Many), Some(7));
         let namesake = RowProfile { last: 9, city: 10, middle_initial: 0, sex: 2, ..one };
-        assert_eq!(points_in_common(&one, &namesake, false), Some(4));
-        assert_eq!(points_in_common(&one, &namesake, true), None);
+        assert_eq!(points_in_common(&one, &namesake, Crowd::Few), Some(4));
+        assert_eq!(points_in_common(&one, &namesake, Crowd::Many), None);
+        let of_one_date = RowProfile { last: 9, city: 10, middle_initial: 0, ..one };
+        assert_eq!(points_in_common(&one, &of_one_date, Crowd::Many), Some(4));
+        assert_eq!(points_in_common(&one, &of_one_date, Crowd::VeryMany), None);
+        assert_eq!(points_in_common(&one, &RowProfile { city: 3, ..of_one_date }, Crowd::VeryMany), Some(5));
     }
 }

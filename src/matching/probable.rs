@@ -14,7 +14,7 @@ use super::join::join;
 use super::levels::{Comparer, Levels, MISSING};
 use super::model::{Model, Weigher};
 use super::neighbours::LeftOut;
-use super::points::{are_many, points_in_common};
+use super::points::{Crowd, points_in_common};
 use super::profile::Profiles;
 use super::reviews::keep_strongest_reviews;
 use super::roll::RollRows;
@@ -105,9 +105,9 @@ pub fn candidate_pairs(store: &PatientStore, rules: &Rules) -> Vec<(u32, u32)> {
 
 fn worthwhile_candidates(profiles: &Profiles, roll: &RollRows) -> Candidates {
     let rows = profiles.rows.len();
-    let are_many = are_many(rows);
+    let crowd = Crowd::of(rows);
     candidates(profiles, most_candidates(rows), |(left_row, left), (right_row, right)| {
-        let points = points_in_common(left, right, are_many)?;
+        let points = points_in_common(left, right, crowd)?;
         (!roll.is_settled(left_row.min(right_row), left_row.max(right_row))).then_some(points)
     })
 }
