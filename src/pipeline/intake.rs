@@ -28,7 +28,15 @@ use crate::rules::Rules;
 pub(super) const WAITING_BATCHES: usize = 16;
 
 /// Batches that each thread takes in before they are appended: with fewer, threads wait for each other more often.
-const TAKEN_TOGETHER: usize = 4;
+const TAKEN_TOGETHER: usize = 8;
+/// Batches that are taken in together at most, because all of them are in memory, unless there are more threads.
+const MOST_TOGETHER: usize = 32;
+
+/// Batches to wait for before they are taken in on all threads.
+fn batches_together() -> usize {
+    let threads = rayon::current_num_threads();
+    (threads * TAKEN_TOGETHER).min(MOST_TOGETHER).max(threads * 2)
+}
 
 /// How rosters are taken in.
 #[derive(Debug)]
@@ -313,7 +321,7 @@ impl Taker<'_, '_> {
             if table.columns.is_some() {
                 waiting.push((rows, 0, self.previous_row));
             }
-            if waiting.len() >= rayon::current_num_threads() * TAKEN_TOGETHER {
+            if waiting.len() >= batches_together() {
                 self.take_batches(waiting);
             }
             return Ok(());
@@ -376,7 +384,7 @@ impl Taker<'_, '_> {
                 first_row = first_row.min(batch.len());
             }
             waiting.push((batch.into(), first_row, previous));
-            if waiting.len() >= rayon::current_num_threads() * TAKEN_TOGETHER || rest.is_some() {
+            if waiting.len() >= batches_together() || rest.is_some() {
                 self.take_batches(waiting);
             }
             let Some((rest, number)) = rest else { return Ok(()) };

@@ -100,6 +100,8 @@ pub struct PlaceholderRules {
     /// By family, in its order.
     shapes: Vec<Shapes>,
     shapes_of_pairs: Shapes,
+    /// Of the parts of unusable e-mail addresses, and of the digits of unusable phones.
+    shapes_of_unusable: Shapes,
 }
 
 /// The lengths, first and last bytes of some texts in small letters: nearly every value is told from them without being
@@ -161,6 +163,15 @@ impl PlaceholderRules {
         }
         let shapes = PlaceholderFamily::ALL.map(|family| Shapes::of(missing.of(family).values())).into();
         let shapes_of_pairs = Shapes::of(raw.pairs.names.iter());
+        let unusable = &raw.unusable;
+        let lists = [
+            &unusable.email_users,
+            &unusable.email_domains,
+            &unusable.email_endings,
+            &unusable.phone_digits,
+            &unusable.phone_endings,
+        ];
+        let shapes_of_unusable = Shapes::of(lists.into_iter().flatten());
         for pair in &raw.pairs.names {
             if *pair != pair.to_ascii_lowercase() || !pair.contains(' ') {
                 let reason = format!("\"{pair}\" has to be a first and a last name in lower case");
@@ -185,7 +196,17 @@ impl PlaceholderRules {
             })?);
         }
         let (unusable, pairs) = (raw.unusable, raw.pairs.names);
-        Ok(Self { missing, dates, unusable, toll_free, unusable_areas, pairs, shapes, shapes_of_pairs })
+        Ok(Self {
+            missing,
+            dates,
+            unusable,
+            toll_free,
+            unusable_areas,
+            pairs,
+            shapes,
+            shapes_of_pairs,
+            shapes_of_unusable,
+        })
     }
 
     /// Whether a trimmed value stands for "no value" in a field of the family, or holds no letter and no digit. A name has to
@@ -247,17 +268,24 @@ impl PlaceholderRules {
     pub fn is_unusable_phone(&self, digits: &str) -> bool {
         let area: Option<u16> = digits.get(..3).and_then(|area| area.parse().ok());
         area.is_some_and(|area| self.unusable_areas.iter().any(|(first, last)| (*first..=*last).contains(&area)))
-            || self.unusable.phone_digits.contains(digits)
-            || digits.get(3..).is_some_and(|ending| self.unusable.phone_endings.contains(ending))
+            || self.is_listed(&self.unusable.phone_digits, digits)
+            || digits.get(3..).is_some_and(|ending| self.is_listed(&self.unusable.phone_endings, ending))
     }
 
     /// Whether an e-mail address in lower case is a filler.
     pub fn is_unusable_email(&self, address: &str) -> bool {
         address.split_once('@').is_some_and(|(user, domain)| {
-            self.unusable.email_users.contains(user)
-                || self.unusable.email_domains.contains(domain)
-                || domain.rsplit_once('.').is_some_and(|(_, ending)| self.unusable.email_endings.contains(ending))
+            self.is_listed(&self.unusable.email_users, user)
+                || self.is_listed(&self.unusable.email_domains, domain)
+                || domain
+                    .rsplit_once('.')
+                    .is_some_and(|(_, ending)| self.is_listed(&self.unusable.email_endings, ending))
         })
+    }
+
+    /// Whether a value is in one of the lists of unusable ones.
+    fn is_listed(&self, list: &BTreeSet<String>, value: &str) -> bool {
+        self.shapes_of_unusable.may_hold(value) && list.contains(value)
     }
 
     /// Whether ten digits, as a number, reach a business at no cost: such a phone is no person's.
