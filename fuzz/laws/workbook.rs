@@ -36,7 +36,7 @@ pub(crate) fn check(data: &[u8]) {
         Ok(())
     });
     if let Err(error) = outcome {
-        assert!(!error.to_string().contains('\n'), "a refusal is one sentence");
+        assert!(!error.to_string().contains('\n'), "a refusal is one sentence: {error}");
     }
 }
 

@@ -8,7 +8,7 @@ use super::number_format::NumberShape;
 use super::package::Package;
 use super::roster::{Emit, ReadEvent};
 use super::sheet_rows::{ROWS_MAX, SheetEnd, SheetRows};
-use super::workbook::End;
+use super::workbook::{End, sheet_name};
 use super::xlsx::{Stumble, scanner};
 use super::{cells::DateSystem, error::ReadError};
 use crate::domain::CellKind;
@@ -87,7 +87,7 @@ impl Document {
                 }
                 Some(Token::Open(b"spreadsheet", _)) => is_spreadsheet = true,
                 Some(Token::Open(b"table", tag)) if is_spreadsheet => {
-                    let sheet = attribute_text(tag, b"name").unwrap_or_default();
+                    let sheet = sheet_name(attribute_text(tag, b"name").unwrap_or_default());
                     let style = attribute_text(tag, b"style-name").unwrap_or_default();
                     let hidden = self.hiding_styles.contains(&style);
                     emit(ReadEvent::Table { sheet: Some(sheet.clone()), hidden, delimiter: None })

@@ -38,6 +38,12 @@ pub(super) struct Sheet {
     pub(super) is_hidden: bool,
 }
 
+/// The name of a sheet as it is told: what controls a terminal or breaks a line shows as U+FFFD. No spreadsheet program lets it
+/// in, but a damaged or hostile workbook may hold it.
+pub(super) fn sheet_name(name: String) -> String {
+    if name.contains(char::is_control) { name.replace(char::is_control, "\u{fffd}") } else { name }
+}
+
 /// Reads every sheet; returns the kind of workbook.
 pub(super) fn read(
     path: &Path,
@@ -97,5 +103,16 @@ fn format_of(package: &Package<'_>, name: &str) -> Result<Format, ReadError> {
         Ok(Format::Xlsx)
     } else {
         Err(stranger("a ZIP archive without a workbook", "unpack it and name the roster inside it"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_sheet_breaks_no_line_and_controls_no_terminal() {
+        assert_eq!(sheet_name("Q1\n2026\u{1b}[31m".to_owned()), "Q1\u{fffd}2026\u{fffd}[31m");
+        assert_eq!(sheet_name("Überweisungen 'A'".to_owned()), "Überweisungen 'A'");
     }
 }

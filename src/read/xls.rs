@@ -16,7 +16,7 @@ use super::number_format::NumberShape;
 use super::roster::{Emit, ReadEvent};
 use super::sheet_facts::{SheetFacts, column_name};
 use super::sheet_rows::{SheetEnd, SheetRows};
-use super::workbook::End;
+use super::workbook::{End, sheet_name};
 use crate::fail_point;
 
 /// The thread on which calamine works. A panic there is told as a damaged workbook, and not as a defect.
@@ -140,7 +140,7 @@ fn load(bytes: Vec<u8>) -> Result<Vec<Loaded>, Failure> {
         let of_cells = sheets.into_iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
         let loaded = of_cells.map(|sheet| {
             let range = workbook.worksheet_range(&sheet.name).map_err(told)?;
-            Ok((sheet.name, sheet.visible != SheetVisible::Visible, range))
+            Ok((sheet_name(sheet.name), sheet.visible != SheetVisible::Visible, range))
         });
         loaded.collect()
     };

@@ -8,7 +8,7 @@ use super::package::{Package, Pieces};
 use super::roster::{Emit, ReadEvent};
 use super::sheet_facts::column_name;
 use super::sheet_rows::SheetRows;
-use super::workbook::{End, Sheet};
+use super::workbook::{End, Sheet, sheet_name};
 use super::xlsx::{Context, SharedTexts, Stumble, relations};
 use crate::domain::CellKind;
 
@@ -91,7 +91,7 @@ impl Book {
                 let used = push_wide(rest, &mut id).ok_or_else(short)?;
                 push_wide(rest.get(used..).unwrap_or_default(), &mut name).ok_or_else(short)?;
                 let is_hidden = number(record, 0).ok_or_else(short)? != 0;
-                self.sheets.push((Sheet { name, is_hidden }, id));
+                self.sheets.push((Sheet { name: sheet_name(name), is_hidden }, id));
             }
             WORKBOOK_PROPERTIES if number(record, 0).is_some_and(|flags| flags & 1 == 1) => {
                 self.dates = DateSystem::From1904;

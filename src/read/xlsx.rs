@@ -10,7 +10,7 @@ use super::number_format::NumberShape;
 use super::package::{Package, Pieces};
 use super::roster::{Emit, ReadEvent};
 use super::sheet_rows::{SheetEnd, SheetRows};
-use super::workbook::{End, Sheet};
+use super::workbook::{End, Sheet, sheet_name};
 use super::xlsx_sheet::read_rows;
 
 /// Bytes of the parts that describe the workbook; those of rosters have some ten thousand.
@@ -159,7 +159,7 @@ impl Description {
     fn take(&mut self, (name, tag): &(&[u8], &[u8])) {
         match *name {
             b"sheet" => {
-                let name = attribute_text(tag, b"name").unwrap_or_default();
+                let name = sheet_name(attribute_text(tag, b"name").unwrap_or_default());
                 let is_hidden = attribute(tag, b"state").is_some_and(|state| state != b"visible");
                 // `sheetId` is another number.
                 let id = attribute_text(tag, b"id").unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::mend::mended;
 use crate::rules::NameRules;
 
 /// Name case for a name that is all one case and longer than an initial; any other name stays as it is.
@@ -25,7 +26,8 @@ pub(super) fn with_name_case<'a>(name: &'a str, rules: &NameRules) -> Cow<'a, st
         }
         is_first = false;
     }
-    Cow::Owned(out)
+    // In another case a few letters read as one that was broken: ã¡ as Ã¡, which stands for á.
+    if matches!(mended(&out), Cow::Owned(_)) { Cow::Borrowed(name) } else { Cow::Owned(out) }
 }
 
 /// Whether all letters are of one case, and they are more than the capital of an initial.
@@ -137,6 +139,13 @@ mod tests {
             ("ẞⶰ", "ßⶰ"),
         ] {
             assert_eq!(with_name_case(raw, &rules()), cased);
+        }
+    }
+
+    #[test]
+    fn no_name_is_given_a_case_in_which_it_reads_as_broken_letters() {
+        for name in ["ã¡", "ã©la"] {
+            assert_eq!(with_name_case(name, &rules()), name);
         }
     }
 
