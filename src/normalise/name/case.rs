@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::mend::mended;
+use crate::normalise::mend::mended;
 use crate::rules::NameRules;
 
 /// Name case for a name that is all one case and longer than an initial; any other name stays as it is.
