@@ -532,3 +532,16 @@ fn equally_named_rosters_of_two_folders_have_two_systems_of_numbers() {
     let rows = support::rows_csv(&workplace.path("out/rows.csv"));
     assert!(rows.iter().all(|row| row["outcome"] == "not_attempted"), "{rows:?}");
 }
+
+#[test]
+fn a_list_of_names_with_nothing_that_tells_people_apart_is_read_with_a_doubt() {
+    let workplace = Workplace::new();
+    workplace.write("list.csv", "First Name,Last Name,City,State\nAnna,Falk,Duluth,MN\nBen,Quist,Duluth,MN\n");
+    let doubt = "look whether these are patients";
+    let ended = workplace.run(&["check", "list.csv", "--out", "list"]);
+    assert!(ended.stdout.contains(doubt), "{}", ended.stdout);
+    assert!(workplace.read("list/report.html").contains(doubt));
+    workplace.write("roster.csv", "First Name,Last Name,DOB\nAnna,Falk,1980-03-14\nBen,Quist,1971-11-02\n");
+    let ended = workplace.run(&["check", "roster.csv", "--out", "roster"]);
+    assert!(!ended.stdout.contains(doubt), "{}", ended.stdout);
+}

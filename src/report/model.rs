@@ -513,7 +513,20 @@ impl InputReport {
             notes
                 .push(format!("{rows} that could not be split into its columns, the first row {row}{byte} ({reason})"));
         }
+        notes.extend(self.doubt());
         notes
+    }
+
+    /// A table of names with nothing that tells one person from another may be a list of anybody.
+    fn doubt(&self) -> Option<String> {
+        let telling = ["subject_id", "external_id", "birth_date", "phone", "email"];
+        let is_told =
+            self.mapping.iter().filter_map(|column| column.field.as_deref()).any(|field| telling.contains(&field));
+        (self.rows > 0 && !self.mapping.is_empty() && !is_told).then(|| {
+            "no column holds a date of birth, an identifier, a telephone number or an e-mail address: look whether these are \
+             patients"
+                .to_owned()
+        })
     }
 }
 
