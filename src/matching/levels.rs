@@ -267,11 +267,13 @@ impl<'a> Comparer<'a> {
     }
 
     /// Whether two first names could be one name, written twice: an initial, one typing error, two in a long name that
-    /// begins alike, or forms of one name.
+    /// begins alike, or forms of one name. Twins are often given names that rhyme, Anna and Hannah: such forms of one name do not
+    /// count where one system gives the two different ids.
     fn may_be_one_name(&self, left: &Side<'_>, right: &Side<'_>) -> bool {
         let (a, b) = (left.text.first, right.text.first);
         let have_several = left.text.has_first_parts() && right.text.has_first_parts();
         let shorter = || a.chars().count().min(b.chars().count());
+        let rhyme = || a.chars().next() != b.chars().next() && are_within(a, b, 2);
         // Van Anh and Van Minh begin alike because they share a word.
         let share_no_word = || !have_several || is_contained(&left.text, &right.text);
         let long_and_alike =
@@ -287,7 +289,7 @@ impl<'a> Comparer<'a> {
             || goes_by_middle_name(&left.text, &right.text)
             || left.text.has_first_part(b)
             || right.text.has_first_part(a)
-            || self.is_nickname(left, right)
+            || (self.is_nickname(left, right) && !(rhyme() && external_id(left.ids, right.ids) == IDS_DIFFERENT))
     }
 
     fn first_name(&self, left: &Side<'_>, right: &Side<'_>) -> u8 {
