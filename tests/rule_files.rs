@@ -129,6 +129,13 @@ const BAD_COPIES: &[BadCopy] = &[
     ("heaping.toml", "least_people = 8", "least_people = 6", &["phone", "least_people", "at least 7"]),
     ("matchability.toml", "[[\"birth_date\"]]", "[[\"birthday\"]]", &["identity", "birthday"]),
     ("matching.toml", "review = 0.20", "review = 1.20", &["bands", "review", "between 0 and 1"]),
+    ("matching.toml", "[two_people]", "[foo]\nbar = 1\n\n[two_people]", &["foo", "bar", "no table of this file"]),
+    (
+        "matching.toml",
+        "same = { m = 0.85, household",
+        "same = { m = 0.85, house",
+        &["first_name", "same", "unknown field"],
+    ),
     ("names.toml", "\"senior\", \"snr\"", "\"senior\", \"jr\"", &["suffixes", "Sr", "stands twice"]),
     ("nicknames.csv", "aaron,erin", "aaron,", &["line", "a given name and a nickname"]),
     ("placeholders.toml", "\"370-379\"", "\"379-370\"", &["unusable", "phone_area_codes", "rising range"]),

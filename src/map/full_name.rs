@@ -4,6 +4,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::name_kind::NameKind;
 use super::words::Words;
+use crate::domain::fold;
 use crate::rules::Rules;
 use crate::rules::names::Affix;
 
@@ -53,6 +54,10 @@ pub(super) struct NameParts<'a> {
 /// the order has to be known.
 pub(super) fn split_name<'a>(text: &'a str, order: Option<NameOrder>, rules: &Rules) -> Option<NameParts<'a>> {
     let text = text.trim().trim_end_matches(',');
+    split_plain_name(text, order, rules).or_else(|| with_birth_name_or_note(text, order, rules))
+}
+
+fn split_plain_name<'a>(text: &'a str, order: Option<NameOrder>, rules: &Rules) -> Option<NameParts<'a>> {
     if text.contains('^') {
         return in_components(text, rules);
     }
@@ -93,6 +98,69 @@ fn with_second_name<'a>(text: &'a str, order: Option<NameOrder>, rules: &Rules) 
     let is_at_end = parts.middle.is_empty() && parts.suffix.is_empty() && name.ends_with(parts.first);
     let first = text.get(start..).filter(|_| is_at_end)?;
     Some(NameParts { first, ..parts })
+}
+
+/// A name with another one of the same person, or a note, beside it: `Smith, Ann nee Jones`, `Smith (Jones), Ann`,
+/// `Smith, Robert aka Bob`, `Smith, John DECEASED`. It stays with the part that it stands behind, where normalising parts it.
+fn with_birth_name_or_note<'a>(text: &'a str, order: Option<NameOrder>, rules: &Rules) -> Option<NameParts<'a>> {
+    if let Some((last, given)) = text.split_once(',')
+        && let Some((name, other)) = parted_last_name(last.trim_end(), rules)
+    {
+        let parts = with_comma(name, given.trim_start(), "", rules)?;
+        let is_sure = is_one_name(other, rules) && has_name_letters(given) && parts.is_one_name(rules);
+        return is_sure.then_some(NameParts { last: last.trim_end(), ..parts });
+    }
+    if let Some((name, _)) = text.rsplit_once(' ').filter(|(_, note)| rules.names.is_note_in_front(note)) {
+        let name = name.trim_end();
+        return extended(split_plain_name(name, order, rules)?, name, text);
+    }
+    let (start, marker) = text.match_indices(' ').find_map(|(at, _)| {
+        let marker = text.get(at + 1..)?.split(' ').next()?;
+        rules.names.alias_marker(marker).map(|_| (at, marker))
+    })?;
+    let (name, other) = (text.get(..start)?.trim_end(), text.get(start + 1 + marker.len()..)?.trim_start());
+    let parts = split_plain_name(name, order, rules).filter(|parts| parts.suffix.is_empty())?;
+    let is_birth_name = matches!(fold(marker).as_str(), "nee");
+    let is_one_word = !other.contains([' ', ',']);
+    if !is_one_name(other, rules) || other.contains(',') {
+        return None;
+    }
+    match (is_birth_name, name.contains(',')) {
+        // A last name behind given names: with the middle name, or as one.
+        (true, true) if parts.middle.is_empty() => Some(NameParts { middle: text.get(start + 1..)?, ..parts }),
+        (true, _) => extended(parts, name, text),
+        // `Bob` is another given name where it stands behind the first one and is no family name.
+        (false, true) if parts.middle.is_empty() && is_one_word => {
+            let is_given = !NameKind::of(other, &rules.name_frequencies).is_clearly_family();
+            extended(parts, name, text).filter(|_| is_given)
+        }
+        (false, _) => None,
+    }
+}
+
+/// The last name and the other one: `Smith (Jones)`, `Smith nee Jones`.
+fn parted_last_name<'a>(last: &'a str, rules: &Rules) -> Option<(&'a str, &'a str)> {
+    if let Some((name, other)) = last.strip_suffix(')').and_then(|last| last.split_once('(')) {
+        return Some((name.trim_end(), other));
+    }
+    let (name, rest) = last.split_once(' ')?;
+    let (marker, other) = rest.split_once(' ')?;
+    rules.names.alias_marker(marker).map(|_| (name, other))
+}
+
+/// The parts of a name at the beginning of a text, the last of them with all that follows.
+fn extended<'a>(parts: NameParts<'a>, name: &str, text: &'a str) -> Option<NameParts<'a>> {
+    let to_end = |part: &str| text.get(name.len().checked_sub(part.len())?..);
+    if !parts.suffix.is_empty() {
+        return None;
+    }
+    if !parts.middle.is_empty() && name.ends_with(parts.middle) {
+        return Some(NameParts { middle: to_end(parts.middle)?, ..parts });
+    }
+    if name.ends_with(parts.last) {
+        return Some(NameParts { last: to_end(parts.last)?, ..parts });
+    }
+    name.ends_with(parts.first).then(|| to_end(parts.first)).flatten().map(|first| NameParts { first, ..parts })
 }
 
 fn split_words<'a>(text: &'a str, order: Option<NameOrder>, rules: &Rules) -> Option<NameParts<'a>> {
@@ -330,6 +398,13 @@ mod tests {
             ("SMITH, BABY BOY", ["BABY BOY", "", "SMITH", ""]),
             ("SMITH, MARIA DE LOS ANGELES", ["MARIA", "DE LOS ANGELES", "SMITH", ""]),
             ("Ng, Do", ["Do", "", "Ng", ""]),
+            ("Smith, Ann NEE JONES", ["Ann", "NEE JONES", "Smith", ""]),
+            ("Smith, Ann Marie née Jones", ["Ann", "Marie née Jones", "Smith", ""]),
+            ("SMITH (JONES), ANN", ["ANN", "", "SMITH (JONES)", ""]),
+            ("Smith nee Jones, Ann", ["Ann", "", "Smith nee Jones", ""]),
+            ("Smith, Robert AKA Bob", ["Robert AKA Bob", "", "Smith", ""]),
+            ("SMITH, DI DECEASED", ["DI DECEASED", "", "SMITH", ""]),
+            ("SMITH, DI ANN DECEASED", ["DI", "ANN DECEASED", "SMITH", ""]),
         ] {
             for order in [None, Some(NameOrder::FirstLast), Some(NameOrder::LastFirst)] {
                 assert_eq!(split(text, order), Some(parts), "{text}");
@@ -341,6 +416,16 @@ mod tests {
     fn without_a_comma_the_order_of_the_column_has_to_be_known() {
         let (first_last, last_first) = (Some(NameOrder::FirstLast), Some(NameOrder::LastFirst));
         assert_eq!(split("Ann Ng", None), None);
+        assert_eq!(split("Ann Smith nee Jones", first_last), Some(["Ann", "", "Smith nee Jones", ""]));
+        for text in [
+            "Smith, Ann (Jones)",
+            "Robert Smith aka Bob",
+            "Smith, Robert aka Jones",
+            "Smith, Ann nee",
+            "nee Jones, Ann",
+        ] {
+            assert_eq!(split(text, first_last), None, "{text}");
+        }
         for (text, order, parts) in [
             ("Ann Ng", first_last, ["Ann", "", "Ng", ""]),
             ("John Q Smith Jr", first_last, ["John", "Q", "Smith", "Jr"]),

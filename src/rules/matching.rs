@@ -333,8 +333,9 @@ struct MatchingFile {
     newborn: Newborn,
     stand_in: StandIn,
     two_people: TwoPeople,
+    /// The comparisons, by name: read one by one, so that what is wrong is told with its place.
     #[serde(flatten)]
-    comparisons: NamedShares,
+    comparisons: toml::Table,
 }
 
 /// The model that two rows are judged by, and how it is estimated.
@@ -362,6 +363,33 @@ pub struct MatchingRules {
     pub shares: Shares,
 }
 
+/// The tables of the comparisons; where one is none, or a level holds no shares, its table, key and the reason.
+fn named_shares(tables: toml::Table) -> Result<NamedShares, (String, String, String)> {
+    let mut named = NamedShares::new();
+    for (name, table) in tables {
+        let complaint = |key: &str, reason: String| (name.clone(), key.to_owned(), reason);
+        if Comparison::ALL.iter().all(|comparison| comparison.name() != name) {
+            let known: Vec<&str> = Comparison::ALL.iter().map(|comparison| comparison.name()).collect();
+            let first = table.as_table().and_then(|table| table.keys().next()).map(String::as_str).unwrap_or_default();
+            return Err(complaint(
+                first,
+                format!("is no table of this file; the comparisons are {}", known.join(", ")),
+            ));
+        }
+        let toml::Value::Table(levels) = table else {
+            return Err(complaint("", "has to be a table of levels".to_owned()));
+        };
+        let mut shares = BTreeMap::new();
+        for (level, value) in levels {
+            let read = LevelShares::deserialize(value);
+            let read = read.map_err(|error| complaint(&level, error.message().replace('\n', ", ")))?;
+            shares.insert(level, read);
+        }
+        named.insert(name, shares);
+    }
+    Ok(named)
+}
+
 impl MatchingRules {
     /// Reads and checks `matching.toml`.
     ///
@@ -370,8 +398,10 @@ impl MatchingRules {
     /// bands and similarities are out of order.
     pub fn parse(files: &RuleFiles) -> Result<Self, RulesError> {
         let file: MatchingFile = files.parse_toml(FILE)?;
-        let shares = Shares::from_names(&file.comparisons)
+        let named = named_shares(file.comparisons)
             .map_err(|(table, key, reason)| files.entry_error(FILE, &table, &key, reason))?;
+        let shares =
+            Shares::from_names(&named).map_err(|(table, key, reason)| files.entry_error(FILE, &table, &key, reason))?;
         let rules = Self {
             version: file.version,
             similarity: file.similarity,

@@ -26,7 +26,10 @@ pub(super) fn person_name(row: &MappedRow<'_, '_>, rules: &Rules, findings: &mut
     let mut reader = NameReader { rules, findings, suffix: None, contradicts: false };
     let first = reader.cell(row.first(Field::FirstName), Field::FirstName);
     let middle = reader.cell(row.first(Field::MiddleName), Field::MiddleName);
-    let last = reader.cell(row.first(Field::LastName), Field::LastName);
+    let mut last = reader.cell(row.first(Field::LastName), Field::LastName);
+    if last.text.contains(',') {
+        reader.part_whole_name(&mut last, &first.text);
+    }
     let suffix = reader.suffix_of_row(row.first(Field::Suffix));
     if rules.placeholders.is_nobody(&first.text, &last.text) {
         for field in [Field::FirstName, Field::LastName] {
@@ -121,6 +124,29 @@ impl<'a> NameReader<'a, '_> {
             }
         }
         found
+    }
+
+    /// `Smith, Jr., John` in the column of last names: the last name alone where the rest is the first name of the row. With
+    /// another one nobody can tell who is meant, and the row waits.
+    fn part_whole_name(&mut self, last: &mut NameCell<'a>, first: &str) {
+        let names: &'a NameRules = &self.rules.names;
+        let mut parts = last.text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        let Some(name) = parts.next() else { return };
+        let (suffixes, given): (Vec<&str>, Vec<&str>) = parts.partition(|part| names.suffix(part).is_some());
+        let suffix = suffixes.first().and_then(|part| names.suffix(part));
+        let given = fold(given.join(" ").split(' ').next().unwrap_or_default());
+        if suffixes.len() > 1 || given.is_empty() || given != fold(first.split(' ').next().unwrap_or_default()) {
+            self.find(FindingCode::NameNotSplit, Field::LastName);
+            last.text.clear();
+            return;
+        }
+        last.text = name.to_owned();
+        self.find(FindingCode::NameMarksTidied, Field::LastName);
+        if let Some(suffix) = suffix {
+            self.find(FindingCode::SuffixParted, Field::LastName);
+            self.contradicts |= *self.suffix.get_or_insert(suffix) != suffix;
+            last.suffix = Some(suffix);
+        }
     }
 
     fn find(&mut self, code: FindingCode, field: Field) {

@@ -219,14 +219,18 @@ fn part_alias(cell: &mut NameCell<'_>, position: Position, rules: &NameRules) ->
     true
 }
 
-/// A middle name that is `née Smith`: it is a last name, and no middle name is left.
+/// A middle name that is `née Smith`, or has it behind it: that is a last name, and what stood before it is left.
 fn part_birth_name(cell: &mut NameCell<'_>, rules: &NameRules) -> bool {
-    let Some((marker, alias)) = cell.text.split_once(' ') else { return false };
-    let is_birth_name = rules.alias_marker(marker).is_some() && is_name_like(alias);
+    if !cell.text.contains(' ') {
+        return false;
+    }
+    let words: Vec<&str> = cell.text.split(' ').collect();
+    let Some(place) = words.iter().position(|word| rules.alias_marker(word).is_some()) else { return false };
+    let [name, alias] = [words.get(..place), words.get(place + 1..)].map(|words| words.unwrap_or_default().join(" "));
+    let is_birth_name = is_name_like(&alias);
     if is_birth_name {
-        let alias = alias.to_owned();
         cell.aliases.push(alias);
-        cell.text.clear();
+        cell.text = name;
     }
     is_birth_name
 }
@@ -294,6 +298,11 @@ fn part_affix<'a>(cell: &mut NameCell<'a>, position: Position, rules: &'a NameRu
         let affix = rules.after_space(word)?;
         let may_part = position == Position::Last || is_written_as_degree(name, word);
         (may_part || affix != Affix::Credential).then_some((name, affix))
+    });
+    // `SMITH DECEASED`: a word that is nobody's name.
+    let found = found.or_else(|| {
+        let (name, word) = text.rsplit_once(' ')?;
+        rules.is_note_in_front(word).then_some((name, Affix::Credential))
     });
     // `Smith *DECEASED`: the mark behind it is off already.
     let found = found.or_else(|| {
