@@ -29,19 +29,19 @@ found = duckdb.sql(f'''
         select lower(trim("First Name")), lower(trim("Last Name")), "Date of Birth"
         from read_csv('{sys.argv[1]}', all_varchar = true)
         group by all)
-''').fetchone()
-print(found[0])
+''').fetchall()
+print(found[0][0])
 """
 
 
-def measured(command):
-    """Wall seconds, seconds of the processors and peak MB of a command that may end with 1 (some rows need attention)."""
+def measured(command, well=(0, 1)):
+    """Wall seconds, seconds of the processors and peak MB of a command. onroll may end with 1: some rows need attention."""
     started = time.perf_counter()
     process = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - started
     code = os.waitstatus_to_exitcode(status)
-    if code not in (0, 1):
+    if code not in well:
         raise SystemExit(f"{command[0]} ended with {code}")
     return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
@@ -104,7 +104,7 @@ def main():
             times = [f"{stage:.2f}" for stage in stages]
             row([rows, threads, f"{seconds:.2f}", f"{processors:.2f}", f"{peak:.0f}", *times, f"{growth:.2f}", worth])
         if python:
-            seconds, processors, peak = min(measured([python, "-c", EXACT, roster]) for _ in range(arguments.runs))
+            seconds, processors, peak = min(measured([python, "-c", EXACT, roster], well=(0,)) for _ in range(arguments.runs))
             row([rows, "duckdb", f"{seconds:.2f}", f"{processors:.2f}", f"{peak:.0f}", *[""] * (len(STAGES) + 2)])
         if not arguments.keep:
             roster.unlink()
