@@ -3,6 +3,7 @@
 use super::tests::{at_home, living_at, match_rows, patient, store, text, with_id};
 use super::*;
 use crate::domain::{CivilDate, Patient, Phone, Sex};
+use crate::rules::Rules;
 
 /// Whether two rows are merged, held for a person, or two people.
 fn fate(left: Patient, right: Patient) -> &'static str {
@@ -132,4 +133,18 @@ fn one_number_on_two_people_by_everything_else_waits() {
     let matches = match_rows(&store(&rows));
     assert_ne!(matches.clusters.person_of(0), matches.clusters.person_of(1));
     assert!(matches.pairs.iter().any(|pair| (pair.left, pair.right) == (0, 1) && pair.band != Band::Match));
+}
+
+#[test]
+fn two_ids_of_one_system_make_two_people_where_the_rules_say_so() {
+    let rows = store(&[
+        with_id(at_home("Anna", "Falk", (1980, 3, 14)), "1"),
+        with_id(at_home("Anna", "Falk", (1980, 3, 14)), "2"),
+        at_home("Anna", "Falk", (1980, 3, 14)),
+    ]);
+    let mut rules = Rules::load(None).expect("the built-in rules");
+    let persons = |rules: &Rules| super::find::match_rows(&rows, rules, &MatchSettings::default()).clusters.len();
+    assert_eq!(persons(&rules), 1);
+    rules.matching.two_people.by_two_ids = true;
+    assert_eq!(persons(&rules), 2, "the row without an id belongs to one of them");
 }

@@ -204,7 +204,8 @@ impl<'a> Comparer<'a> {
         Patterns {
             impossible: (!a.suffix.is_empty() && !b.suffix.is_empty() && a.suffix != b.suffix)
                 || before(left.numbers.death, right.birth)
-                || before(right.numbers.death, left.birth),
+                || before(right.numbers.death, left.birth)
+                || (two_people.by_two_ids && of(Comparison::ExternalId) == IDS_DIFFERENT),
             twins: twins && !live_apart(left, right, of(Comparison::Address)),
             young: twins && left.birth.max(right.birth) / 10_000 >= two_people.adult_before,
             generations: birth == BIRTH_FAR && agrees(first, FIRST_DIFFERENT) && years >= two_people.years,

@@ -319,6 +319,9 @@ pub struct TwoPeople {
     pub households_per_row: f64,
     /// Year of birth from which twins are never merged.
     pub adult_before: u32,
+    /// Whether two different ids in one system make two people.
+    #[serde(default)]
+    pub by_two_ids: bool,
 }
 
 /// The file as it is written.
