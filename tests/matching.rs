@@ -80,6 +80,30 @@ fn decisions_that_cannot_be_used_are_refused_with_file_line_and_reason() {
 }
 
 #[test]
+fn decisions_are_read_as_spreadsheet_programs_save_them() {
+    let workplace = Workplace::new();
+    workplace.write("roster.csv", [HEADER, ROBERT, BOB, RITA].concat());
+    let lines = "left_file,left_sheet,left_row,right_file,right_sheet,right_row,decision\n\
+                 roster.csv,,2,roster.csv,,3,different\nroster.csv,,2,roster.csv,,4,same\n";
+    let semicolons = lines.replace(',', ";").replace('\n', "\r\n");
+    let wide = [
+        &[0xff, 0xfe][..],
+        &semicolons.replace(';', "\t").encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>(),
+    ];
+    for bytes in [format!("\u{feff}{semicolons}").into_bytes(), wide.concat(), lines.as_bytes().to_vec()] {
+        fs_err::write(workplace.path("decided.csv"), bytes).expect("written");
+        let ended = workplace.run(&["check", "roster.csv", "--out", "out", "--decisions", "decided.csv"]);
+        assert!(matches!(ended.code, Some(0 | 1)), "{}", ended.stderr);
+        let persons = persons(&workplace, "out");
+        assert_ne!(persons[&2], persons[&3]);
+        assert_eq!(persons[&2], persons[&4]);
+    }
+    workplace.write("decided.csv", semicolons.replace("same", "maybe"));
+    let ended = workplace.run(&["check", "roster.csv", "--out", "out", "--decisions", "decided.csv"]);
+    assert!(ended.stderr.contains("line 3: the decision has to be"), "{}", ended.stderr);
+}
+
+#[test]
 fn the_written_model_given_back_decides_alike_and_another_file_is_refused() {
     let workplace = Workplace::new();
     let roster = sample("clinic-a.csv");

@@ -1,9 +1,11 @@
 //! A steward's verdicts: `duplicates.csv` of an earlier run with the column `decision` filled in.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use encoding_rs::UTF_8;
 use uuid::Uuid;
 
 use super::intake::TableFacts;
@@ -102,6 +104,28 @@ impl GivenVerdict {
 const COLUMNS: [&str; 7] =
     ["left_file", "left_sheet", "left_row", "right_file", "right_sheet", "right_row", "decision"];
 
+/// The text of a file as spreadsheet programs save it: UTF-8, or what its byte order mark says.
+fn text_of(bytes: &[u8]) -> Cow<'_, str> {
+    UTF_8.decode(bytes).0
+}
+
+/// What stands behind the first header: spreadsheet programs write semicolons where a comma is the decimal mark.
+fn delimiter_of(text: &str) -> u8 {
+    let behind = text.trim_start_matches('"').strip_prefix("left_file").unwrap_or_default().trim_start_matches('"');
+    behind.bytes().next().filter(|byte| matches!(byte, b';' | b'\t')).unwrap_or(b',')
+}
+
+/// The line, from 1, on which the record at a byte begins; the line ending before it may be a part of what the reader gives.
+fn line_at(text: &str, byte: u64) -> u64 {
+    let begin = usize::try_from(byte).unwrap_or(usize::MAX);
+    let rest = text.get(begin..).unwrap_or_default();
+    let begin = begin + (rest.len() - rest.trim_start_matches(['\r', '\n']).len());
+    let before = text.get(..begin).unwrap_or_default();
+    // A carriage return alone ends a line too.
+    let alone = before.bytes().zip(before.bytes().skip(1).chain([0])).filter(|pair| *pair != (b'\r', b'\n'));
+    1 + alone.filter(|(letter, _)| matches!(letter, b'\r' | b'\n')).count() as u64
+}
+
 impl DecisionFile {
     /// Reads a file; lines without a verdict are passed over.
     ///
@@ -109,21 +133,20 @@ impl DecisionFile {
     /// When it is no CSV, lacks a column, or a verdict is neither `same`, `different` nor `revoke`.
     pub fn read(file: &Path) -> Result<Self, DecisionError> {
         let csv_error = |source| DecisionError::Csv { file: file.to_owned(), source };
-        let mut reader = csv::Reader::from_path(file).map_err(csv_error)?;
+        let bytes = fs_err::read(file).map_err(|error| csv_error(error.into()))?;
+        let text = text_of(&bytes);
+        let mut reader = csv::ReaderBuilder::new().delimiter(delimiter_of(&text)).from_reader(text.as_bytes());
         let headers = reader.headers().map_err(csv_error)?.clone();
         let mut places = [0; COLUMNS.len()];
         for (place, column) in places.iter_mut().zip(COLUMNS) {
             let missing = || DecisionError::Column { file: file.to_owned(), column };
-            *place = headers
-                .iter()
-                .position(|header| header.trim_start_matches('\u{feff}') == column)
-                .ok_or_else(missing)?;
+            *place = headers.iter().position(|header| header == column).ok_or_else(missing)?;
         }
         let seen = headers.iter().position(|header| header == "evidence");
         let mut lines = Vec::new();
         for record in reader.records() {
             let record = record.map_err(csv_error)?;
-            let line = record.position().map_or(0, csv::Position::line);
+            let line = record.position().map_or(0, |position| line_at(&text, position.byte()));
             let wrong = |reason: &str| DecisionError::Line { file: file.to_owned(), line, reason: reason.to_owned() };
             let cell =
                 |column: usize| places.get(column).and_then(|place| record.get(*place)).unwrap_or_default().trim();
