@@ -618,8 +618,10 @@ fn are_parted_otherwise(left: &RowText<'_>, right: &RowText<'_>) -> bool {
 
 /// Whether every word of one first name has its like among the words of the other, in full or with one typing error.
 fn is_contained(left: &RowText<'_>, right: &RowText<'_>) -> bool {
-    let is_like =
-        |one: &str, other: &str| one == other || (one.len().min(other.len()) >= 4 && are_within(one, other, 1));
+    let is_like = |one: &str, other: &str| {
+        let shorter = one.len().min(other.len());
+        one == other || (are_within(one, other, 1) && (shorter >= 4 || (shorter == 3 && sound_alike(one, other))))
+    };
     let holds = |all: &RowText<'_>, of: &RowText<'_>| {
         let mut words = of.first_words().peekable();
         words.peek().is_some() && words.all(|word| all.first_words().any(|other| is_like(word, other)))
