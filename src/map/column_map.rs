@@ -342,6 +342,11 @@ impl ColumnMap {
 }
 
 impl<'a> MappedCells<'a> {
+    /// Whether no column that is used holds anything.
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty() && self.findings.is_empty() && self.set_aside.is_empty()
+    }
+
     fn add_extra(&mut self, extra: Extra, text: &'a str, kind: CellKind, rules: &Rules) {
         match extra {
             Extra::Withheld(Withheld::Twin(slot)) => self.add_part(slot, text, kind, rules),

@@ -98,6 +98,8 @@ pub(super) fn take_batch(
             Some(RowFault::Nul) => FindingCode::NulInRow,
             Some(RowFault::Misquoted) => FindingCode::MisquotedRow,
             None => match columns.map_row(&row, normalising.context.rules, &mut mapped_cells) {
+                // Nothing but columns that are not used, as the last column of a fix file tells of a row that could not be split.
+                RowShape::Fits if mapped_cells.is_empty() => FindingCode::NoPatient,
                 RowShape::Fits if notes.as_mut().is_some_and(|notes| notes.is_note(row.number(), &mapped_cells)) => {
                     FindingCode::NoPatient
                 }
