@@ -118,9 +118,9 @@ fn contradicts(
     sum < 0
 }
 
-/// The rows without those that say the same as one before them.
+/// The rows without those that say the same as one before them, up to one more than a person may have.
 fn distinct(profiles: &Profiles, rows: &[u32]) -> Vec<u32> {
-    let mut seen = Vec::with_capacity(rows.len().min(LARGEST_PERSON));
+    let mut seen = Vec::with_capacity(rows.len().min(LARGEST_PERSON + 1));
     let is_new = |row: &u32| {
         let content = profiles.content(*row);
         let is_new = !seen.contains(&content);
@@ -129,7 +129,7 @@ fn distinct(profiles: &Profiles, rows: &[u32]) -> Vec<u32> {
         }
         is_new
     };
-    rows.iter().copied().filter(is_new).collect()
+    rows.iter().copied().filter(is_new).take(LARGEST_PERSON + 1).collect()
 }
 
 /// The rows of each person while persons grow: rings of row numbers.

@@ -53,6 +53,9 @@ pub(super) fn take_apart<'a>(text: Cow<'_, str>, position: Position, rules: &'a 
         }
         cell.text = tidied(Cow::Owned(cell.text)).0;
     }
+    for alias in &mut cell.aliases {
+        *alias = tidied(Cow::Owned(std::mem::take(alias))).0;
+    }
     cell
 }
 
