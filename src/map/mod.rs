@@ -25,6 +25,8 @@ mod words;
 mod export_tests;
 #[cfg(test)]
 mod law_tests;
+#[cfg(test)]
+mod row_tests;
 
 pub use agreement::ContentEvidence;
 pub use column_map::{ColumnMap, MappedCells, MappedColumn, RowShape};

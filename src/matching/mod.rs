@@ -14,6 +14,8 @@ mod hash;
 mod join;
 mod levels;
 mod merge;
+#[cfg(test)]
+mod merge_tests;
 mod model;
 mod neighbours;
 mod points;

@@ -35,9 +35,14 @@ pub(super) fn living_at(mut patient: Patient, line1: &str) -> Patient {
 }
 
 pub(super) fn store(patients: &[Patient]) -> PatientStore {
+    store_of(patients.iter().map(|patient| (patient.clone(), 50)))
+}
+
+/// A store of patients with their completeness.
+pub(super) fn store_of(patients: impl IntoIterator<Item = (Patient, u8)>) -> PatientStore {
     let mut batch = PackedBatch::default();
-    for (row, patient) in (2..).zip(patients) {
-        batch.push(&AssessedPatient { row, patient: patient.clone(), completeness: 50, ..AssessedPatient::default() });
+    for (row, (patient, completeness)) in (2..).zip(patients) {
+        batch.push(&AssessedPatient { row, patient, completeness, ..AssessedPatient::default() });
     }
     let mut store = PatientStore::default();
     store.push(SourceId(0), batch);
@@ -45,13 +50,13 @@ pub(super) fn store(patients: &[Patient]) -> PatientStore {
 }
 
 /// Read once: the laws below match hundreds of rosters.
-static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::load(None).expect("sound"));
+pub(super) static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::load(None).expect("sound"));
 
 pub(super) fn match_rows(store: &PatientStore) -> Matches {
     super::match_rows(store, &RULES, &MatchSettings::default())
 }
 
-fn persons(store: &PatientStore) -> Vec<Person> {
+pub(super) fn persons(store: &PatientStore) -> Vec<Person> {
     let matches = match_rows(store);
     (0..matches.clusters.len()).map(|person| merge_rows(store, &matches.clusters, &RULES.nicknames, person)).collect()
 }
@@ -253,59 +258,6 @@ fn an_address_that_many_share_says_less_than_one_of_a_household() {
         matches.evidence(pair).iter().find(|field| field.field == Field::AddressLine1).expect("compared").weight
     };
     assert!(weight_beside(60) < weight_beside(1) - 200);
-}
-
-#[test]
-fn a_second_phone_is_reported_because_the_vendor_has_no_place_for_it() {
-    let first = Patient { phone: Phone::from_digits("6125550123"), ..patient("Ann", "Ng") };
-    let second = Patient { phone: Phone::from_digits("6125550199"), ..patient("Ann", "Ng") };
-    let persons = persons(&store(&[first, second]));
-    assert_eq!(persons[0].findings[0].code, FindingCode::ContactNotCarried);
-}
-
-#[test]
-fn a_second_phone_of_a_row_alone_is_told_with_its_row() {
-    let finding = crate::domain::Finding::in_field(FindingCode::ContactNotCarried, crate::domain::Field::Phone);
-    let mut batch = PackedBatch::default();
-    batch.push(&AssessedPatient {
-        row: 2,
-        patient: patient("Ann", "Ng"),
-        findings: vec![finding],
-        ..AssessedPatient::default()
-    });
-    let mut store = PatientStore::default();
-    store.push(SourceId(0), batch);
-    let told: Vec<_> = persons(&store)[0].origins.iter().map(|origin| (origin.part, origin.place)).collect();
-    assert_eq!(told, [(PersonPart::Phone, MergedPlace::NoSlot)]);
-}
-
-#[test]
-fn a_first_name_that_a_row_spells_out_is_sent_in_place_of_its_initial() {
-    let named = |first, email: Option<&str>| Patient {
-        email: email.and_then(crate::domain::Email::parse),
-        ..with_id(patient(first, "Olson"), "12")
-    };
-    for (first, second) in [("A", "Anna"), ("A.", "Anna"), ("Anna", "A")] {
-        let mut batch = PackedBatch::default();
-        for (row, patient, completeness) in
-            [(2, named(first, Some("a@clinic.example.org")), 90), (3, named(second, None), 50)]
-        {
-            batch.push(&AssessedPatient { row, patient, completeness, ..AssessedPatient::default() });
-        }
-        let mut store = PatientStore::default();
-        store.push(SourceId(0), batch);
-        let mut decisions = Decisions::default();
-        decisions.insert(0, 1, Verdict::Same);
-        let settings = MatchSettings { decisions, ..MatchSettings::default() };
-        let matches = super::match_rows(&store, &RULES, &settings);
-        let person = merge_rows(&store, &matches.clusters, &RULES.nicknames, 0);
-        assert_eq!(person.patient.name.first.as_text(), "Anna", "{first} {second}");
-        assert_eq!(person.patient.additional_names, [], "{first} {second}");
-        let of_row = |row| person.origins.iter().find(|origin| origin.part == PersonPart::Name && origin.row == row);
-        let whole = u32::from(first != "Anna");
-        assert_eq!(of_row(whole).map(|origin| origin.place), Some(MergedPlace::Record));
-        assert_eq!(of_row(1 - whole).map(|origin| origin.place), Some(MergedPlace::SaidAlready));
-    }
 }
 
 #[test]
@@ -530,105 +482,4 @@ fn persons_on_the_roll_are_not_held_because_somebody_new_resembles_them() {
     assert_eq!(matches.clusters.reviews(1).collect::<Vec<_>>(), [FindingCode::PossibleDuplicate]);
     let matches = match_on_roll(&[unnamed, named], RollRows::new(1, vec![3], Vec::new()));
     assert_eq!(matches.clusters.reviews(0).collect::<Vec<_>>(), [FindingCode::PossiblyOnRoll]);
-}
-
-#[test]
-fn a_placeholder_for_a_newborns_name_never_wins_over_the_name() {
-    let mut unnamed = with_id(at_home("Baby Girl", "Falk", (2025, 12, 5)), "12");
-    unnamed.email = crate::domain::Email::parse("falk@clinic.example.org");
-    let named = with_id(at_home("Joanne", "Falk", (2025, 12, 5)), "12");
-    let mut batch = PackedBatch::default();
-    for (row, patient, completeness) in [(2, unnamed, 100), (3, named, 60)] {
-        batch.push(&AssessedPatient { row, patient, completeness, ..AssessedPatient::default() });
-    }
-    let mut store = PatientStore::default();
-    store.push(SourceId(0), batch);
-    let mut decisions = Decisions::default();
-    decisions.insert(0, 1, Verdict::Same);
-    let settings = MatchSettings { decisions, ..MatchSettings::default() };
-    let matches = super::match_rows(&store, &RULES, &settings);
-    assert_eq!(matches.clusters.len(), 1);
-    let person = merge_rows(&store, &matches.clusters, &RULES.nicknames, 0);
-    assert_eq!(person.patient.name.first.as_text(), "Joanne");
-    assert!(person.patient.email.is_some(), "what the other row has beyond it is kept");
-}
-
-#[test]
-fn a_second_phone_and_a_prior_address_are_told_with_their_rows_and_places() {
-    let first = Patient {
-        phone: Phone::from_digits("6125550123"),
-        ..living_at(with_id(patient("Ann", "Ng"), "12"), "1 Main St")
-    };
-    let second = Patient {
-        phone: Phone::from_digits("6125550199"),
-        ..living_at(with_id(patient("Ann", "Larsen"), "12"), "2 Oak Ave")
-    };
-    let persons = persons(&store(&[first, second]));
-    // Larsen comes before Ng and speaks first.
-    let of_second: Vec<(PersonPart, MergedPlace)> =
-        persons[0].origins.iter().filter(|origin| origin.row == 0).map(|origin| (origin.part, origin.place)).collect();
-    for expected in [
-        (PersonPart::Phone, MergedPlace::NoSlot),
-        (PersonPart::Name, MergedPlace::AdditionalNames),
-        (PersonPart::Address, MergedPlace::AdditionalAddresses),
-        (PersonPart::ExternalId, MergedPlace::SaidAlready),
-        (PersonPart::BirthDate, MergedPlace::SaidAlready),
-    ] {
-        assert!(of_second.contains(&expected), "{expected:?} {of_second:?}");
-    }
-}
-
-#[test]
-fn what_is_sent_of_a_person_does_not_depend_on_the_order_of_the_rows() {
-    let named = |first, last, line1, digits| Patient {
-        phone: Phone::from_digits(digits),
-        ..living_at(with_id(patient(first, last), "12"), line1)
-    };
-    for (rows, sent) in [
-        ([named("J", "Poe", "1 Main St", "6125550123"), named("James", "Poe", "1 Main St", "6125550123")], "James Poe"),
-        (
-            [named("Bob", "Lowe", "1 Main St", "6125550123"), named("Robert", "Lowe", "2 Oak Ave", "6125550199")],
-            "Robert Lowe",
-        ),
-        (
-            [named("Jose", "Obrien", "1 Main St", "6125550123"), named("José", "O'Brien", "2 Oak Ave", "6125550199")],
-            "José O'Brien",
-        ),
-        ([named("Ann", "Ng", "2 Oak Ave", "6125550199"), named("Ann", "Ng", "1 Main St", "6125550123")], "Ann Ng"),
-    ] {
-        let [left, right] = &rows;
-        let merged = [[left.clone(), right.clone()], [right.clone(), left.clone()]].map(|rows| persons(&store(&rows)));
-        assert_eq!(merged[0].len(), 1, "{sent}");
-        assert_eq!(merged[0][0].patient, merged[1][0].patient, "{sent}");
-        let name = &merged[0][0].patient.name;
-        assert_eq!(format!("{} {}", name.first.as_text(), name.last.as_text()), sent);
-    }
-}
-
-#[test]
-fn the_whole_name_of_a_lesser_row_is_sent_and_told_with_its_row() {
-    let initial = Patient { phone: Phone::from_digits("6125550123"), ..with_id(patient("J", "Poe"), "12") };
-    let whole = with_id(patient("James", "Poe"), "12");
-    let short = with_id(patient("Jim", "Poe"), "12");
-    let mut batch = PackedBatch::default();
-    for (row, patient, completeness) in [(2, initial, 90), (3, short, 50), (4, whole, 50)] {
-        batch.push(&AssessedPatient { row, patient, completeness, ..AssessedPatient::default() });
-    }
-    let mut store = PatientStore::default();
-    store.push(SourceId(0), batch);
-    let persons = persons(&store);
-    assert_eq!(persons.len(), 1);
-    let person = &persons[0];
-    assert_eq!(person.primary, 0);
-    assert_eq!(person.patient.name.first.as_text(), "James");
-    let further: Vec<&str> = person.patient.additional_names.iter().map(|name| name.first.as_text()).collect();
-    assert_eq!(further, ["Jim"]);
-    let of_names: Vec<_> = person
-        .origins
-        .iter()
-        .filter(|origin| origin.part == PersonPart::Name)
-        .map(|origin| (origin.row, origin.place))
-        .collect();
-    let expected = [(0, MergedPlace::SaidAlready), (2, MergedPlace::Record), (1, MergedPlace::AdditionalNames)];
-    assert_eq!(of_names, expected);
 }
