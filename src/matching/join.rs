@@ -98,11 +98,6 @@ fn contradicts(
     if left_rows.len() + right_rows.len() > LARGEST_PERSON && !pair.is_same_identity() {
         return true;
     }
-    let near = |mut rows: Vec<u32>| {
-        rows.truncate(LARGEST_PERSON);
-        rows
-    };
-    let (left_rows, right_rows) = (near(left_rows), near(right_rows));
     if left_rows.len() * right_rows.len() == 1 {
         return false;
     }
@@ -118,9 +113,9 @@ fn contradicts(
     sum < 0
 }
 
-/// The rows without those that say the same as one before them, up to one more than a person may have.
+/// The rows without those that say the same as one before them, as many as make a person too large beside any other.
 fn distinct(profiles: &Profiles, rows: &[u32]) -> Vec<u32> {
-    let mut seen = Vec::with_capacity(rows.len().min(LARGEST_PERSON + 1));
+    let mut seen = Vec::with_capacity(rows.len().min(LARGEST_PERSON));
     let is_new = |row: &u32| {
         let content = profiles.content(*row);
         let is_new = !seen.contains(&content);
@@ -129,7 +124,7 @@ fn distinct(profiles: &Profiles, rows: &[u32]) -> Vec<u32> {
         }
         is_new
     };
-    rows.iter().copied().filter(is_new).take(LARGEST_PERSON + 1).collect()
+    rows.iter().copied().filter(is_new).take(LARGEST_PERSON).collect()
 }
 
 /// The rows of each person while persons grow: rings of row numbers.

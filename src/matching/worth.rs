@@ -1,6 +1,7 @@
 //! Which row of a person speaks first, and whose spelling of the name is sent: by what the rows hold, never by where they stand.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use crate::domain::{Patient, PatientStore, PersonName, fold};
 use crate::rules::nicknames::Nicknames;
@@ -75,12 +76,12 @@ pub(super) fn fullest_name<'a>(
         .map(|row| (row, first_of(row)))
         .filter(|(_, first)| says_the_same(first))
         .collect();
-    let firsts: Vec<String> = candidates.iter().map(|(_, first)| first.clone()).collect();
+    // Each name once: a person can have thousands of rows.
+    let firsts: BTreeSet<String> = candidates.iter().map(|(_, first)| first.clone()).collect();
+    let is_short = |first: &String| firsts.iter().any(|given| nicknames.is_short_for(first, given));
+    let short: BTreeSet<&String> = firsts.iter().filter(|first| is_short(first)).collect();
     // The sort is stable: among equals the row that speaks first.
-    candidates.sort_by_key(|(row, first)| {
-        let is_short = firsts.iter().any(|given| nicknames.is_short_for(first, given));
-        Reverse((row.worth.3.0, !is_short, row.worth.3))
-    });
+    candidates.sort_by_key(|(row, first)| Reverse((row.worth.3.0, !short.contains(first), row.worth.3)));
     let (best, first) = candidates.into_iter().next()?;
     let says_more = *first != *own || best.worth.3 > carrier.worth.3;
     says_more.then_some(best)
