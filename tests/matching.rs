@@ -74,6 +74,8 @@ fn decisions_that_cannot_be_used_are_refused_with_file_line_and_reason() {
         assert_eq!(ended.code, Some(4), "{lines}: {}", ended.stderr);
         assert!(ended.stderr.contains(reason), "{}", ended.stderr);
     }
+    let ended = workplace.run(&["check", "roster.csv", "--out", "out", "--decisions", "nowhere.csv"]);
+    assert_eq!(ended.stderr.matches("nowhere.csv").count(), 1, "{}", ended.stderr);
     workplace.write("decided.csv", "left_file,decision\n");
     let ended = workplace.run(&["check", "roster.csv", "--out", "out", "--decisions", "decided.csv"]);
     assert!(ended.stderr.contains("no column left_sheet"), "{}", ended.stderr);

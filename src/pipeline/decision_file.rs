@@ -17,6 +17,9 @@ use crate::report::ON_ROLL;
 /// Decisions that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DecisionError {
+    /// The file cannot be read; the reason names it.
+    #[error("{0}; give a duplicates.csv whose column `decision` you have filled in")]
+    Unreadable(std::io::Error),
     /// The file cannot be read as CSV.
     #[error("{}: {source}; give a duplicates.csv whose column `decision` you have filled in", file.display())]
     Csv {
@@ -133,7 +136,7 @@ impl DecisionFile {
     /// When it is no CSV, lacks a column, or a verdict is neither `same`, `different` nor `revoke`.
     pub fn read(file: &Path) -> Result<Self, DecisionError> {
         let csv_error = |source| DecisionError::Csv { file: file.to_owned(), source };
-        let bytes = fs_err::read(file).map_err(|error| csv_error(error.into()))?;
+        let bytes = fs_err::read(file).map_err(DecisionError::Unreadable)?;
         let text = text_of(&bytes);
         let mut reader = csv::ReaderBuilder::new().delimiter(delimiter_of(&text)).from_reader(text.as_bytes());
         let headers = reader.headers().map_err(csv_error)?.clone();
