@@ -21,7 +21,7 @@ use super::writer::LedgerWriter;
 use crate::domain::{Outcome, SubjectRecord};
 
 /// While one batch of a slot is under way, another one's outcome is written down and its successor's intent.
-const WORKERS_PER_SLOT: usize = 2;
+pub(super) const WORKERS_PER_SLOT: usize = 2;
 
 /// How an upload goes about it.
 #[derive(Clone, Debug)]

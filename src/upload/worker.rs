@@ -22,7 +22,7 @@ use crate::fail_point;
 use crate::ledger::{AttemptId, PersonState, Settlement};
 
 /// Batches in a row without a clear answer after which the run pauses rather than turn a whole roster unknown.
-const MOST_FRUITLESS: u32 = 3;
+pub(super) const MOST_FRUITLESS: u32 = 3;
 /// Backoff does not grow beyond this many doublings, and nobody gives up, while other requests get through.
 const ATTEMPTS_WHILE_OTHERS_SUCCEED: u32 = 3;
 /// How often a subject that "exists" is looked up before the vendor is taken to hide it.
