@@ -12,8 +12,8 @@ use super::worth::{RankedRow, fullest_name, in_order_of_worth};
 
 /// Builds the person with the given number. The most complete row that is neither rejected nor a newborn's without a name
 /// carries it: its values win, what it lacks comes from the others, and what the others have beyond that goes to the lists.
-/// Which row comes before which depends on what they hold and never on where they stand (see [`in_order_of_worth`]); another
-/// row's spelling of the same name is sent where it says more (see [`fullest_name`]).
+/// Which row comes before which depends on what they hold and never on where they stand (see `in_order_of_worth`); another
+/// row's spelling of the same name is sent where it says more (see `fullest_name`).
 pub fn merge_rows(store: &PatientStore, clusters: &Clusters, nicknames: &Nicknames, person: usize) -> Person {
     let rows = clusters.rows(person).to_vec();
     let mut findings: Vec<Finding> = clusters.reviews(person).map(Finding::in_row).collect();
