@@ -565,3 +565,44 @@ fn a_known_header_among_unknown_ones_is_enough_to_be_no_patient() {
     assert_eq!(fields(&report), ["external_id", "last_name", "first_name", "sex"]);
     assert_eq!((report["input"][0]["header_row"].as_u64(), rows.len()), (Some(1), 5));
 }
+
+/// A workbook of patients, and of the physicians who treat them.
+fn write_patients_and_providers(workplace: &Workplace) {
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    let sheets: [(&str, [&[&str]; 2]); 2] = [
+        ("Patients", [&["MRN", "Last Name", "First Name", "DOB"], &["1", "Osei", "Abena", "1962-02-02"]]),
+        ("Providers", [&["Last Name", "First Name", "NPI", "Phone"], &["Ng", "Ann", "1234567893", "218-555-0101"]]),
+    ];
+    for (name, rows) in sheets {
+        let sheet = workbook.add_worksheet().set_name(name).expect("a name");
+        for (row, cells) in (0..).zip(rows) {
+            for (column, cell) in (0..).zip(cells) {
+                sheet.write_string(row, column, *cell).expect("written");
+            }
+        }
+    }
+    workbook.save(workplace.path("roster.xlsx")).expect("saved");
+}
+
+#[test]
+fn a_sheet_of_providers_beside_the_roster_is_passed_over_unless_it_is_asked_for() {
+    let workplace = Workplace::new();
+    write_patients_and_providers(&workplace);
+    let ended = workplace.run(&["check", "roster.xlsx", "--out", "out"]);
+    assert!(matches!(ended.code, Some(0 | 1)), "{ended:?}");
+    assert!(words_of(&ended.stdout).contains("a list of providers, not of patients"), "{}", ended.stdout);
+    assert_eq!(rows_csv(&workplace.path("out/rows.csv")).len(), 1);
+    let asked = workplace.run(&["check", "roster.xlsx", "--sheet", "Providers", "--out", "asked"]);
+    assert!(matches!(asked.code, Some(0 | 1)), "{asked:?}");
+    assert_eq!(rows_csv(&workplace.path("asked/rows.csv")).len(), 1);
+    assert!(words_of(&asked.stdout).contains("look whether these are providers"), "{}", asked.stdout);
+}
+
+#[test]
+fn a_delimited_list_of_providers_is_told_as_doubtful() {
+    let workplace = Workplace::new();
+    let text = "Last Name,First Name,NPI,Phone\nNg,Ann,1234567893,218-555-0101\n";
+    let (ended, report, _) = checked(&workplace, text, &[]);
+    assert!(words_of(&ended.stdout).contains("look whether these are providers"), "{}", ended.stdout);
+    assert_eq!(report["input"][0]["doubts"].as_array().map(Vec::len), Some(1));
+}

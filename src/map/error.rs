@@ -27,6 +27,15 @@ pub enum MapError {
         /// Rows looked at.
         rows: usize,
     },
+    /// The table lists the people who treat, beside the roster.
+    #[error(
+        "the column \"{header}\", and none of birth dates, sexes or record numbers: a list of providers, not of patients. \
+         `--sheet` with its name reads it all the same"
+    )]
+    Providers {
+        /// The header that tells.
+        header: String,
+    },
     /// No row has the headers that the mapping names.
     #[error(transparent)]
     MapFile(#[from] MapFileError),

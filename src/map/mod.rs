@@ -16,6 +16,7 @@ mod map_file;
 mod name_kind;
 mod one_line_address;
 mod profile;
+mod provider_list;
 mod repair;
 mod resolve;
 mod standard_path;

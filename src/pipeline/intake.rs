@@ -18,7 +18,7 @@ use crate::assess::completeness;
 use crate::domain::{
     CivilDate, DateOrder, DateOrders, PatientStore, RowBatch, SourceId, date_order_of_fix, is_own_header,
 };
-use crate::map::{ColumnMap, MapFile, find_columns};
+use crate::map::{ColumnMap, MapError, MapFile, find_columns};
 use crate::matching::Model;
 use crate::normalise::{ColumnEvidence, NormaliseContext};
 use crate::read::{InputFacts, Limits, ReadError, ReadEvent, SheetFacts, Stopped, UnsplitRows, read_roster_within};
@@ -463,6 +463,12 @@ impl Taker<'_, '_> {
         }
         let (path, label) = (self.path.to_owned(), table.label());
         let found = find_columns(batch, self.context.rules, self.settings.map_file.as_ref());
+        let found = found.and_then(|found| {
+            let is_unasked =
+                table.sheet.is_some() && self.settings.sheets.is_empty() && self.settings.map_file.is_none();
+            let header = found.1.header_of_providers(&self.context.rules.headers).filter(|_| is_unasked);
+            header.map(str::to_owned).map_or(Ok(found), |header| Err(MapError::Providers { header }))
+        });
         let (first_row, mut columns) = match found {
             Ok(found) => found,
             Err(source) if table.sheet.is_some() && !self.settings.sheets.is_empty() => {

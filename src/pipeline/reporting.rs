@@ -262,6 +262,18 @@ fn not_split(row: &UnsplitRow, rules: &Rules) -> NotSplit {
     NotSplit { row: row.row, line, byte, finding, reason }
 }
 
+/// What a reader should look at before the table is believed.
+fn doubts_of(table: &TableFacts, rules: &Rules) -> Vec<String> {
+    let providers = table.columns.as_ref().and_then(|columns| columns.header_of_providers(&rules.headers));
+    let told = providers.map(|header| {
+        format!(
+            "the column \"{header}\", and none of birth dates, sexes or record numbers: look whether these are providers \
+             rather than patients"
+        )
+    });
+    told.into_iter().collect()
+}
+
 fn input_report(table: &TableFacts, rules: &Rules) -> InputReport {
     let input = &table.input;
     let sheet = table.sheet_facts.clone().unwrap_or_default();
@@ -309,6 +321,7 @@ fn input_report(table: &TableFacts, rules: &Rules) -> InputReport {
         not_split: table.unsplit.first.iter().map(|row| not_split(row, rules)).collect(),
         has_roster: columns.is_some(),
         confirm_mapping: columns.is_some_and(crate::map::ColumnMap::needs_confirmation),
+        doubts: doubts_of(table, rules),
         mapping: mapping.collect(),
         unmapped: columns.map(crate::map::ColumnMap::unmapped_headers).unwrap_or_default(),
     }

@@ -323,6 +323,7 @@ mod tests {
             not_split: vec![NotSplit { row: 4, line: Some(5), byte: Some(70), finding: text(), reason: text() }],
             has_roster: true,
             confirm_mapping: true,
+            doubts: vec![text()],
             mapping: vec![MappedColumnReport {
                 column: 1,
                 header: text(),

@@ -457,6 +457,9 @@ pub struct InputReport {
     /// Whether columns were mapped by their content alone, so that a person has to confirm the mapping.
     #[serde(default)]
     pub confirm_mapping: bool,
+    /// What speaks against these being patients, or their letters being read rightly.
+    #[serde(default)]
+    pub doubts: Vec<String>,
     /// What the columns hold.
     pub mapping: Vec<MappedColumnReport>,
     /// Headers of columns that are not used.
@@ -513,6 +516,7 @@ impl InputReport {
             notes
                 .push(format!("{rows} that could not be split into its columns, the first row {row}{byte} ({reason})"));
         }
+        notes.extend(self.doubts.iter().cloned());
         notes.extend(self.doubt());
         notes
     }

@@ -25,6 +25,7 @@ struct RawHeaders {
 #[serde(deny_unknown_fields, default)]
 struct RawWords {
     filler: Vec<String>,
+    professional: Vec<String>,
     veto: Vec<String>,
 }
 
@@ -41,6 +42,7 @@ pub struct HeaderRules {
     /// The same without spaces, for headers that are written as one word.
     unspaced: BTreeMap<String, ColumnMeaning>,
     filler: BTreeSet<String>,
+    professional: BTreeSet<String>,
     veto: BTreeSet<String>,
     qualifiers: BTreeMap<String, String>,
 }
@@ -53,6 +55,7 @@ impl HeaderRules {
             spellings: BTreeMap::new(),
             unspaced: BTreeMap::new(),
             filler: words(files, "filler", &raw.words.filler)?,
+            professional: words(files, "professional", &raw.words.professional)?,
             veto: words(files, "veto", &raw.words.veto)?,
             qualifiers: BTreeMap::new(),
         };
@@ -137,6 +140,11 @@ impl HeaderRules {
     /// The table of qualifiers that the word stands in: which further name or address a column belongs to.
     pub fn qualifier_of(&self, word: &str) -> Option<&str> {
         self.qualifiers.get(word).map(String::as_str)
+    }
+
+    /// Whether the word names what somebody has who treats patients, and no patient: a number or a specialty.
+    pub fn is_professional(&self, word: &str) -> bool {
+        self.professional.contains(word)
     }
 
     /// Whether the word tells that the column is about somebody or something else.
