@@ -2,7 +2,8 @@
 //! place only, so that every cell after it is where its column is.
 
 use super::agreement::has_form_of;
-use super::column_map::ColumnMap;
+use super::column_map::{ColumnMap, MappedColumn};
+use super::one_line_address::split_place;
 use crate::domain::{CellKind, ColumnContent, ColumnMeaning, CombinedField, Field, RowBatch, SourceRow};
 use crate::rules::Rules;
 
@@ -29,16 +30,17 @@ impl ColumnMap {
             return None;
         }
         let texts: Vec<&str> = cells.into_iter().map(|(text, _)| text).collect();
-        let mut fitting = (0..width).filter(|column| self.is_free_text(*column)).filter(|column| {
-            self.columns.iter().enumerate().all(|(index, other)| {
+        let mut fitting = (0..width).filter(|column| {
+            let fits_others = self.columns.iter().enumerate().all(|(index, other)| {
                 let text = match index.cmp(column) {
                     std::cmp::Ordering::Less => texts.get(index),
                     std::cmp::Ordering::Equal => return true,
                     std::cmp::Ordering::Greater => texts.get(index + extra),
                 };
-                let meaning = other.content.map(meaning_of);
-                text.is_some_and(|text| meaning.is_none_or(|meaning| has_form_of(meaning, text, rules)))
-            })
+                text.is_some_and(|text| fits_column(other, text, rules))
+            });
+            fits_others
+                && (self.is_free_text(*column) || self.is_city_with_state(*column, extra, &texts, delimiter, rules))
         });
         let column = fitting.next()?;
         if fitting.next().is_some() {
@@ -71,10 +73,30 @@ impl ColumnMap {
         doubtful.any(|empty| {
             self.columns.iter().enumerate().all(|(index, column)| {
                 let text = texts.get(if index < empty { index } else { index + 1 });
-                let meaning = column.content.map(meaning_of);
-                text.is_some_and(|text| meaning.is_none_or(|meaning| has_form_of(meaning, text, rules)))
+                text.is_some_and(|text| fits_column(column, text, rules))
             })
         })
+    }
+
+    /// Whether cells joined in the column of cities are a city with its state, `Duluth, MN`, and no other state than that of
+    /// the row: the only delimiter that people write behind a city.
+    fn is_city_with_state(&self, column: usize, extra: usize, texts: &[&str], delimiter: char, rules: &Rules) -> bool {
+        let is_of = |index: usize, field: Field| {
+            self.columns.get(index).and_then(MappedColumn::slot).is_some_and(|slot| slot.field == field)
+        };
+        if !is_of(column, Field::City) {
+            return false;
+        }
+        let Some(text) = texts.get(column..=column + extra).and_then(|parts| joined(parts, delimiter)) else {
+            return false;
+        };
+        let Some(place) = split_place(&text, rules) else { return false };
+        let state = (0..self.columns.len()).find(|index| is_of(*index, Field::State));
+        let state = state.and_then(|index| texts.get(if index > column { index + extra } else { index }));
+        let is_same = state.is_none_or(|state| {
+            state.trim().is_empty() || rules.states.find(state.trim()) == rules.states.find(place.state)
+        });
+        is_same && !place.city.is_empty() && !place.state.is_empty() && place.postal_code.is_empty()
     }
 
     /// Whether a column holds text in which people write delimiters.
@@ -95,6 +117,17 @@ impl ColumnMap {
             }
         }
     }
+}
+
+/// Whether a cell can be one of a column. The code of a state is no city.
+fn fits_column(column: &MappedColumn, text: &str, rules: &Rules) -> bool {
+    let Some(meaning) = column.content.map(meaning_of) else { return true };
+    let is_city = matches!(meaning, ColumnMeaning::Field(Field::City | Field::AdditionalCity));
+    has_form_of(meaning, text, rules) && !(is_city && is_state_code(text.trim(), rules))
+}
+
+fn is_state_code(text: &str, rules: &Rules) -> bool {
+    text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase()) && rules.states.find(text).is_some()
 }
 
 /// Parts of a text set apart by delimiters again, of which a backslash before each is taken off. `None` for what was quoted with
@@ -158,6 +191,15 @@ mod tests {
     fn a_comma_in_an_address_is_put_back_where_it_was() {
         let found = repaired(HEADER, CLEAN, "Bea,Ruiz,04/15/1981,F,2 Oak Ave, Apt 4,Erie,PA,16510");
         assert_eq!(found, Some(("Bea|Ruiz|04/15/1981|F|2 Oak Ave, Apt 4|Erie|PA|16510".to_owned(), 4)));
+    }
+
+    #[test]
+    fn a_comma_behind_a_city_is_never_put_into_the_street() {
+        let found = repaired(HEADER, CLEAN, "Bea,Ruiz,04/15/1981,F,2 Oak Ave,Erie, PA,PA,16510");
+        assert_eq!(found, Some(("Bea|Ruiz|04/15/1981|F|2 Oak Ave|Erie, PA|PA|16510".to_owned(), 5)));
+        // The street with its city, or the city with its state: nobody can tell.
+        assert_eq!(repaired(HEADER, CLEAN, "Bea,Ruiz,04/15/1981,F,2 Oak Ave,Erie, Pennsylvania,PA,16510"), None);
+        assert_eq!(repaired(HEADER, CLEAN, "Bea,Ruiz,04/15/1981,F,2 Oak Ave,Erie, OH,PA,16510"), None);
     }
 
     #[test]
