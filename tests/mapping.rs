@@ -606,3 +606,14 @@ fn a_delimited_list_of_providers_is_told_as_doubtful() {
     assert!(words_of(&ended.stdout).contains("look whether these are providers"), "{}", ended.stdout);
     assert_eq!(report["input"][0]["doubts"].as_array().map(Vec::len), Some(1));
 }
+
+#[test]
+fn one_number_in_columns_of_two_kinds_is_no_identifier_of_one_person() {
+    let text = "PERSON_ID,MRN,Last Name,First Name,DOB,Sex\n\
+                1001,5550,Osei,Abena,1962-02-02,F\n\
+                7788,1001,Larsen,Tove,1955-09-21,F\n";
+    let subjects = uploaded(text);
+    let system = |first: &str, id: usize| subjects[first]["externalIdentifiers"][id]["externalSystem"].as_str();
+    assert_eq!((system("Abena", 0), system("Abena", 1)), (Some("roster"), Some("roster MRN")));
+    assert_eq!(subjects.len(), 2, "none is held");
+}

@@ -2,9 +2,9 @@
 
 use crate::domain::{Address, AssessedPatient, Field, FindingCode, Patient, Presence, Text};
 
-/// What of the row counts. `assumed_system` is the name that stands in for the system of external ids where nothing names
+/// What of the row counts. `assumed_systems` are the names that stand in for the systems of external ids where nothing names
 /// one: an identifier without a named system says nothing to anybody else, so that its system counts as missing.
-pub(super) fn presence(assessed: &AssessedPatient, assumed_system: Option<&str>) -> Presence {
+pub(super) fn presence(assessed: &AssessedPatient, assumed_systems: &[&str]) -> Presence {
     let patient = &assessed.patient;
     let mut presence = of_person(patient);
     presence = of_address(presence, &patient.address, HOME);
@@ -16,7 +16,7 @@ pub(super) fn presence(assessed: &AssessedPatient, assumed_system: Option<&str>)
         presence = presence.given(Field::AdditionalMiddleName, is_there(&name.middle));
         presence = presence.given(Field::AdditionalLastName, is_there(&name.last));
     }
-    let is_named = |system: &str| assumed_system != Some(system);
+    let is_named = |system: &str| !assumed_systems.contains(&system);
     presence
         .given(Field::SubjectId, patient.subject_id.is_some())
         .given(Field::ExternalId, !patient.external_ids.is_empty())
@@ -99,7 +99,7 @@ mod tests {
     use crate::domain::{CivilDate, ExternalId, Finding, PersonName};
 
     fn of(patient: Patient) -> Presence {
-        presence(&AssessedPatient { patient, ..AssessedPatient::default() }, Some("clinic"))
+        presence(&AssessedPatient { patient, ..AssessedPatient::default() }, &["clinic"])
     }
 
     fn text(value: &str) -> Text {
@@ -140,7 +140,7 @@ mod tests {
             findings: vec![Finding::in_field(FindingCode::DeathDateUnreadable, Field::DeathDate)],
             ..AssessedPatient::default()
         };
-        let undated = presence(&undated, None);
+        let undated = presence(&undated, &[]);
         assert_eq!((alive.is_deceased(), dated.is_deceased(), undated.is_deceased()), (false, true, true));
         assert!(dated.has(Field::DeathDate) && !undated.has(Field::DeathDate));
     }

@@ -6,12 +6,12 @@ use crate::domain::{AssessedPatient, Field, Finding, FindingCode, Severity};
 use crate::rules::Rules;
 
 /// Adds what is missing to the findings, and scores the row. The findings end in field order, row findings last.
-/// `assumed_system` is the name that stands in for the system of external ids where nothing names one.
-pub fn assess(assessed: &mut AssessedPatient, rules: &Rules, assumed_system: Option<&str>) {
+/// `assumed_systems` are the names that stand in for the systems of external ids where nothing names one.
+pub fn assess(assessed: &mut AssessedPatient, rules: &Rules, assumed_systems: &[&str]) {
     let missing = missing(assessed);
     assessed.findings.extend(missing);
     assessed.findings.sort_by_key(|finding| (finding.field.is_none(), finding.field, finding.code));
-    assessed.presence = presence(assessed, assumed_system);
+    assessed.presence = presence(assessed, assumed_systems);
     assessed.completeness = completeness(assessed.presence, &rules.completeness);
 }
 
@@ -58,7 +58,7 @@ mod tests {
 
     fn assessed(patient: Patient) -> AssessedPatient {
         let mut assessed = AssessedPatient { row: 2, patient, ..AssessedPatient::default() };
-        assess(&mut assessed, &Rules::load(None).expect("sound"), None);
+        assess(&mut assessed, &Rules::load(None).expect("sound"), &[]);
         assessed
     }
 
@@ -101,7 +101,7 @@ mod tests {
                 Patient { name: PersonName { last: Text::from_text("Ng"), ..PersonName::default() }, ..named() };
             let findings = vec![Finding::in_field(code, Field::FirstName)];
             let mut assessed = AssessedPatient { row: 2, patient, findings, ..AssessedPatient::default() };
-            assess(&mut assessed, &Rules::load(None).expect("sound"), None);
+            assess(&mut assessed, &Rules::load(None).expect("sound"), &[]);
             assert_eq!(codes(&assessed).contains(&FindingCode::FirstNameMissing), expected, "{code}");
         }
     }

@@ -39,6 +39,8 @@ pub struct MappedColumn {
     pub content: Option<ColumnContent>,
     /// For an external id: the system that the mapping file names.
     pub system: Option<String>,
+    /// For an external id: the system that stands in where nothing names one.
+    pub(super) assumed_system: Option<String>,
     /// 0 to 1: how sure the header is, lowered by cells that do not look like the field.
     pub confidence: f64,
     /// Why.
@@ -74,6 +76,7 @@ impl MappedColumn {
             own_header: None,
             content: None,
             system: None,
+            assumed_system: None,
             confidence: 0.0,
             reason,
             evidence: None,
@@ -83,6 +86,11 @@ impl MappedColumn {
             has_apostrophes: false,
             second_address: None,
         }
+    }
+
+    /// The system of its identifiers, named or assumed, beside what a column of systems says.
+    fn system(&self) -> Option<&str> {
+        self.system.as_deref().or(self.assumed_system.as_deref())
     }
 
     /// A cell of the column without the guard of an export.
@@ -252,7 +260,7 @@ impl ColumnMap {
         }
         for (index, slot) in &self.order {
             if let Some((column, text, kind)) = self.held(row, *index) {
-                mapped.cells.push(MappedCell { slot: *slot, text, kind, system: column.system.as_deref() });
+                mapped.cells.push(MappedCell { slot: *slot, text, kind, system: column.system() });
             }
         }
         for (index, extra) in &self.extras {

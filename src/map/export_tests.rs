@@ -273,7 +273,7 @@ fn fhir_patients_as_a_table() {
     let columns = [
         ("Patient.id", "external_id"),
         ("identifier[0].value", "external_id:2"),
-        ("identifier[0].system", "external_system"),
+        ("identifier[0].system", "external_system:2"),
         ("name[0].family", "last_name"),
         ("name[0].given[0]", "first_name"),
         ("name[0].given[1]", "middle_name"),

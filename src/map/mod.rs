@@ -12,6 +12,7 @@ mod find;
 mod full_name;
 mod header;
 mod header_rows;
+mod identifiers;
 mod map_file;
 mod name_kind;
 mod one_line_address;

@@ -60,6 +60,8 @@ pub(super) enum Form {
     Digits,
     /// One word with a digit.
     Code,
+    /// A code with four digits at least, as records are numbered and hardly any flat is.
+    LongCode,
     /// A word as people write names, with a number behind it: `First12`, as rosters without real names have them.
     NumberedWord,
     /// The number of a day.
@@ -115,7 +117,7 @@ impl Form {
             Self::SeveralWords | Self::Words => "words",
             Self::Initial => "initials",
             Self::Digits => "numbers",
-            Self::Code | Self::NumberedWord => "codes",
+            Self::Code | Self::LongCode | Self::NumberedWord => "codes",
             Self::GivenName => "given names",
             Self::Surname => "family names",
         }
@@ -294,6 +296,8 @@ fn forms_of(text: &str, kind: CellKind, rules: &Rules) -> FormSet {
         set(Form::Zip, is_zip(plain));
         set(Form::Digits, is_digits);
         set(Form::Code, word_count == 1 && !text.contains(['@', '/']));
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        set(Form::LongCode, digits >= 4 && text.len() >= 5 && text.bytes().all(|byte| byte.is_ascii_alphanumeric()));
         set(Form::NumberedWord, is_numbered_word(text));
         let is_serial = is_digits && plain.parse().is_ok_and(|number| SERIAL_DATES.contains(&number));
         set(Form::SerialDate, kind == CellKind::Number && is_serial);

@@ -8,6 +8,7 @@ use super::column_map::{ColumnMap, MappedColumn, Withheld};
 use super::full_name::NameOrder;
 use super::header::{MappingReason, Proposal, in_numbered_address, is_about_something_else, name_order_of};
 use super::header_rows::{Heading, headings_of};
+use super::identifiers::{number_records, pair_systems};
 use super::profile::{Form, FormSet, Profile, Sample};
 use super::standard_path::{PathMeaning, path_meaning};
 use crate::domain::{ColumnContent, ColumnMeaning, CombinedField, Field, FieldSlot, SourceRow};
@@ -42,6 +43,8 @@ pub(super) fn map_headings(headings: Vec<Heading>, number: u32, sample: &Sample<
     leave_out_codes(&headers, &mut proposals);
     number_addresses(&headers, &mut proposals, &rules.headers);
     part_addresses(&headers, &mut proposals);
+    number_records(&headers, &mut proposals, &profiles);
+    pair_systems(&headers, &mut proposals);
     refine(&headers, &mut proposals, &profiles);
     let mut columns = columns(headers, &proposals, &profiles, &rules.headers);
     for (column, own_text) in columns.iter_mut().zip(own_texts) {

@@ -66,7 +66,8 @@ pub(super) fn joined(left: Option<(u32, u32)>, right: Option<(u32, u32)>) -> Opt
 /// What taking a row in needs besides its cells.
 pub(super) struct Normalising<'a> {
     pub(super) context: &'a NormaliseContext<'a>,
-    pub(super) assumed_system: Option<&'a str>,
+    /// Names that stand in for systems that nothing names.
+    pub(super) assumed_systems: &'a [&'a str],
 }
 
 /// Takes a batch in from a row on. `notes` tells notes among the rows of a sheet from patients.
@@ -131,7 +132,7 @@ impl TakenBatch {
         let mapped = MappedRow::new(row, &cells.cells);
         let mut assessed = normalise_row(&mapped, context, &mut self.evidence);
         assessed.findings.extend_from_slice(&cells.findings);
-        assess(&mut assessed, context.rules, normalising.assumed_system);
+        assess(&mut assessed, context.rules, normalising.assumed_systems);
         self.tally.add(&mapped);
         self.packed.push(&assessed);
         changes::note(&mapped, &cells.set_aside, &assessed, &mut self.packed);

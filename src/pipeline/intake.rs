@@ -10,18 +10,15 @@ use rayon::prelude::*;
 
 use super::Watcher;
 use super::batch::{Normalising, Notes, TakenBatch, Unsplit, joined, take_batch};
-use super::decision_file::DecisionFile;
 use super::error::PipelineError;
+use super::intake_settings::IntakeSettings;
 use super::several_tables::{Beside, header_below};
 use super::tally::Tally;
 use crate::assess::completeness;
-use crate::domain::{
-    CivilDate, DateOrder, DateOrders, PatientStore, RowBatch, SourceId, date_order_of_fix, is_own_header,
-};
-use crate::map::{ColumnMap, MapError, MapFile, find_columns};
-use crate::matching::Model;
+use crate::domain::{DateOrder, DateOrders, PatientStore, RowBatch, SourceId, date_order_of_fix, is_own_header};
+use crate::map::{ColumnMap, MapError, find_columns};
 use crate::normalise::{ColumnEvidence, NormaliseContext};
-use crate::read::{InputFacts, Limits, ReadError, ReadEvent, SheetFacts, Stopped, UnsplitRows, read_roster_within};
+use crate::read::{InputFacts, ReadError, ReadEvent, SheetFacts, Stopped, UnsplitRows, read_roster_within};
 use crate::rules::Rules;
 
 /// Batches that may wait between the reading thread and the others: what bounds memory while reading.
@@ -36,67 +33,6 @@ const MOST_TOGETHER: usize = 32;
 fn batches_together() -> usize {
     let threads = rayon::current_num_threads();
     (threads * TAKEN_TOGETHER).min(MOST_TOGETHER).max(threads * 2)
-}
-
-/// How rosters are taken in.
-#[derive(Debug)]
-pub struct IntakeSettings {
-    /// The user's mapping, over the automatic one.
-    pub map_file: Option<MapFile>,
-    /// The user's name for the system behind external ids.
-    pub system: Option<String>,
-    /// Order of day and month where a column does not tell.
-    pub date_order: Option<DateOrder>,
-    /// The day on which nothing may lie in the future.
-    pub today: CivilDate,
-    /// The model of an earlier run, to decide alike.
-    pub model: Option<Model>,
-    /// A steward's verdicts on pairs of rows.
-    pub decisions: Option<DecisionFile>,
-    /// Sheets of workbooks to read, by name or by number from 1; all that hold a roster where there are none.
-    pub sheets: Vec<String>,
-    /// How large rosters may be.
-    pub limits: Limits,
-}
-
-impl IntakeSettings {
-    /// Nothing but what the files themselves tell.
-    pub fn on(today: CivilDate) -> Self {
-        Self {
-            map_file: None,
-            system: None,
-            date_order: None,
-            today,
-            model: None,
-            decisions: None,
-            sheets: Vec::new(),
-            limits: Limits::default(),
-        }
-    }
-}
-
-impl IntakeSettings {
-    /// Whether a sheet is to be read, given its number from 1: the user chose it, or none at all.
-    pub fn chooses(&self, sheet: &str, number: usize) -> bool {
-        self.sheets.is_empty() || self.sheets.iter().any(|choice| is_choice(choice, sheet, number))
-    }
-
-    /// Refuses a choice that is none of the sheets of a workbook.
-    ///
-    /// # Errors
-    /// When there are sheets, and a chosen one is not among them.
-    pub fn check_choices(&self, path: &str, sheets: &[&str]) -> Result<(), PipelineError> {
-        let is_there =
-            |choice: &&String| sheets.iter().zip(1..).any(|(sheet, number)| is_choice(choice, sheet, number));
-        match self.sheets.iter().find(|choice| !sheets.is_empty() && !is_there(choice)) {
-            Some(choice) => Err(PipelineError::NoSuchSheet {
-                path: path.to_owned(),
-                wanted: choice.clone(),
-                sheets: sheets.iter().map(|sheet| format!("\"{sheet}\"")).collect::<Vec<_>>().join(", "),
-            }),
-            None => Ok(()),
-        }
-    }
 }
 
 /// One table that was read, or passed over.
@@ -487,6 +423,10 @@ impl Taker<'_, '_> {
                 source,
             })?;
         }
+        columns.assume_systems(self.context.default_system, self.assumed_system.is_none());
+        if self.assumed_system.is_some() {
+            self.intake.assumed_systems.extend(columns.assumed_systems().map(str::to_owned));
+        }
         let missing = columns.missing_required();
         if !missing.is_empty() {
             let missing = missing.iter().map(|field| field.name()).collect::<Vec<_>>().join(" and ");
@@ -512,11 +452,13 @@ impl Taker<'_, '_> {
     fn take_batches(&mut self, waiting: &mut Waiting) {
         let Some(table) = self.tables.last_mut() else { return };
         let Some(columns) = &table.columns else { return };
-        let (context, assumed_system) = (&self.context, self.assumed_system);
+        let context = &self.context;
+        let standing_in = columns.assumed_systems().chain(self.assumed_system);
+        let assumed_systems: Vec<&str> = standing_in.filter(|_| self.assumed_system.is_some()).collect();
         let taken: Vec<TakenBatch> = std::mem::take(waiting)
             .into_par_iter()
             .map(|(rows, first_row, previous)| {
-                let normalising = Normalising { context, assumed_system };
+                let normalising = Normalising { context, assumed_systems: &assumed_systems };
                 let notes = table.sheet.as_ref().map(|_| Notes::of(columns, previous));
                 let batch = if table.is_guarded { rows.split_unguarded() } else { rows.split() };
                 take_batch(&batch, first_row, columns, table.delimiter, notes, &normalising)
@@ -583,9 +525,4 @@ impl Taker<'_, '_> {
         }
         Ok(())
     }
-}
-
-/// Whether a user's word names a sheet: by its name in either case, or by its number from 1.
-fn is_choice(choice: &str, sheet: &str, number: usize) -> bool {
-    choice.trim().to_lowercase() == sheet.trim().to_lowercase() || choice.trim().parse() == Ok(number)
 }

@@ -382,7 +382,7 @@ mod tests {
         if deceased {
             row.findings.push(Finding::in_field(FindingCode::DeathDateUnreadable, Field::DeathDate));
         }
-        assess(&mut row, rules, Some(ASSUMED));
+        assess(&mut row, rules, &[ASSUMED]);
         row
     }
 
