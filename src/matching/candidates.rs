@@ -155,16 +155,36 @@ impl Candidates {
         let mut points = points.into_iter();
         self.pairs.retain(|_| points.next().is_some_and(|points| points >= bar));
         if self.pairs.len() > most {
-            // All have the same in common: each row keeps those that follow it.
-            let (mut row, mut kept) = (u32::MAX, 0);
-            self.pairs.retain(|(left, ..)| {
-                kept = if *left == row { kept + 1 } else { 1 };
-                row = *left;
-                kept <= MOST_PER_ROW
-            });
+            self.share_out(profiles);
         }
         self.left_out.pairs += (before - self.pairs.len()) as u64;
         bar
+    }
+
+    /// Leaves each row so many pairs of those that all have the same in common. Which ones is drawn by lot from what the two
+    /// rows say, so that it does not depend on where they stand.
+    fn share_out(&mut self, profiles: &Profiles) {
+        let lot = |(left, right, _): &FoundPair| {
+            let (left, right) = (profiles.content(*left), profiles.content(*right));
+            mixed(&[left.min(right), left.max(right)])
+        };
+        let lots = self.pairs.par_iter().map(lot);
+        let mut drawn: Vec<(u64, FoundPair)> = lots.zip(self.pairs.par_iter().copied()).collect();
+        drawn.par_sort_unstable();
+        let mut kept = vec![0_usize; profiles.rows.len()];
+        drawn.retain(|(_, (left, right, _))| {
+            let mut has_room = false;
+            for row in [*left, *right] {
+                if let Some(kept) = kept.get_mut(row as usize).filter(|kept| **kept < MOST_PER_ROW) {
+                    *kept += 1;
+                    has_room = true;
+                }
+            }
+            has_room
+        });
+        self.pairs.clear();
+        self.pairs.extend(drawn.into_iter().map(|(_, pair)| pair));
+        self.pairs.par_sort_unstable();
     }
 }
 
@@ -402,7 +422,7 @@ mod tests {
         let numbers: Vec<u32> = (0..600).collect();
         let mixed: Vec<u32> = (0..600).map(|row| row * 7 % 600).collect();
         assert_eq!(mixed.iter().collect::<BTreeSet<_>>().len(), 600);
-        for most in [usize::MAX, 12_000] {
+        for most in [usize::MAX, 12_000, 4_000] {
             assert_eq!(candidates_of(&numbers, most), candidates_of(&mixed, most));
         }
     }
