@@ -478,7 +478,11 @@ mod tests {
                 email: Email::parse("ann@clinic.example.org"),
                 external_ids: vec![ExternalId { system: text("A"), value: text("0012") }],
                 labels: vec![text("cohort 1")],
-                unsendable: Unsendable { birth_digits: 19_010_412, postal_code: text("K1A 0B1") },
+                unsendable: Unsendable {
+                    birth_digits: 19_010_412,
+                    postal_code: text("K1A 0B1"),
+                    phone: 442_079_460_958,
+                },
             },
             findings: vec![Finding::in_field(FindingCode::SexMissing, Field::Sex)],
             presence: Presence::of([Field::FirstName, Field::Sex]).deceased(),

@@ -55,6 +55,7 @@ pub(super) fn encode_patient(out: &mut String, patient: &Patient) {
     }
     put_length(out, patient.unsendable.birth_digits as usize);
     put_text(out, patient.unsendable.postal_code.as_text());
+    put_length(out, usize::try_from(patient.unsendable.phone).unwrap_or_default());
 }
 
 fn put_address(out: &mut String, address: &Address) {
@@ -212,6 +213,8 @@ pub struct PatientView<'a> {
     pub unsendable_birth_digits: u32,
     /// As [`Unsendable::postal_code`].
     pub unsendable_postal_code: &'a str,
+    /// As [`Unsendable::phone`].
+    pub unsendable_phone: u64,
     /// Date of birth.
     pub birth_date: Option<CivilDate>,
     /// Date of death.
@@ -222,6 +225,16 @@ impl PatientView<'_> {
     /// Telephone number.
     pub fn phone_number(&self) -> Option<Phone> {
         Phone::from_digits(self.phone)
+    }
+
+    /// A number for the telephone number that is compared: one of another country is kept apart from every other. 0 for none.
+    pub fn compared_phone(&self) -> u64 {
+        const OTHER_COUNTRY: u64 = 10_000_000_000_000_000;
+        match self.phone_number() {
+            Some(phone) => phone.number(),
+            None if self.unsendable_phone == 0 => 0,
+            None => OTHER_COUNTRY + self.unsendable_phone,
+        }
     }
 
     /// The home address's ZIP.
@@ -257,6 +270,7 @@ pub(super) fn view_patient(text: &str) -> PatientView<'_> {
         labels: cursor.list(),
         unsendable_birth_digits: u32::try_from(cursor.length()).unwrap_or_default(),
         unsendable_postal_code: cursor.text(),
+        unsendable_phone: cursor.length() as u64,
         birth_date: None,
         death_date: None,
     }
@@ -315,6 +329,7 @@ pub(super) fn decode_patient(text: &str) -> Patient {
         unsendable: Unsendable {
             birth_digits: view.unsendable_birth_digits,
             postal_code: phi(view.unsendable_postal_code),
+            phone: view.unsendable_phone,
         },
         birth_date: None,
         death_date: None,

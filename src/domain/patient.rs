@@ -47,6 +47,8 @@ pub struct Unsendable {
     pub birth_digits: u32,
     /// A postal code that is no ZIP: a foreign one, or one that lost digits.
     pub postal_code: Text,
+    /// The digits of a telephone number of another country, its country code first; 0 for none.
+    pub phone: u64,
 }
 
 /// A patient with what was found in the row and how complete it is.

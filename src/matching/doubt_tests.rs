@@ -148,3 +148,98 @@ fn two_ids_of_one_system_make_two_people_where_the_rules_say_so() {
     rules.matching.two_people.by_two_ids = true;
     assert_eq!(persons(&rules), 2, "the row without an id belongs to one of them");
 }
+
+/// A hundred people with two registrations each under two numbers, and enough of them for the file to speak for itself.
+fn registered_again() -> Vec<Patient> {
+    let letters = |mut number: u32, length: usize| {
+        let mut name = String::new();
+        for _ in 0..length {
+            name.push(char::from(b'a' + u8::try_from(number % 26).expect("below 26")));
+            number = number / 26 + 7 * (number % 26 + 1);
+        }
+        name
+    };
+    let people = (0..2_500_u32).flat_map(|number| {
+        let person = Patient {
+            birth_date: CivilDate::from_packed(
+                (1930 + number % 70) * 10_000 + (1 + number % 12) * 100 + 1 + number % 28,
+            ),
+            phone: Phone::from_digits(&format!("218555{:04}", number)),
+            ..living_at(
+                patient(&letters(number * 31 + 5, 6), &letters(number * 17 + 3, 8)),
+                &format!("{number} Fir St"),
+            )
+        };
+        [with_id(person.clone(), &format!("A{number}")), with_id(person, &format!("B{number}"))]
+    });
+    people.collect()
+}
+
+#[test]
+fn forms_of_one_name_with_two_ids_are_one_person_where_the_file_shows_that_ids_are_given_anew() {
+    let robert = |first: &str, id: &str| with_id(at_home(first, "Singh", (1984, 5, 7)), id);
+    let [robert, bob] = [robert("Robert", "C1"), robert("Bob", "C2")];
+    assert_eq!(fate(robert.clone(), bob.clone()), "held", "two rows alone");
+    let rows = [vec![robert, bob], registered_again()].concat();
+    let matches = match_rows(&store(&rows));
+    assert_eq!(matches.clusters.person_of(0), matches.clusters.person_of(1));
+}
+
+#[test]
+fn one_middle_initial_in_common_does_not_make_one_of_twins_who_are_children() {
+    let child = |first: &str, middle: &str| with_middle(at_home(first, "Richardson", (2014, 5, 5)), middle);
+    assert_ne!(fate(child("Ethan", "Jacob"), child("Evan", "J")), "merged");
+    assert_ne!(fate(child("Ava", "Evelyn"), child("Madison", "E")), "merged");
+}
+
+#[test]
+fn who_may_go_by_the_middle_name_waits_rather_than_being_two_people_without_a_word() {
+    let named = |first: &str, middle: &str| with_middle(at_home(first, "Hutter", (1985, 2, 23)), middle);
+    assert_eq!(fate(named("Daniel", "W"), named("William", "D")), "held");
+    assert_ne!(fate(named("Daniel", "W"), named("William", "T")), "merged");
+}
+
+#[test]
+fn without_a_birth_date_another_first_name_or_another_home_and_phone_wait() {
+    let at = |first: &str, last: &str, born: Option<CivilDate>, line1: &str, phone: &str| Patient {
+        birth_date: born,
+        phone: Phone::from_digits(phone),
+        ..living_at(patient(first, last), line1)
+    };
+    let born = CivilDate::new(1952, 12, 24);
+    let lou = at("Lou", "Cortona", born, "3690 Hickory St", "4028411503");
+    assert_ne!(fate(lou.clone(), at("Lou", "Corton", None, "290 Laurel Dr", "4026412903")), "merged");
+    assert_ne!(fate(lou, at("Tamra", "Cortona", None, "290 Laurel Dr", "4028411503")), "merged");
+}
+
+#[test]
+fn two_middle_names_and_nothing_in_common_but_name_and_birth_date_wait() {
+    let casey = |middle: &str, line1: &str, phone: &str| {
+        let born = Patient { birth_date: CivilDate::new(1972, 4, 29), ..patient("Casey", "Cabrera") };
+        with_middle(Patient { phone: Phone::from_digits(phone), ..living_at(born, line1) }, middle)
+    };
+    assert_ne!(fate(casey("A", "4890 Mayo Ave", "2185551111"), casey("E", "143 Mendez St", "2185552222")), "merged");
+    assert_eq!(fate(casey("A", "4890 Mayo Ave", "2185551111"), casey("E", "4890 Mayo Ave", "2185551111")), "merged");
+}
+
+#[test]
+fn names_are_exchanged_only_where_one_of_them_is_the_same_or_both_are_a_slip_away() {
+    let born = |first: &str, last: &str| at_home(first, last, (1945, 7, 7));
+    assert_eq!(fate(born("Lopez", "Marvin"), born("Marvin", "Lopes")), "merged");
+    assert_ne!(fate(born("Marvin", "Mayes"), born("Mae", "Hardin")), "merged");
+}
+
+#[test]
+fn a_telephone_number_of_another_country_is_evidence() {
+    let anna = |line1: &str, phone: u64| {
+        let mut anna = living_at(patient("Anna", "Olssondotter"), line1);
+        anna.unsendable.phone = phone;
+        anna
+    };
+    let weight = |phone: u64| {
+        let rows = store(&[anna("12 Elm St", 46_812_345_678), anna("77 Oak Ave", phone)]);
+        match_rows(&rows).pairs.first().map_or(0, |pair| pair.weight)
+    };
+    assert!(weight(46_812_345_678) > weight(0) + 1000, "ten bits for it");
+    assert!(weight(46_898_765_432) < weight(0), "against it");
+}

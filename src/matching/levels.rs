@@ -26,13 +26,17 @@ const FIRST_CLOSE: u8 = 4;
 const FIRST_SOUND: u8 = 6;
 const FIRST_EXCHANGED: u8 = 9;
 const FIRST_DIFFERENT: u8 = 10;
+const MIDDLE_INITIAL: u8 = 2;
 const MIDDLE_DIFFERENT: u8 = 4;
 const LAST_SOUND: u8 = 5;
 const LAST_DIFFERENT: u8 = 6;
 const BIRTH_NEAR: u8 = 5;
 const BIRTH_DIFFERENT: u8 = 6;
 const BIRTH_FAR: u8 = 7;
-const IDS_DIFFERENT: u8 = 2;
+/// Phone numbers or e-mail addresses that cannot be one mistyped.
+const CONTACT_DIFFERENT: u8 = 3;
+/// One system gives the two rows different ids only.
+pub(super) const IDS_DIFFERENT: u8 = 2;
 const SIMILAR_STREET: u8 = 2;
 const ROAD: u8 = 3;
 const ADDRESS_DIFFERENT: u8 = 9;
@@ -167,15 +171,21 @@ impl<'a> Comparer<'a> {
         }
     }
 
-    /// Whether the two rows have their names in each other's column, spelt alike, or the same words parted into first and last
-    /// name at another place (Van Anh, Nguyen and Nguyen Van, Anh), and neither name agrees as it stands.
+    /// Whether the two rows have their names in each other's column, one of them the same and the other spelt alike or both with
+    /// one slip each, or the same words parted into first and last name at another place (Van Anh, Nguyen and Nguyen Van, Anh),
+    /// and neither name agrees as it stands.
     fn are_exchanged(&self, left: &Side<'_>, right: &Side<'_>) -> bool {
         let (a, b) = (&left.text, &right.text);
         let complete = [a.first, a.last, b.first, b.last].iter().all(|name| !name.is_empty());
         complete
             && a.first != b.first
             && a.last != b.last
-            && ((self.are_alike(a.first, b.last) && self.are_alike(a.last, b.first)) || are_parted_otherwise(a, b))
+            && ((self.are_alike(a.first, b.last)
+                && self.are_alike(a.last, b.first)
+                && (a.first == b.last
+                    || a.last == b.first
+                    || (are_within(a.first, b.last, 1) && are_within(a.last, b.first, 1))))
+                || are_parted_otherwise(a, b))
     }
 
     fn first_name(&self, left: &Side<'_>, right: &Side<'_>) -> u8 {

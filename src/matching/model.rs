@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::rules::matching::{Comparison, LevelShares, MatchingRules, NamedShares, Shares};
 
 use super::evidence::{ComparisonLevel, FieldEvidence};
-use super::levels::{Levels, MISSING};
+use super::levels::{IDS_DIFFERENT, Levels, MISSING};
 
 /// Hundredths of a bit, the unit in which weights are reported: sums are exact, at any thread count.
 const CENTIBITS: f64 = 100.0;
@@ -122,6 +122,11 @@ impl Model {
     /// Pairs of two people of one household per row.
     pub(super) fn households_per_row(&self) -> f64 {
         self.household_pairs / count(self.rows.max(2))
+    }
+
+    /// Of the pairs of one person to whom one system gives ids, the share that have different ones.
+    pub(super) fn share_of_new_ids(&self) -> f64 {
+        self.shares.levels(Comparison::ExternalId).get(usize::from(IDS_DIFFERENT) - 1).map_or(0.0, |shares| shares.m)
     }
 
     /// The prior: weight of the odds that two rows taken at random are one person, in hundredths of a bit.

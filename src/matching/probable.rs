@@ -142,6 +142,12 @@ impl Judge<'_> {
         self.model.households_per_row() >= self.rules.two_people.households_per_row
     }
 
+    /// Whether different ids of one system speak of two people: not where the file shows that whoever is registered again is
+    /// given a new one.
+    fn do_ids_tell(&self) -> bool {
+        self.model.share_of_new_ids() < self.rules.two_people.new_ids
+    }
+
     fn band(&self, levels: &Levels) -> Option<Band> {
         let probability = self.weigher.weigh(levels).one_person;
         if probability < self.rules.bands.review || self.is_vetoed(levels) {
@@ -151,7 +157,9 @@ impl Judge<'_> {
             return Some(Band::Review(FindingCode::Indistinguishable));
         }
         let patterns = levels.patterns;
-        let is_doubtful = patterns.doubtful || (self.has_households() && patterns.other_names);
+        let is_doubtful = patterns.doubtful
+            || (patterns.doubtful_by_ids && self.do_ids_tell())
+            || (self.has_households() && patterns.other_names);
         if probability >= self.rules.bands.same && !is_doubtful {
             return Some(Band::Match);
         }

@@ -189,7 +189,10 @@ fn profile_of(patient: &PatientView<'_>, text: &RowText<'_>, rules: &Rules) -> R
         road: road(text.street),
         city: short_hash(text.city),
         email: short_hash(text.email),
-        phone: short_hash(patient.phone),
+        phone: match patient.compared_phone() {
+            0 => 0,
+            number => shortened(mixed(&[number])),
+        },
         house: house(text.street),
         last_beginning: short_hash(beginning),
         birth: digit_by_digit(birth_digits(patient)),

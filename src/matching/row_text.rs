@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hasher as _};
 use rayon::prelude::*;
 
 use super::hash::mixed;
-use crate::domain::{CivilDate, PatientStore, PatientView, Phone, fold_into};
+use crate::domain::{CivilDate, PatientStore, PatientView, fold_into};
 use crate::rules::Rules;
 
 /// Ends each value; folding never produces it.
@@ -100,7 +100,7 @@ impl<'a> RowText<'a> {
 /// What weighing needs of a row in numbers; 0 stands for a missing value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct RowNumbers {
-    /// The ten digits of the telephone number.
+    /// As [`PatientView::compared_phone`].
     pub(super) phone: u64,
     /// Year, month and day of the death date as digits.
     pub(super) death: u32,
@@ -283,7 +283,7 @@ impl TextChunk {
         self.lengths.push(lengths);
         self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
         self.numbers.push(RowNumbers {
-            phone: patient.phone_number().map_or(0, Phone::number),
+            phone: patient.compared_phone(),
             death: patient.death_date.map_or(0, CivilDate::packed),
             given_name: rules.nicknames.number(text.first).map_or(0, |number| number + 1),
         });
@@ -349,14 +349,14 @@ fn stable_hash(text: &str) -> u64 {
 pub(super) fn content(folder: &Folder, patient: &PatientView<'_>, birth: u32, postal_code: u32, sex: u8) -> u64 {
     let numbers = u64::from(birth) << 32 | u64::from(postal_code);
     let further = u64::from(patient.death_date.map_or(0, CivilDate::packed)) << 32 | u64::from(sex);
-    mixed(&[folder.whole(), numbers, further, patient.phone_number().map_or(0, Phone::number)])
+    mixed(&[folder.whole(), numbers, further, patient.compared_phone()])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::{
-        AdditionalName, AssessedPatient, ExternalId, PackedBatch, Patient, PersonName, SourceId, Text,
+        AdditionalName, AssessedPatient, ExternalId, PackedBatch, Patient, PersonName, Phone, SourceId, Text,
     };
 
     #[test]

@@ -4,6 +4,7 @@ use crate::domain::{Email, Field, Finding, FindingCode, MappedRow, Phone};
 use crate::rules::Rules;
 use crate::rules::placeholders::PlaceholderFamily;
 
+pub(super) use super::phone::number_of_another_country;
 use super::phone::{numbers_of, read_phone};
 use super::text::cleaned;
 

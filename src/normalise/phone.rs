@@ -100,6 +100,25 @@ pub(super) fn read_phone(text: &str, rules: &Rules) -> Option<(Phone, Option<Fin
     Phone::from_digits(national).map(|phone| (phone, code))
 }
 
+/// The digits of a telephone number of another country, its country code first, where it is written with one: behind `+`, `00`
+/// or `011` (ITU-T E.123), 8 to 15 digits in all (E.164). It cannot be sent, and tells people apart all the same.
+pub(super) fn number_of_another_country(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let digits = ["+", "00", "011"].iter().find_map(|prefix| text.strip_prefix(prefix))?;
+    let is_written =
+        |letter: char| letter.is_ascii_digit() || matches!(letter, ' ' | '-' | '.' | '(' | ')' | '/' | '\u{a0}');
+    if !digits.chars().all(is_written) {
+        return None;
+    }
+    // +44 (0)20: the zero is dialled within the country alone.
+    let digits: String = digits.replace("(0)", "").chars().filter(char::is_ascii_digit).collect();
+    let is_one_digit = |digit: char| digits.chars().skip(3).all(|other| other == digit);
+    if !(8..=15).contains(&digits.len()) || digits.starts_with(['0', '1']) || ('0'..='9').any(is_one_digit) {
+        return None;
+    }
+    digits.parse().ok()
+}
+
 /// The digits of a number, with the places between them at which something else stood.
 #[derive(Default)]
 struct Digits {
@@ -270,6 +289,18 @@ mod tests {
 
     fn wire(text: &str) -> Option<String> {
         read_phone(text, &RULES).map(|(phone, _)| phone.to_wire())
+    }
+
+    #[test]
+    fn a_number_of_another_country_is_told_by_its_code_and_a_filler_is_none() {
+        for text in ["+44 20 7946 0958", "0044 (0)20-7946-0958", "011 44 20 7946 0958", "+44 (0)20 7946 0958"] {
+            assert_eq!(number_of_another_country(text), Some(442_079_460_958), "{text}");
+        }
+        for text in
+            ["612-555-0123", "+1 612 555 0123", "+44 000000000", "+44 20 7946 0958 mom", "20 7946 0958", "+4", ""]
+        {
+            assert_eq!(number_of_another_country(text), None, "{text}");
+        }
     }
 
     #[test]

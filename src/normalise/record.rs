@@ -65,7 +65,7 @@ pub fn normalise_row(
         labels: labels(&row, rules),
         unsendable: Unsendable::default(),
     };
-    let patient = Patient { unsendable: unsendable(&row, &patient, rules), ..patient };
+    let patient = Patient { unsendable: unsendable(&row, &patient, context), ..patient };
     AssessedPatient {
         row: row.row,
         patient,
@@ -78,14 +78,14 @@ pub fn normalise_row(
 }
 
 /// What the cells of birth date and postal code hold beside what can be sent.
-fn unsendable(row: &MappedRow<'_, '_>, patient: &Patient, rules: &Rules) -> Unsendable {
+fn unsendable(row: &MappedRow<'_, '_>, patient: &Patient, context: &NormaliseContext<'_>) -> Unsendable {
+    let rules = context.rules;
     let mut unsendable = Unsendable::default();
     if patient.birth_date.is_none()
         && let Some(cell) = row.first(Field::BirthDate)
         && !rules.placeholders.is_missing(PlaceholderFamily::Date, &cleaned(cell.text))
     {
-        let digits: String = cell.text.chars().filter(char::is_ascii_digit).collect();
-        unsendable.birth_digits = digits.parse().ok().filter(|_| digits.len() == 8).unwrap_or_default();
+        unsendable.birth_digits = birth_digits(cell, context);
     }
     if patient.address.postal_code.is_none()
         && let Some(cell) = row.first(Field::PostalCode)
@@ -95,7 +95,26 @@ fn unsendable(row: &MappedRow<'_, '_>, patient: &Patient, rules: &Rules) -> Unse
             unsendable.postal_code = Text::from_text(&text);
         }
     }
+    if patient.phone.is_none()
+        && let Some(cell) = row.first(Field::Phone)
+    {
+        unsendable.phone = contact::number_of_another_country(cell.text).unwrap_or_default();
+    }
     unsendable
+}
+
+/// Year, month and day of a birth date that cannot be right: as they are read, whatever the order in which they are written, or
+/// eight digits as they stand. A date that stands for none is none.
+fn birth_digits(cell: &MappedCell<'_>, context: &NormaliseContext<'_>) -> u32 {
+    let mut evidence = DateEvidence::default();
+    match read_date(&cleaned(cell.text), cell.kind, context.today, &mut evidence) {
+        Some(read) if context.rules.placeholders.is_unusable_date(read.date) => 0,
+        Some(read) if !cell.text.trim().bytes().all(|byte| byte.is_ascii_digit()) => read.date.packed(),
+        _ => {
+            let digits: String = cell.text.chars().filter(char::is_ascii_digit).collect();
+            digits.parse().ok().filter(|_| digits.len() == 8).unwrap_or_default()
+        }
+    }
 }
 
 /// A row that cannot be taken apart: it holds nothing but the finding that says why.

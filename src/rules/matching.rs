@@ -322,6 +322,15 @@ pub struct TwoPeople {
     /// Whether two different ids in one system make two people.
     #[serde(default)]
     pub by_two_ids: bool,
+    /// Share of the pairs of one person with different ids in one system, as estimated from the file, from which such ids are
+    /// numbers of registrations and cause no doubt: 0 to 1.
+    #[serde(default = "usual_new_ids")]
+    pub new_ids: f64,
+}
+
+/// What an edited copy of the rules from before there was such a key comes to.
+const fn usual_new_ids() -> f64 {
+    0.8
 }
 
 /// The file as it is written.
@@ -436,7 +445,7 @@ impl MatchingRules {
         Ok(rules)
     }
 
-    fn single_shares(&self) -> [(&'static str, &'static str, f64); 11] {
+    fn single_shares(&self) -> [(&'static str, &'static str, f64); 12] {
         [
             ("similarity", "close", self.similarity.close),
             ("similarity", "near", self.similarity.near),
@@ -449,6 +458,7 @@ impl MatchingRules {
             ("term_frequency", "city", self.term_frequency.city),
             ("term_frequency", "street", self.term_frequency.street),
             ("two_people", "households_per_row", self.two_people.households_per_row),
+            ("two_people", "new_ids", self.two_people.new_ids),
         ]
     }
 

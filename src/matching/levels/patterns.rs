@@ -4,8 +4,9 @@ use super::super::edits::are_within;
 use super::super::row_text::RowText;
 use super::super::sound::sound_alike;
 use super::{
-    BIRTH_FAR, BIRTH_NEAR, Comparer, FIRST_CLOSE, FIRST_DIFFERENT, FIRST_NICKNAME, FIRST_SOUND, IDS_DIFFERENT,
-    LAST_DIFFERENT, Levels, MIDDLE_DIFFERENT, MISSING, ROAD, SAME, Side, external_id, goes_by_middle_name, is_initial,
+    BIRTH_FAR, BIRTH_NEAR, CONTACT_DIFFERENT, Comparer, FIRST_CLOSE, FIRST_DIFFERENT, FIRST_NICKNAME, FIRST_SOUND,
+    IDS_DIFFERENT, LAST_DIFFERENT, Levels, MIDDLE_DIFFERENT, MIDDLE_INITIAL, MISSING, ROAD, SAME, Side, external_id,
+    goes_by_middle_name, is_initial,
 };
 use crate::rules::matching::Comparison;
 
@@ -23,7 +24,10 @@ pub(in crate::matching) struct Patterns {
     pub(in crate::matching) generations: bool,
     /// What may be one person and is not to be merged by weight alone.
     pub(in crate::matching) doubtful: bool,
-    /// The same where households are about: two other names at one home, or another last name and nothing but it.
+    /// The same where different ids of one system tell people apart.
+    pub(in crate::matching) doubtful_by_ids: bool,
+    /// The same where households are about: two other names at one home, another last name and nothing but it, twins who live
+    /// apart, namesakes.
     pub(in crate::matching) other_names: bool,
     /// First and last name stand in each other's column.
     pub(in crate::matching) exchanged: bool,
@@ -33,30 +37,38 @@ impl Comparer<'_> {
     pub(super) fn patterns(&self, left: &Side<'_>, right: &Side<'_>, levels: &Levels, exchanged: bool) -> Patterns {
         let of = |comparison| levels.of(comparison);
         let (first, last, birth) = (of(Comparison::FirstName), of(Comparison::LastName), of(Comparison::BirthDate));
+        let middle = of(Comparison::MiddleName);
         let (a, b) = (&left.text, &right.text);
         let years = (left.birth / 10_000).abs_diff(right.birth / 10_000);
         let before = |died: u32, born: u32| died != 0 && born != 0 && died < born;
         let agrees = |level: u8, different: u8| level != MISSING && level != different;
         let two_people = &self.rules.two_people;
+        let may_be_young = left.birth.max(right.birth) / 10_000 >= two_people.adult_before;
         let may_be_twins = !exchanged
             && birth < BIRTH_NEAR
             && birth != MISSING
             && agrees(last, LAST_DIFFERENT)
-            && !agrees(of(Comparison::MiddleName), MIDDLE_DIFFERENT)
+            && (!agrees(middle, MIDDLE_DIFFERENT) || (middle == MIDDLE_INITIAL && may_be_young))
             && !self.may_be_one_name(left, right);
-        // Mohammed and Mohammad Ali: one name in two spellings, or two brothers.
-        let may_be_either = may_be_twins && is_contained(&left.text, &right.text);
+        // Mohammed and Mohammad Ali: one name in two spellings, or two brothers. Daniel W. and William D. Of
+        // children Ethan Jacob and Evan J.: one initial in common is chance once in a dozen times.
+        let may_be_either = may_be_twins
+            && (middle == MIDDLE_INITIAL || is_contained(&left.text, &right.text) || have_crossed_initials(a, b));
         let twins = may_be_twins && !may_be_either;
+        let address = of(Comparison::Address);
         Patterns {
             impossible: (!a.suffix.is_empty() && !b.suffix.is_empty() && a.suffix != b.suffix)
                 || before(left.numbers.death, right.birth)
                 || before(right.numbers.death, left.birth)
                 || (two_people.by_two_ids && of(Comparison::ExternalId) == IDS_DIFFERENT),
-            twins: twins && !live_apart(left, right, of(Comparison::Address)),
-            young: twins && left.birth.max(right.birth) / 10_000 >= two_people.adult_before,
+            twins: twins && !live_apart(left, right, address),
+            young: twins && may_be_young,
             generations: birth == BIRTH_FAR && agrees(first, FIRST_DIFFERENT) && years >= two_people.years,
             doubtful: may_be_either || self.is_doubtful(left, right, levels),
-            other_names: have_other_names(levels),
+            doubtful_by_ids: self.may_be_siblings_by_ids(left, right, levels),
+            other_names: (twins && live_apart(left, right, address))
+                || have_other_names(levels)
+                || are_namesakes(levels),
             exchanged,
         }
     }
@@ -65,8 +77,8 @@ impl Comparer<'_> {
     /// - a newborn without a name, because a twin is called the same;
     /// - a suffix on one side, and no birth date that tells a father from a son;
     /// - the first of January, which stands for an unknown day, and neither home nor contact nor middle name in common;
-    /// - at one home, two given names that differ in their first letter, forms of one name or like ones to which one system
-    ///   gives two ids, or two middle names: Jayden and Kayden, Robert and Bob, Jose and Josue, Maria Elena and Maria Isabel.
+    /// - at one home, two given names that differ in their first letter, or two middle names: Jayden and Kayden, Maria Elena
+    ///   and Maria Isabel.
     fn is_doubtful(&self, left: &Side<'_>, right: &Side<'_>, levels: &Levels) -> bool {
         let of = |comparison| levels.of(comparison);
         let (first, middle, birth) = (of(Comparison::FirstName), of(Comparison::MiddleName), of(Comparison::BirthDate));
@@ -80,24 +92,35 @@ impl Comparer<'_> {
             || (in_touch && birth != MISSING && birth < BIRTH_NEAR && self.may_be_siblings(left, right, first, middle))
     }
 
+    /// Forms of one name and like names, as of twins, to which one system gives two ids: Robert and Bob, Jose and Josue.
+    fn may_be_siblings_by_ids(&self, left: &Side<'_>, right: &Side<'_>, levels: &Levels) -> bool {
+        let (first, birth) = (levels.of(Comparison::FirstName), levels.of(Comparison::BirthDate));
+        if levels.of(Comparison::ExternalId) != IDS_DIFFERENT || birth == MISSING || birth >= BIRTH_NEAR {
+            return false;
+        }
+        let (a, b) = (&left.text, &right.text);
+        let have_several = a.has_first_parts() && b.has_first_parts();
+        let is_slip = || are_within(a.first, b.first, 1) && !have_several;
+        let are_two =
+            first == FIRST_NICKNAME || (is_spelt_alike(first) && (!is_slip() || self.are_given_names(left, right)));
+        are_two && are_in_touch(levels)
+    }
+
+    /// Whether both first names are names of their own and not one of them mistyped. Names of children change faster than
+    /// tables of names: there, any name may be one.
+    fn are_given_names(&self, left: &Side<'_>, right: &Side<'_>) -> bool {
+        let may_be_young = left.birth.max(right.birth) / 10_000 >= self.rules.two_people.adult_before;
+        may_be_young || [left, right].iter().all(|side| self.population.is_listed_given_name(side.text.first))
+    }
+
     /// Whether the names of two rows are those of twins as well as spellings of one name.
     fn may_be_siblings(&self, left: &Side<'_>, right: &Side<'_>, first: u8, middle: u8) -> bool {
         let (a, b) = (&left.text, &right.text);
         let are_full = a.middle.chars().count() > 2 && b.middle.chars().count() > 2;
-        // Names of children change faster than tables of names: there, the first letter alone tells.
-        let may_be_young = left.birth.max(right.birth) / 10_000 >= self.rules.two_people.adult_before;
-        let is_name = |name: &str| may_be_young || self.population.is_listed_given_name(name);
+        let two_names = is_spelt_alike(first)
+            && a.first.chars().next() != b.first.chars().next()
+            && self.are_given_names(left, right);
         let ids = external_id(left.ids, right.ids);
-        let have_two_ids = ids == IDS_DIFFERENT;
-        let is_spelt_alike = matches!(first, FIRST_CLOSE..=FIRST_SOUND);
-        let are_names = || is_name(a.first) && is_name(b.first);
-        let two_names = if have_two_ids {
-            let have_several = a.has_first_parts() && b.has_first_parts();
-            let is_slip = are_within(a.first, b.first, 1) && !have_several;
-            first == FIRST_NICKNAME || (is_spelt_alike && (!is_slip || are_names()))
-        } else {
-            is_spelt_alike && a.first.chars().next() != b.first.chars().next() && are_names()
-        };
         ids != SAME
             && (two_names || (are_full && middle == MIDDLE_DIFFERENT && first <= FIRST_NICKNAME && first != MISSING))
     }
@@ -129,6 +152,11 @@ impl Comparer<'_> {
     }
 }
 
+/// Whether two first names are alike without being the same, one of several, or forms of one.
+const fn is_spelt_alike(first: u8) -> bool {
+    matches!(first, FIRST_CLOSE..=FIRST_SOUND)
+}
+
 /// Whether a home or a way to reach them is the same, or an identifier.
 fn are_in_touch(levels: &Levels) -> bool {
     let address = levels.of(Comparison::Address);
@@ -139,6 +167,26 @@ fn are_in_touch(levels: &Levels) -> bool {
 fn have_one_middle_name(levels: &Levels) -> bool {
     let middle = levels.of(Comparison::MiddleName);
     middle != MISSING && middle != MIDDLE_DIFFERENT
+}
+
+/// Whether the middle initial of each is the initial of the other's first name: Daniel W. and William D.
+fn have_crossed_initials(left: &RowText<'_>, right: &RowText<'_>) -> bool {
+    let initial = |name: &str| name.chars().next();
+    let crosses = |one: &RowText<'_>, other: &RowText<'_>| {
+        !one.middle.is_empty() && !other.first.is_empty() && initial(one.middle) == initial(other.first)
+    };
+    crosses(left, right) && crosses(right, left)
+}
+
+/// Whether two rows may be of two people of like names: a birth date is missing and the first names differ; or a birth date is
+/// missing or the middle names differ, neither home nor contact is the same, and phone or e-mail are known to differ.
+fn are_namesakes(levels: &Levels) -> bool {
+    let has_no_date = levels.of(Comparison::BirthDate) == MISSING;
+    let has_other_middle = levels.of(Comparison::MiddleName) == MIDDLE_DIFFERENT;
+    let has_other_contact =
+        levels.of(Comparison::Phone) == CONTACT_DIFFERENT || levels.of(Comparison::Email) == CONTACT_DIFFERENT;
+    (has_no_date && levels.of(Comparison::FirstName) == FIRST_DIFFERENT)
+        || ((has_no_date || has_other_middle) && has_other_contact && !are_in_touch(levels))
 }
 
 /// Whether both names differ, as of strangers in one shelter (no rule of the CMS draft does without a name), or the last name,
