@@ -97,6 +97,7 @@ fn a_given_name_of_several_words_and_one_of_them_in_another_spelling_wait() {
         assert_eq!(fate(at(one), at(other)), "held", "{one} {other}");
     }
     assert_eq!(fate(at("Mohammad Ali"), at("Mohammad Hassan")), "apart", "brothers");
+    assert_eq!(fate(with_middle(at("Abel"), "O"), with_middle(at("Abel Francisco"), "A")), "held", "two middle names");
 }
 
 #[test]

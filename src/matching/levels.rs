@@ -22,6 +22,7 @@ pub(super) const MISSING: u8 = 0;
 pub(super) const SAME: u8 = 1;
 
 const FIRST_NICKNAME: u8 = 2;
+const FIRST_PART: u8 = 3;
 const FIRST_CLOSE: u8 = 4;
 const FIRST_SOUND: u8 = 6;
 const FIRST_EXCHANGED: u8 = 9;
@@ -203,7 +204,7 @@ impl<'a> Comparer<'a> {
             return FIRST_NICKNAME;
         }
         if left.text.has_first_part(b) || right.text.has_first_part(a) {
-            return 3;
+            return FIRST_PART;
         }
         if is_initial(a, b) {
             return 7;

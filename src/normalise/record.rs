@@ -352,6 +352,18 @@ mod tests {
     }
 
     #[test]
+    fn a_birth_date_that_stands_for_none_is_no_evidence_however_it_is_written() {
+        let digits = |text: &str| normalised(&[(Field::BirthDate, text)]).patient.unsendable.birth_digits;
+        for text in ["01/01/1900", "1/1/1900", "1900-01-01", "1900/01/01", "01-Jan-1900", "19000101"] {
+            assert_eq!(digits(text), 0, "{text}");
+        }
+        for text in ["02/15/1872", "1872-02-15", "15-Feb-1872"] {
+            assert_eq!(digits(text), 18_720_215, "{text}");
+        }
+        assert_eq!(digits("20061806"), 20_061_806, "the day before the month");
+    }
+
+    #[test]
     fn bad_optional_values_are_dropped_with_a_finding_and_the_patient_stays() {
         let assessed = normalised(&[
             (Field::FirstName, "Ann"),

@@ -4,9 +4,9 @@ use super::super::edits::are_within;
 use super::super::row_text::RowText;
 use super::super::sound::sound_alike;
 use super::{
-    BIRTH_FAR, BIRTH_NEAR, CONTACT_DIFFERENT, Comparer, FIRST_CLOSE, FIRST_DIFFERENT, FIRST_NICKNAME, FIRST_SOUND,
-    IDS_DIFFERENT, LAST_DIFFERENT, Levels, MIDDLE_DIFFERENT, MIDDLE_INITIAL, MISSING, ROAD, SAME, Side, external_id,
-    goes_by_middle_name, is_initial,
+    BIRTH_FAR, BIRTH_NEAR, CONTACT_DIFFERENT, Comparer, FIRST_CLOSE, FIRST_DIFFERENT, FIRST_NICKNAME, FIRST_PART,
+    FIRST_SOUND, IDS_DIFFERENT, LAST_DIFFERENT, Levels, MIDDLE_DIFFERENT, MIDDLE_INITIAL, MISSING, ROAD, SAME, Side,
+    external_id, goes_by_middle_name, is_initial,
 };
 use crate::rules::matching::Comparison;
 
@@ -122,7 +122,9 @@ impl Comparer<'_> {
             && self.are_given_names(left, right);
         let ids = external_id(left.ids, right.ids);
         ids != SAME
-            && (two_names || (are_full && middle == MIDDLE_DIFFERENT && first <= FIRST_NICKNAME && first != MISSING))
+            && (two_names
+                || (middle == MIDDLE_DIFFERENT
+                    && (first == FIRST_PART || (are_full && first <= FIRST_NICKNAME && first != MISSING))))
     }
 
     /// Whether two first names could be one name, written twice: an initial, one typing error, two in a long name that
