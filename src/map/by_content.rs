@@ -5,7 +5,7 @@ use super::assign::can_repeat;
 use super::column_map::ColumnMap;
 use super::header::{self, MappingReason, Proposal, is_about_something_else};
 use super::profile::{Form, FormSet, Profile, Sample, Variety};
-use super::resolve::columns;
+use super::resolve::{columns, settle};
 use crate::domain::{ColumnMeaning, CombinedField, Field, RowBatch, SourceRow};
 use crate::rules::headers::header_key;
 use crate::rules::{HeaderRules, Rules};
@@ -32,7 +32,7 @@ pub(super) fn map_by_content(rows: &RowBatch, rules: &Rules) -> Option<(usize, C
     let (below, columns_below) = judged(rows, index + 1, first.len(), rules);
     if is_unknown_header(&first, &below, &columns_below, rules) {
         let headers: Vec<String> = first.cells().map(|(text, _)| text.trim().to_owned()).collect();
-        let proposals = with_known_headers(&headers, columns_below, &rules.headers);
+        let proposals = with_known_headers(&headers, columns_below, &below, &rules.headers);
         let columns = columns(headers, &proposals, &below, &rules.headers);
         let map = ColumnMap::new(columns, Some(first.number()));
         return is_roster(&map).then_some((index + 1, map));
@@ -45,9 +45,11 @@ pub(super) fn map_by_content(rows: &RowBatch, rules: &Rules) -> Option<(usize, C
 fn with_known_headers(
     headers: &[String],
     by_content: Vec<Option<Proposal>>,
+    profiles: &[Profile],
     rules: &HeaderRules,
 ) -> Vec<Option<Proposal>> {
-    let known: Vec<Option<Proposal>> = headers.iter().map(|header| header::propose(header, rules)).collect();
+    let mut known: Vec<Option<Proposal>> = headers.iter().map(|header| header::propose(header, rules)).collect();
+    settle(headers, &mut known, profiles, rules);
     let is_held = |meaning: ColumnMeaning| known.iter().flatten().any(|proposal| proposal.meaning == meaning);
     let is_free = |proposal: &Proposal| can_repeat(proposal.meaning) || !is_held(proposal.meaning);
     let columns = headers.iter().zip(by_content).zip(&known);
@@ -229,9 +231,13 @@ impl Found<'_> {
             (Form::State, ColumnMeaning::Field(Field::State), false),
             (Form::Initial, ColumnMeaning::Field(Field::MiddleName), false),
         ];
+        // A few letters for a sex that come again and again are no initials of anybody.
+        let is_of = |profile: &Profile, form: Form| {
+            profile.share(form) >= MOSTLY && !(form == Form::Initial && profile.is_of_sex_letters())
+        };
         for (form, meaning, repeats) in FIELDS {
             let columns: Vec<usize> =
-                self.open().filter(|(_, profile)| profile.share(form) >= MOSTLY).map(|(index, _)| index).collect();
+                self.open().filter(|(_, profile)| is_of(profile, form)).map(|(index, _)| index).collect();
             for index in columns.into_iter().take(if repeats { usize::MAX } else { 1 }) {
                 self.set(index, meaning);
             }

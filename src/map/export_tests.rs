@@ -418,3 +418,91 @@ fn columns_of_cells_with_components_are_taken_apart() {
         &rows,
     );
 }
+
+#[test]
+fn german_rosters() {
+    assert_mapped_with(
+        &[
+            ("Patienten-Nr.", "external_id"),
+            ("Nachname", "last_name"),
+            ("Vorname", "first_name"),
+            ("Geburtsdatum", "birth_date"),
+            ("Geschlecht", "sex"),
+            ("Straße", "address_line1"),
+            ("PLZ", "postal_code"),
+            ("Ort", "city"),
+            ("Telefon", "phone"),
+            ("Hausarzt", "-"),
+        ],
+        &[&["1", "Schmidt", "Anna", "13.05.1980", "w", "12 Oak St", "55805", "Duluth", "218-722-2301", "Weber"]],
+    );
+}
+
+#[test]
+fn a_few_letters_for_a_sex_are_no_middle_initials() {
+    let rows: &[&[&str]] = &[
+        &["A-1", "Johnson", "Jennifer", "1980-03-04", "w"],
+        &["A-2", "Smith", "Robert", "1971-05-16", "d"],
+        &["A-3", "Miller", "Susan", "1990-11-30", "w"],
+    ];
+    let headers = [
+        ("Kennung", "external_id"),
+        ("Zuname", "last_name"),
+        ("Rufname", "first_name"),
+        ("Gebtag", "birth_date"),
+        ("Geschl", "-"),
+    ];
+    assert_mapped_with(&headers, rows);
+}
+
+#[test]
+fn the_readable_one_of_two_columns_of_epic_is_taken_and_a_field_of_salesforce_is_no_code() {
+    assert_mapped(&[
+        ("PAT_LAST_NAME", "last_name"),
+        ("PAT_FIRST_NAME", "first_name"),
+        ("SEX_C", "-"),
+        ("SEX_NAME", "sex"),
+    ]);
+    assert_mapped(&[
+        ("Id", "external_id"),
+        ("LastName", "last_name"),
+        ("FirstName", "first_name"),
+        ("MRN__c", "external_id:2"),
+    ]);
+}
+
+#[test]
+fn questions_and_places_as_headers() {
+    assert_mapped_with(
+        &[
+            ("Last Name", "last_name"),
+            ("First Name", "first_name"),
+            ("What sex was the patient assigned at birth?", "sex"),
+            ("Home", "phone:2"),
+            ("phone_cell", "phone"),
+            ("Work", "phone:3"),
+        ],
+        &[&["Ng", "Ann", "Female", "218-555-0101", "218-555-0102", "218-555-0103"]],
+    );
+    assert_mapped_with(
+        &[("Last Name", "last_name"), ("First Name", "first_name"), ("Home", "-")],
+        &[&["Ng", "Ann", "Duluth"]],
+    );
+}
+
+#[test]
+fn addresses_on_one_line_are_taken_apart_beside_a_header_that_is_not_known() {
+    assert_mapped_with(
+        &[
+            ("Timestamp", "-"),
+            ("Who are you?", "full_name"),
+            ("Date of Birth", "birth_date"),
+            ("Home Address", "full_address"),
+        ],
+        &[
+            &["10/1/2026 12:22:31", "Dina Barton", "1/14/1931", "103 Elm St, Boston, MA 02115"],
+            &["10/2/2026 12:22:31", "Robert Corton", "2/18/1944", "120 Birch St, Duluth, MN 55805"],
+            &["10/3/2026 12:22:31", "Susan Dalton", "3/15/1957", "137 Spruce St, Tampa, FL 33602"],
+        ],
+    );
+}

@@ -54,6 +54,8 @@ pub(super) enum Form {
     SeveralWords,
     /// One letter.
     Initial,
+    /// One letter that stands for a sex in English, German, French or Spanish.
+    SexLetter,
     /// A word or more, without digits.
     Words,
     /// Digits alone.
@@ -115,7 +117,7 @@ impl Form {
             Self::Unit => "units",
             Self::NameWithComma => "names with a comma",
             Self::SeveralWords | Self::Words => "words",
-            Self::Initial => "initials",
+            Self::Initial | Self::SexLetter => "initials",
             Self::Digits => "numbers",
             Self::Code | Self::LongCode | Self::NumberedWord => "codes",
             Self::GivenName => "given names",
@@ -229,6 +231,11 @@ impl Profile {
         if self.cells.is_empty() { 0.0 } else { f64::from(self.count(forms)) / f64::from(self.filled()) }
     }
 
+    /// Whether the cells are letters for a sex in one of the languages of rosters, of three kinds at most.
+    pub(super) fn is_of_sex_letters(&self) -> bool {
+        !self.cells.is_empty() && self.seen.len() <= 3 && self.count(FormSet::of(&[Form::SexLetter])) == self.filled()
+    }
+
     /// Whether hardly any value stands there twice.
     pub(super) fn is_distinct(&self) -> bool {
         !self.cells.is_empty() && f64::from(counted(self.seen.len())) >= 0.9 * f64::from(self.filled())
@@ -307,6 +314,8 @@ fn forms_of(text: &str, kind: CellKind, rules: &Rules) -> FormSet {
         set(Form::Street, word_count > 1 && !is_whole && is_street(text, rules));
     } else {
         set(Form::Initial, is_initial(text));
+        let is_letter = |letter: char| "dfhmouvwx".contains(letter.to_ascii_lowercase());
+        set(Form::SexLetter, text.len() == 1 && text.chars().all(is_letter));
         set(Form::Words, text.chars().any(char::is_alphabetic) && !text.contains(['@', '/']));
         set(Form::SeveralWords, (2..=4).contains(&word_count));
         let name = NameKind::of(text, &rules.name_frequencies);

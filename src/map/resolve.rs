@@ -6,7 +6,7 @@ use super::agreement::{ContentEvidence, contradiction, looks_like};
 use super::assign::assign;
 use super::column_map::{ColumnMap, MappedColumn, Withheld};
 use super::full_name::NameOrder;
-use super::header::{MappingReason, Proposal, in_numbered_address, is_about_something_else, name_order_of};
+use super::header::{AT_WORK, MappingReason, Proposal, in_numbered_address, is_about_something_else, name_order_of};
 use super::header_rows::{Heading, headings_of};
 use super::identifiers::{number_records, pair_systems};
 use super::profile::{Form, FormSet, Profile, Sample};
@@ -21,6 +21,9 @@ const COMBINED_AT_LEAST: f64 = 0.6;
 const SOME_WHOLE_ADDRESSES: f64 = 0.2;
 /// Share of cells that have to be whole names in a column whose header speaks of names.
 const WHOLE_NAMES_AT_LEAST: f64 = 0.5;
+
+/// Share of cells that have to be telephone numbers in a column that is called by a place alone.
+const PHONES_AT_LEAST: f64 = 0.8;
 
 const FIRST: ColumnMeaning = ColumnMeaning::Field(Field::FirstName);
 const LAST: ColumnMeaning = ColumnMeaning::Field(Field::LastName);
@@ -40,17 +43,28 @@ pub(super) fn map_headings(headings: Vec<Heading>, number: u32, sample: &Sample<
         own_texts.push(heading.own_text);
         proposals.push(heading.proposal);
     }
-    leave_out_codes(&headers, &mut proposals);
-    number_addresses(&headers, &mut proposals, &rules.headers);
-    part_addresses(&headers, &mut proposals);
-    number_records(&headers, &mut proposals, &profiles);
-    pair_systems(&headers, &mut proposals);
-    refine(&headers, &mut proposals, &profiles);
+    settle(&headers, &mut proposals, &profiles, &rules.headers);
     let mut columns = columns(headers, &proposals, &profiles, &rules.headers);
     for (column, own_text) in columns.iter_mut().zip(own_texts) {
         column.own_header = own_text;
     }
     ColumnMap::new(columns, Some(number))
+}
+
+/// What the headers propose as they stand beside each other and over these cells.
+pub(super) fn settle(
+    headers: &[String],
+    proposals: &mut [Option<Proposal>],
+    profiles: &[Profile],
+    rules: &HeaderRules,
+) {
+    leave_out_codes(headers, proposals);
+    number_addresses(headers, proposals, rules);
+    part_addresses(headers, proposals);
+    take_phones(headers, proposals, profiles);
+    number_records(headers, proposals, profiles);
+    pair_systems(headers, proposals);
+    refine(headers, proposals, profiles);
 }
 
 /// The columns of proposals: who gets which field, and what is said about the others.
@@ -154,7 +168,8 @@ fn contradicted(proposal: &Proposal, profile: &Profile) -> Option<Form> {
 
 /// A column of codes (`SEX_C`, as Epic's Clarity names them) beside one of what they mean says the same in numbers.
 fn leave_out_codes(headers: &[String], proposals: &mut [Option<Proposal>]) {
-    let is_coded = |header: &String| header_key(header).ends_with(" c");
+    // `MRN__c` is a field of its own that Salesforce's users made.
+    let is_coded = |header: &String| header_key(header).ends_with(" c") && !header.trim_end().ends_with("__c");
     let written: Vec<ColumnMeaning> = headers
         .iter()
         .zip(proposals.iter())
@@ -163,6 +178,22 @@ fn leave_out_codes(headers: &[String], proposals: &mut [Option<Proposal>]) {
         .collect();
     for (_, proposal) in headers.iter().zip(proposals).filter(|(header, _)| is_coded(header)) {
         proposal.take_if(|coded| written.contains(&coded.meaning));
+    }
+}
+
+/// `Home` and `Work` over telephone numbers say whose they are, where other exports write `Home Phone`.
+fn take_phones(headers: &[String], proposals: &mut [Option<Proposal>], profiles: &[Profile]) {
+    const PLACES: [(&str, f64); 5] =
+        [("home", 0.95), ("day", 0.9), ("evening", 0.9), ("night", 0.9), ("work", AT_WORK)];
+    for ((header, proposal), profile) in headers.iter().zip(proposals).zip(profiles) {
+        let key = header_key(header);
+        let place = PLACES.iter().find(|(word, _)| *word == key);
+        if let Some((_, confidence)) =
+            place.filter(|_| proposal.is_none() && profile.share(Form::Phone) >= PHONES_AT_LEAST)
+        {
+            let reason = MappingReason::HeaderAndContent("telephone numbers");
+            *proposal = Some(Proposal::of(ColumnMeaning::Field(Field::Phone), 0, *confidence, reason));
+        }
     }
 }
 
