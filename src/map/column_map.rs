@@ -276,6 +276,7 @@ impl ColumnMap {
         if self.unused.iter().any(holds_one) {
             mapped.findings.push(Finding::in_row(FindingCode::SocialSecurityNumber));
         }
+        mapped.take_place_apart(rules);
         if !self.second_addresses.is_empty() {
             mapped.use_second_address(&self.second_addresses, rules);
         }

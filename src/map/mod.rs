@@ -16,6 +16,7 @@ mod identifiers;
 mod map_file;
 mod name_kind;
 mod one_line_address;
+mod place_in_line;
 mod profile;
 mod provider_list;
 mod repair;
