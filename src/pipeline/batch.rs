@@ -1,11 +1,12 @@
 //! One batch of rows: mapped, normalised, assessed and packed, on whichever thread has time.
 
 use crate::assess::assess;
-use crate::domain::{Field, Finding, FindingCode, MappedRow, PackedBatch, RowBatch, RowFault, RowPlace, SourceRow};
+use crate::domain::{Finding, FindingCode, MappedRow, PackedBatch, RowBatch, RowFault, RowPlace, SourceRow};
 use crate::map::{ColumnMap, MappedCells, RowShape};
 use crate::normalise::{ColumnEvidence, NormaliseContext, normalise_row, unreadable_row};
 
 use super::changes;
+use super::notes::Notes;
 use super::tally::Tally;
 
 /// What one batch came to.
@@ -162,78 +163,4 @@ impl TakenBatch {
         self.take(row.number(), &cells, normalising);
         true
     }
-}
-
-/// Tells notes, totals and small tables below the patients of a sheet from patients. In a delimited file they have another
-/// number of cells; in a sheet every row is as wide as the table.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Notes {
-    /// Columns that hold something known.
-    mapped: usize,
-    /// The last row that holds something.
-    previous: Option<u32>,
-    /// Whether the rows stand apart: below a blank row, and none of them is like the patients above.
-    is_apart: bool,
-}
-
-/// Columns from which a table is broad enough to tell.
-const BROAD: usize = 5;
-/// A row fills fewer than one in so many columns of the table.
-const FEW: usize = 3;
-/// First words of totals and notes.
-const NOTE_WORDS: &[&str] = &[
-    "total",
-    "totals",
-    "subtotal",
-    "sum",
-    "count",
-    "number",
-    "page",
-    "printed",
-    "exported",
-    "generated",
-    "created",
-    "end",
-    "source",
-    "note",
-    "notes",
-    "confidential",
-    "legend",
-    "prepared",
-    "report",
-    "as",
-    "data",
-    "patients",
-    "records",
-    "rows",
-];
-
-impl Notes {
-    /// For a table with these columns; `previous` is the row above the batch that holds something.
-    pub(super) fn of(columns: &ColumnMap, previous: Option<u32>) -> Self {
-        let mapped = columns.columns.iter().filter(|column| column.content.is_some()).count();
-        Self { mapped, previous, is_apart: false }
-    }
-
-    /// Goes on to a row; tells whether it is no patient.
-    fn is_note(&mut self, number: u32, cells: &MappedCells<'_>) -> bool {
-        let gap = self.previous.replace(number).is_some_and(|previous| number > previous + 1);
-        let is_few = self.mapped >= BROAD && cells.cells.len() * FEW <= self.mapped;
-        let has = |field| cells.cells.iter().any(|cell| cell.slot.field == field);
-        if !is_few || has(Field::BirthDate) || has(Field::ExternalId) {
-            self.is_apart = false;
-            return false;
-        }
-        self.is_apart |= gap;
-        self.is_apart || cells.cells.iter().any(|cell| reads_as_note(cell.text))
-    }
-}
-
-fn reads_as_note(text: &str) -> bool {
-    let text = text.trim();
-    let first: String = text.chars().take_while(|letter| letter.is_alphabetic()).collect();
-    let is_word = NOTE_WORDS.contains(&first.to_lowercase().as_str());
-    text.starts_with(['*', '\u{a9}'])
-        || (is_word && (text.len() == first.len() || text.contains([' ', ':'])))
-        || (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))
 }

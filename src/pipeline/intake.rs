@@ -9,9 +9,10 @@ use std::time::Duration;
 use rayon::prelude::*;
 
 use super::Watcher;
-use super::batch::{Normalising, Notes, TakenBatch, Unsplit, joined, take_batch};
+use super::batch::{Normalising, TakenBatch, Unsplit, joined, take_batch};
 use super::error::PipelineError;
 use super::intake_settings::IntakeSettings;
+use super::notes::Notes;
 use super::several_tables::{Beside, header_below};
 use super::tally::Tally;
 use crate::assess::completeness;
@@ -459,7 +460,7 @@ impl Taker<'_, '_> {
             .into_par_iter()
             .map(|(rows, first_row, previous)| {
                 let normalising = Normalising { context, assumed_systems: &assumed_systems };
-                let notes = table.sheet.as_ref().map(|_| Notes::of(columns, previous));
+                let notes = Some(Notes::of(columns, table.sheet.is_some(), previous));
                 let batch = if table.is_guarded { rows.split_unguarded() } else { rows.split() };
                 take_batch(&batch, first_row, columns, table.delimiter, notes, &normalising)
             })

@@ -11,6 +11,7 @@ mod fixing;
 mod heaping;
 mod intake;
 mod intake_settings;
+mod notes;
 mod persons;
 mod planning;
 mod reporting;
