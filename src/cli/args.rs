@@ -303,7 +303,8 @@ pub struct EvaluateArguments {
     /// How the rosters are read.
     #[command(flatten)]
     pub roster: RosterArguments,
-    /// Who is who: a CSV with the columns row and person, as `onroll generate --truth` writes it
+    /// Who is who: a CSV with the columns row (that of the roster, whose header is row 1) and person, as `onroll generate --truth`
+    /// writes it
     #[arg(long, value_name = "FILE", required_unless_present = "truth_column", conflicts_with = "truth_column")]
     pub truth: Option<PathBuf>,
     /// The column of the roster that tells who is who; it must not be mapped to a field
