@@ -32,7 +32,7 @@ fn missing(assessed: &AssessedPatient) -> Vec<Finding> {
     expect(!patient.name.first.as_text().is_empty(), Field::FirstName, FindingCode::FirstNameMissing);
     expect(!patient.name.last.as_text().is_empty(), Field::LastName, FindingCode::LastNameMissing);
     expect(patient.birth_date.is_some(), Field::BirthDate, FindingCode::BirthDateMissing);
-    expect(patient.sex.is_some(), Field::Sex, FindingCode::SexMissing);
+    expect(patient.sex.is_some() || assessed.sex_letter.is_some(), Field::Sex, FindingCode::SexMissing);
     let address = &patient.address;
     if address.is_empty() {
         missing.push(Finding::in_field(FindingCode::AddressMissing, Field::AddressLine1));

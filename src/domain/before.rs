@@ -56,19 +56,47 @@ impl<'a> Before<'a> {
 impl Befores {
     /// Appends what a cell held before it became `after`. Rows come in rising order.
     pub(super) fn push(&mut self, row: u32, field: Field, before: &str, after: &str) {
-        put_length(&mut self.bytes, row.saturating_sub(self.last_row) as usize);
-        self.last_row = row;
-        put_length(&mut self.bytes, field as usize);
-        if before.is_empty() {
-            put_length(&mut self.bytes, EMPTY);
+        let form = if before.is_empty() {
+            Form::Text("")
         } else if before == after.to_uppercase() {
-            put_length(&mut self.bytes, UPPER_CASE);
+            Form::UpperCase
         } else if before == after.to_lowercase() {
-            put_length(&mut self.bytes, LOWER_CASE);
+            Form::LowerCase
         } else {
-            put_length(&mut self.bytes, before.len() + TEXT);
-            self.bytes.extend_from_slice(before.as_bytes());
+            Form::Text(before)
+        };
+        self.push_form(Before { row, field, form });
+    }
+
+    fn push_form(&mut self, before: Before<'_>) {
+        put_length(&mut self.bytes, before.row.saturating_sub(self.last_row) as usize);
+        self.last_row = before.row;
+        put_length(&mut self.bytes, before.field as usize);
+        match before.form {
+            Form::Text("") => put_length(&mut self.bytes, EMPTY),
+            Form::UpperCase => put_length(&mut self.bytes, UPPER_CASE),
+            Form::LowerCase => put_length(&mut self.bytes, LOWER_CASE),
+            Form::Text(text) => {
+                put_length(&mut self.bytes, text.len() + TEXT);
+                self.bytes.extend_from_slice(text.as_bytes());
+            }
         }
+    }
+
+    /// Adds what a field of some rows held, which are in rising order, behind what is kept of the other fields.
+    pub(super) fn insert(&mut self, rows: &[u32], field: Field, text: &str) {
+        let mut whole = Self::default();
+        let mut rows = rows.iter().copied().peekable();
+        for before in self.iter() {
+            while let Some(row) = rows.next_if(|row| *row < before.row) {
+                whole.push_form(Before { row, field, form: Form::Text(text) });
+            }
+            whole.push_form(before);
+        }
+        for row in rows {
+            whole.push_form(Before { row, field, form: Form::Text(text) });
+        }
+        *self = whole;
     }
 
     /// Every former value in row order.
@@ -139,6 +167,18 @@ mod tests {
         befores.push(3, Field::LastName, "VANDENBERG-SMITH", "Vandenberg-Smith");
         assert!(befores.bytes.len() <= 3);
         assert!(format!("{befores:?}").find("VAND").is_none());
+    }
+
+    #[test]
+    fn what_is_added_late_stands_in_the_order_of_rows() {
+        let mut befores = Befores::default();
+        for row in [2, 5] {
+            befores.push(row, Field::LastName, "SMITH", "Smith");
+        }
+        befores.insert(&[1, 2, 7], Field::Sex, "M");
+        let kept: Vec<(u32, Field)> = befores.iter().map(|before| (before.row, before.field)).collect();
+        let [last, sex] = [Field::LastName, Field::Sex];
+        assert_eq!(kept, [(1, sex), (2, last), (2, sex), (5, last), (7, sex)]);
     }
 
     proptest! {

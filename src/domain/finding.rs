@@ -140,6 +140,8 @@ finding_codes! {
     SexMissing => "S101", Warn;
     /// The sex is neither male nor female, so that none is sent.
     SexNotSent => "S102", Warn;
+    /// The letter for the sex was read in the language of its column.
+    SexForeign => "S103", Changed;
     /// No address at all.
     AddressMissing => "A101", Warn;
     /// The address lacks line 1, city, state or ZIP.

@@ -52,7 +52,7 @@ pub use phone::Phone;
 pub use postal::{PostalCode, State};
 pub use presence::Presence;
 pub use row_ref::{RowRef, SourceId};
-pub use sex::Sex;
+pub use sex::{Sex, SexEvidence, SexLetter, SexLetters};
 pub use shared::Shared;
 pub use social_security::{
     holds_social_security_number, is_bare_social_security_number, names_social_security_numbers,

@@ -3,13 +3,15 @@
 //! Per row the store holds the encoded text (a length byte and the letters of each field), 4 bytes each of row number,
 //! end offset, birth date, death date, findings offset and presence, 2 bytes of flags and score, and 2 bytes per finding.
 
+mod sexes;
+
 use super::before::{Before, Befores};
 use super::packed_text::{
     PatientView, decode_patient, encode_patient, view_contacts, view_first_external_id, view_patient,
 };
 use super::{
-    AssessedPatient, CivilDate, DateOrder, Finding, FindingCode, Patient, Presence, RowRef, Severity, Shared, SourceId,
-    Text,
+    AssessedPatient, CivilDate, DateOrder, Finding, FindingCode, Patient, Presence, RowRef, Severity, Sex, SexLetter,
+    Shared, SourceId, Text,
 };
 
 const BIRTH_AMBIGUOUS: u8 = 1;
@@ -48,7 +50,8 @@ impl PackedBatch {
     /// Appends a row.
     pub fn push(&mut self, assessed: &AssessedPatient) {
         let patient = &assessed.patient;
-        encode_patient(&mut self.text, patient);
+        let sex = assessed.sex_letter.map(SexLetter::letter);
+        encode_patient(&mut self.text, patient, sex.or(patient.sex.map(Sex::letter)));
         self.text_ends.push(offset(self.text.len()));
         self.rows.push(assessed.row);
         self.births.push(patient.birth_date.map_or(0, CivilDate::packed));
@@ -489,6 +492,7 @@ mod tests {
             completeness: 88,
             birth_date_ambiguous: true,
             death_date_ambiguous: false,
+            sex_letter: None,
         }
     }
 

@@ -15,8 +15,9 @@ use super::{
 /// Stands before and after a length that is no single letter of ASCII.
 const LONG: char = '\u{7f}';
 
-/// Appends a patient but for its dates, which the store keeps in columns.
-pub(super) fn encode_patient(out: &mut String, patient: &Patient) {
+/// Appends a patient but for its dates, which the store keeps in columns. The sex is one letter, in lower case where its column
+/// may settle what it means.
+pub(super) fn encode_patient(out: &mut String, patient: &Patient, sex: Option<&str>) {
     match patient.subject_id {
         Some(id) => put_text(out, id.hyphenated().encode_lower(&mut Uuid::encode_buffer())),
         None => put_text(out, ""),
@@ -24,7 +25,7 @@ pub(super) fn encode_patient(out: &mut String, patient: &Patient) {
     for part in [&patient.name.first, &patient.name.middle, &patient.name.last, &patient.name.suffix] {
         put_text(out, part.as_text());
     }
-    out.push_str(patient.sex.map_or("-", Sex::letter));
+    out.push_str(sex.unwrap_or("-"));
     put_address(out, &patient.address);
     match patient.phone {
         Some(phone) => {
@@ -144,7 +145,7 @@ impl<'a> Cursor<'a> {
         self.rest = rest;
         match letter {
             "F" => Some(Sex::Female),
-            "M" => Some(Sex::Male),
+            "M" | "m" => Some(Sex::Male),
             _ => None,
         }
     }
@@ -274,6 +275,13 @@ pub(super) fn view_patient(text: &str) -> PatientView<'_> {
         birth_date: None,
         death_date: None,
     }
+}
+
+/// Where the letter of the sex stands in an encoded text.
+pub(super) fn place_of_sex(text: &str) -> usize {
+    let cursor = &mut Cursor { rest: text };
+    let _: [&str; 5] = cursor.texts();
+    text.len() - cursor.rest.len()
 }
 
 /// The first values of an encoded text, without going on to its lists.

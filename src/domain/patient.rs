@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::phi::Text;
 use super::{
     AdditionalName, Address, CivilDate, Email, ExternalId, Finding, PersonName, Phone, Presence, Severity, Sex,
+    SexLetter,
 };
 
 /// A patient as one row describes it. Every value present is valid; what was not is a finding instead. The order means
@@ -68,6 +69,8 @@ pub struct AssessedPatient {
     pub birth_date_ambiguous: bool,
     /// The same for the death date.
     pub death_date_ambiguous: bool,
+    /// The cell of the sex holds a letter that its column may settle; an M is read as male until then.
+    pub sex_letter: Option<SexLetter>,
 }
 
 impl AssessedPatient {

@@ -1,6 +1,6 @@
 //! Dates as people write them. What depends on the order of day and month is marked, and settled per column later.
 
-use crate::domain::{CellKind, CivilDate, DateOrder, fold};
+use crate::domain::{CellKind, CivilDate, DateOrder, SexEvidence, fold};
 
 /// Serial number of 9999-12-31 in the 1900 date system.
 const LAST_SERIAL: u32 = 2_958_465;
@@ -36,13 +36,15 @@ impl DateEvidence {
     }
 }
 
-/// Evidence of the two date columns of a table.
+/// Evidence of the columns of a table that only the whole of them settles.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ColumnEvidence {
     /// Dates of birth.
     pub birth: DateEvidence,
     /// Dates of death.
     pub death: DateEvidence,
+    /// Sexes.
+    pub sex: SexEvidence,
 }
 
 impl ColumnEvidence {
@@ -50,6 +52,7 @@ impl ColumnEvidence {
     pub fn merge(&mut self, other: &Self) {
         self.birth.merge(&other.birth);
         self.death.merge(&other.death);
+        self.sex.merge(&other.sex);
     }
 }
 

@@ -9,6 +9,7 @@ mod name;
 mod phone;
 mod record;
 mod repeated_place;
+mod sex;
 mod street;
 #[cfg(test)]
 mod tables;

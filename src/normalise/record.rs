@@ -1,13 +1,14 @@
 //! A whole row: every field in turn, into one patient and its findings.
 
 use crate::domain::{
-    AssessedPatient, CellKind, CivilDate, Field, Finding, FindingCode, MappedCell, MappedRow, Patient, Presence, Sex,
-    Text, Unsendable, holds_social_security_number, is_bare_social_security_number,
+    AssessedPatient, CellKind, CivilDate, Field, Finding, FindingCode, MappedCell, MappedRow, Patient, Presence, Text,
+    Unsendable, holds_social_security_number, is_bare_social_security_number,
 };
 use crate::rules::Rules;
 use crate::rules::placeholders::PlaceholderFamily;
 
 use super::date::{ColumnEvidence, DateEvidence, ReadDate, read_date};
+use super::sex::sex;
 use super::text::{cleaned, is_spreadsheet_error};
 use super::{address, contact, identifier, name};
 
@@ -50,13 +51,15 @@ pub fn normalise_row(
         findings.push(Finding::in_field(FindingCode::DeathBeforeBirth, Field::DeathDate));
     }
     let address = address::home_address(&row, rules, &mut findings);
+    let subject_id = identifier::subject_id(&row, rules, &mut findings);
+    let (sex, sex_letter) = sex(&row, rules, &mut evidence.sex, &mut findings);
     let patient = Patient {
-        subject_id: identifier::subject_id(&row, rules, &mut findings),
+        subject_id,
         additional_names: name::additional_names(&row, &name, rules),
         name: name.name,
         birth_date: birth.map(|read| read.date),
         death_date: death.map(|read| read.date),
-        sex: sex(&row, rules, &mut findings),
+        sex,
         additional_addresses: address::prior_addresses(&row, &address, rules, &mut findings),
         address,
         phone: contact::phone(&row, rules, &mut findings),
@@ -74,6 +77,7 @@ pub fn normalise_row(
         completeness: 0,
         birth_date_ambiguous: birth.is_some_and(|read| read.is_ambiguous),
         death_date_ambiguous: death.is_some_and(|read| read.is_ambiguous),
+        sex_letter,
     }
 }
 
@@ -283,22 +287,6 @@ fn tell_how_read(read: ReadDate, field: Field, findings: &mut Vec<Finding>) {
     }
 }
 
-fn sex(row: &MappedRow<'_, '_>, rules: &Rules, findings: &mut Vec<Finding>) -> Option<Sex> {
-    let text = cleaned(row.first(Field::Sex)?.text).to_lowercase();
-    let sex = rules.sexes.sex(&text).or_else(|| repeated_sex(&text, rules));
-    if sex.is_none() && !rules.placeholders.is_missing(PlaceholderFamily::Other, &text) {
-        findings.push(Finding::in_field(FindingCode::SexNotSent, Field::Sex));
-    }
-    sex
-}
-
-/// The sex of a text whose words all mean the same one: `m - male`, `female (f)`, `m.`.
-fn repeated_sex(text: &str, rules: &Rules) -> Option<Sex> {
-    let mut words = text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
-    let sex = rules.sexes.sex(words.next()?)?;
-    words.all(|word| rules.sexes.sex(word) == Some(sex)).then_some(sex)
-}
-
 fn labels(row: &MappedRow<'_, '_>, rules: &Rules) -> Vec<Text> {
     let mut labels: Vec<Text> = Vec::new();
     for cell in row.all(Field::Label) {
@@ -318,7 +306,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::{Email, FieldSlot, Phone, PostalCode, State};
+    use crate::domain::{Email, FieldSlot, Phone, PostalCode, Sex, State};
 
     static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::load(None).expect("sound"));
 

@@ -49,12 +49,14 @@ pub(super) fn note(
     packed: &mut PackedBatch,
 ) {
     let told = |finding: &&Finding| finding.field.is_some() && finding.severity() >= Severity::Changed;
-    if !assessed.findings.iter().any(|finding| told(&finding)) {
+    let has_sex_letter = assessed.sex_letter.is_some() && assessed.patient.sex.is_none();
+    if !has_sex_letter && !assessed.findings.iter().any(|finding| told(&finding)) {
         return;
     }
     for field in Field::ALL {
         let has_finding = assessed.findings.iter().filter(told).any(|finding| finding.field == Some(*field));
-        if !has_finding && !has_moved_in(row, *field, assessed) {
+        let is_settled_later = has_sex_letter && *field == Field::Sex;
+        if !has_finding && !is_settled_later && !has_moved_in(row, *field, assessed) {
             continue;
         }
         let before = before(row, set_aside, *field);

@@ -476,7 +476,7 @@ impl Taker<'_, '_> {
         }
     }
 
-    /// Settles what only the whole table tells: the order of day and month in its columns.
+    /// Settles what only the whole table tells: the order of day and month in its columns, and the language of its sexes.
     fn close_table(&mut self) {
         let Some(table) = self.tables.last_mut() else { return };
         let headers = table.columns.iter().flat_map(|columns| &columns.columns).map(|column| column.header.as_str());
@@ -487,6 +487,11 @@ impl Taker<'_, '_> {
         if table.evidence.birth.ambiguous > 0 || table.evidence.death.ambiguous > 0 {
             for batch in self.intake.store.batches_of(table.source) {
                 batch.settle_dates(&DateOrders { birth, death }, self.context.today, score);
+            }
+        }
+        if let Some(letters) = table.evidence.sex.letters() {
+            for batch in self.intake.store.batches_of(table.source) {
+                batch.settle_sexes(&letters, score);
             }
         }
         table.birth_date_order = birth;
