@@ -48,3 +48,42 @@ fn h_beside_f_is_homme_and_w_beside_m_is_weiblich() {
     assert_eq!(sexes_of("Sex", &["m", "w"]).1, ["roster.csv,,3,sex,S103,w,F"]);
     assert_eq!(sexes_of("Sex", &["M", "F", "W"]).1, ["roster.csv,,4,sex,S102,W,"]);
 }
+
+/// The findings of the dates in a sheet whose first cells are texts and whose others are dates, by their numbers.
+fn dates_of(texts: &[&str], numbers: &[u32]) -> Vec<String> {
+    let workplace = Workplace::new();
+    let mut sheet = rust_xlsxwriter::Workbook::new();
+    let page = sheet.add_worksheet();
+    for (column, header) in ["MRN", "Last Name", "First Name", "DOB"].into_iter().enumerate() {
+        page.write_string(0, u16::try_from(column).expect("few"), header).expect("written");
+    }
+    let format = rust_xlsxwriter::Format::new().set_num_format("dd/mm/yyyy");
+    for row in 0..texts.len() + numbers.len() {
+        let line = u32::try_from(row + 1).expect("few");
+        page.write_string(line, 0, format!("A{row}")).expect("written");
+        page.write_string(line, 1, ["Lopez", "Garza", "Ng", "Weber", "Smith", "Okafor"][row % 6]).expect("written");
+        page.write_string(line, 2, ["Ann", "Bo", "Cy", "Di", "Ed", "Flo", "Gus"][row % 7]).expect("written");
+        match texts.get(row) {
+            Some(text) => page.write_string(line, 3, *text).expect("written"),
+            None => page.write_number_with_format(line, 3, numbers[row - texts.len()], &format).expect("written"),
+        };
+    }
+    sheet.save(workplace.path("roster.xlsx")).expect("saved");
+    let ended = workplace.run(&["check", "roster.xlsx", "--out", "out"]);
+    assert!(matches!(ended.code, Some(0 | 1)), "{ended:?}");
+    let rows = rows_csv(&workplace.path("out/rows.csv"));
+    rows.iter().map(|row| row["findings"].split([';', ' ']).filter(|code| code.starts_with('D')).collect()).collect()
+}
+
+#[test]
+fn dates_of_which_a_program_exchanged_those_that_it_could_read_wait() {
+    let texts = ["13/05/1980", "25/12/1975", "31/01/1962"];
+    // 1944-08-02, 1980-03-04 and 1962-11-10, and 1980-05-05, which is the same exchanged.
+    assert_eq!(
+        dates_of(&texts, &[16286, 29284, 22960, 29346]),
+        ["", "", "", "D110:birth_date", "D110:birth_date", "D110:birth_date", ""]
+    );
+    // 1980-03-14: somebody else's export.
+    assert_eq!(dates_of(&texts, &[16286, 29284, 22960, 29294]), [""; 7]);
+    assert_eq!(dates_of(&texts, &[16286, 29284]), [""; 5]);
+}

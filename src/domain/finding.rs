@@ -136,6 +136,8 @@ finding_codes! {
     BirthDateShared => "D120", Warn;
     /// A day number of a workbook was read as the date that it stands for.
     DayNumberRead => "D109", Changed;
+    /// A program may have exchanged day and month of the date.
+    DateExchanged => "D110", Hold;
     /// The sex is missing.
     SexMissing => "S101", Warn;
     /// The sex is neither male nor female, so that none is sent.

@@ -112,6 +112,17 @@ impl PackedBatch {
         }
     }
 
+    /// Holds the rows whose date in a column may have day and month exchanged; the field is that of birth or of death.
+    pub fn hold_exchanged_dates(&mut self, field: super::Field) {
+        for index in 0..self.rows.len() {
+            let dates = if field == super::Field::BirthDate { &self.births } else { &self.deaths };
+            let date = dates.get(index).copied().and_then(CivilDate::from_packed);
+            if date.is_some_and(|date| date.swapped().is_some_and(|other| other != date)) {
+                self.add_finding(index, Finding::in_field(FindingCode::DateExchanged, field));
+            }
+        }
+    }
+
     fn is_dead_before_birth(&self, index: usize) -> bool {
         let date = |dates: &[u32]| dates.get(index).copied().filter(|packed| *packed != 0);
         date(&self.deaths).zip(date(&self.births)).is_some_and(|(died, born)| died < born)

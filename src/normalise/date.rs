@@ -7,6 +7,9 @@ const LAST_SERIAL: u32 = 2_958_465;
 /// Serial numbers up to this one fall before 1900-03-01, where the 1900 date system counts a day that never was.
 const LAST_DOUBTFUL_SERIAL: u32 = 60;
 
+/// Dates of text and of the workbook from which on a column shows that a program has exchanged days and months.
+const FEW_OF_EACH: u32 = 3;
+
 /// What the cells of a column show about the order of day and month.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DateEvidence {
@@ -16,6 +19,12 @@ pub struct DateEvidence {
     pub day_first: u32,
     /// Dates that can be read both ways.
     pub ambiguous: u32,
+    /// Dates of a workbook whose day could be a month.
+    pub low_days: u32,
+    /// Dates of a workbook whose day could be none.
+    pub high_days: u32,
+    /// Dates of text that read one way in every order, and whose day could be a month.
+    pub fixed: u32,
 }
 
 impl DateEvidence {
@@ -24,6 +33,28 @@ impl DateEvidence {
         self.month_first += other.month_first;
         self.day_first += other.day_first;
         self.ambiguous += other.ambiguous;
+        self.low_days += other.low_days;
+        self.high_days += other.high_days;
+        self.fixed += other.fixed;
+    }
+
+    /// Whether a program that expects the month first has read dates with the day first: what it could read are dates whose
+    /// day and month it exchanged, so that no day is above 12, and what it could not read stayed text with the day first.
+    pub fn is_half_exchanged(&self) -> bool {
+        self.day_first >= FEW_OF_EACH
+            && self.low_days >= FEW_OF_EACH
+            && self.month_first + self.ambiguous + self.high_days + self.fixed == 0
+    }
+
+    /// Counts a date that reads one way only.
+    fn count_plain(&mut self, date: CivilDate, is_text: bool) {
+        let may_be_exchanged = date.day() <= 12 && date.day() != date.month();
+        match (is_text, may_be_exchanged) {
+            (true, true) => self.fixed += 1,
+            (false, true) => self.low_days += 1,
+            (false, false) if date.day() > 12 => self.high_days += 1,
+            (true | false, false) => {}
+        }
     }
 
     /// The order, when the cells agree on one.
@@ -77,6 +108,15 @@ impl ReadDate {
 
 /// Reads a cleaned cell; `None` when it is no complete date that exists. Counts what it shows about the column.
 pub(super) fn read_date(text: &str, kind: CellKind, today: CivilDate, evidence: &mut DateEvidence) -> Option<ReadDate> {
+    let before = (evidence.month_first, evidence.day_first, evidence.ambiguous);
+    let read = read(text, kind, today, evidence)?;
+    if before == (evidence.month_first, evidence.day_first, evidence.ambiguous) {
+        evidence.count_plain(read.date, !(kind == CellKind::Date || read.was_day_number));
+    }
+    Some(read)
+}
+
+fn read(text: &str, kind: CellKind, today: CivilDate, evidence: &mut DateEvidence) -> Option<ReadDate> {
     if kind == CellKind::Number
         && let Some((date, was_day_number)) = from_number(text)
     {

@@ -16,7 +16,7 @@ use super::notes::Notes;
 use super::several_tables::{Beside, header_below};
 use super::tally::Tally;
 use crate::assess::completeness;
-use crate::domain::{DateOrder, DateOrders, PatientStore, RowBatch, SourceId, date_order_of_fix, is_own_header};
+use crate::domain::{DateOrder, DateOrders, Field, PatientStore, RowBatch, SourceId, date_order_of_fix, is_own_header};
 use crate::map::{ColumnMap, MapError, find_columns};
 use crate::normalise::{ColumnEvidence, NormaliseContext};
 use crate::read::{InputFacts, ReadError, ReadEvent, SheetFacts, Stopped, UnsplitRows, read_roster_within};
@@ -487,6 +487,11 @@ impl Taker<'_, '_> {
         if table.evidence.birth.ambiguous > 0 || table.evidence.death.ambiguous > 0 {
             for batch in self.intake.store.batches_of(table.source) {
                 batch.settle_dates(&DateOrders { birth, death }, self.context.today, score);
+            }
+        }
+        for (field, evidence) in [(Field::BirthDate, table.evidence.birth), (Field::DeathDate, table.evidence.death)] {
+            if evidence.is_half_exchanged() {
+                self.intake.store.batches_of(table.source).for_each(|batch| batch.hold_exchanged_dates(field));
             }
         }
         if let Some(letters) = table.evidence.sex.letters() {
