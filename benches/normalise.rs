@@ -63,7 +63,8 @@ fn row_cost(criterion: &mut Criterion) {
     let batches = batches(folder.path());
     let first = batches.first().expect("a batch");
     let (_, columns) = find_columns(first, &rules, None).expect("a header");
-    let context = NormaliseContext { rules: &rules, default_system: "clinic", today: clock::today() };
+    let context =
+        NormaliseContext { rules: &rules, default_system: "clinic", is_system_assumed: false, today: clock::today() };
     let mut group = criterion.benchmark_group("map, normalise, validate and score");
     group.sample_size(10);
     group.throughput(Throughput::Elements(ROWS));

@@ -121,7 +121,7 @@ fn comparison_form(assessed: &AssessedPatient, field: Field, order: Option<DateO
 /// The comparison forms of a field over all rows; the order of dates is that of the column.
 fn comparison_forms(rows: &[Cells], field: Field, rules: &Rules) -> Vec<String> {
     let today = CivilDate::new(2026, 11, 24).expect("a date");
-    let context = NormaliseContext { rules, default_system: "clinic", today };
+    let context = NormaliseContext { rules, default_system: "clinic", is_system_assumed: false, today };
     let mut evidence = ColumnEvidence::default();
     let assessed: Vec<AssessedPatient> = rows
         .iter()

@@ -28,7 +28,7 @@ static SEXES: LazyLock<toml::Table> = LazyLock::new(|| include_str!("../rules/se
 fn normalised(cells: &[(Field, &str)]) -> Patient {
     let cells = mapped_cells(cells.iter().copied());
     let today = CivilDate::new(2026, 11, 24).expect("a date");
-    let context = NormaliseContext { rules: &RULES, default_system: "clinic", today };
+    let context = NormaliseContext { rules: &RULES, default_system: "clinic", is_system_assumed: false, today };
     let assessed: AssessedPatient = normalise_row(&MappedRow::new(2, &cells), &context, &mut ColumnEvidence::default());
     assessed.patient
 }

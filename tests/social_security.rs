@@ -76,3 +76,33 @@ fn a_column_of_social_security_numbers_is_not_sent_even_where_a_mapping_asks_for
     assert!(subjects.iter().any(|subject| subject["lastName"] == "Okafor"));
     assert!(subjects.iter().all(|subject| !holds_a_number(subject.to_string().as_bytes())));
 }
+
+/// The identifiers that a roster under this name sends.
+fn ids_sent(name: &str, roster: &str) -> Vec<String> {
+    let workplace = Workplace::new();
+    workplace.write(name, roster);
+    let sandbox = SandboxProcess::start(&workplace, &[]);
+    let ended = sandbox.run(&workplace, &["upload", name, "--accept-mapping", "--out", "uploaded"]);
+    assert!(matches!(ended.code, Some(0 | 1)), "{}", ended.stderr);
+    let mut subjects = sandbox.subjects();
+    subjects.retain(|subject| ["Lopez", "Garza"].iter().any(|name| subject["lastName"] == **name));
+    assert_eq!(subjects.len(), 2);
+    let mut ids: Vec<String> = subjects.iter().map(|subject| subject["externalIdentifiers"].to_string()).collect();
+    ids.sort_unstable();
+    ids
+}
+
+#[test]
+fn a_record_number_that_is_the_social_security_number_of_its_row_is_not_sent() {
+    let roster = "MRN,Last Name,First Name,DOB,SSN\n457551100,Lopez,Maria,05/13/1980,457-55-1100\n\
+                  4711,Garza,Jose,06/14/1975,458551101\n";
+    let ids = ids_sent("roster.csv", roster);
+    assert!(ids.iter().any(|ids| ids.contains("4711")) && ids.iter().all(|ids| !ids.contains("457551100")), "{ids:?}");
+}
+
+#[test]
+fn record_numbers_of_nine_digits_are_sent_whatever_the_file_is_called() {
+    let roster = "MRN,Last Name,First Name,DOB\n457551100,Lopez,Maria,05/13/1980\n458551101,Garza,Jose,06/14/1975\n";
+    let ids = ids_sent("no-ssn.csv", roster);
+    assert!(ids[0].contains("457551100") || ids[1].contains("457551100"), "{ids:?}");
+}

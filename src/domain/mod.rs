@@ -55,7 +55,8 @@ pub use row_ref::{RowRef, SourceId};
 pub use sex::{Sex, SexEvidence, SexLetter, SexLetters};
 pub use shared::Shared;
 pub use social_security::{
-    holds_social_security_number, is_bare_social_security_number, names_social_security_numbers,
+    holds_social_security_number, is_bare_social_security_number, is_same_number, names_social_security_numbers,
+    nine_digits,
 };
 pub use source_row::{CellKind, RowBatch, RowFault, RowPlace, SourceRow};
 pub use subject::{AdditionalAddressRecord, AdditionalNameRecord, ExternalIdentifierRecord, SubjectRecord};

@@ -92,6 +92,22 @@ pub fn is_bare_social_security_number(text: &str) -> bool {
     digits == 9 && text.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, ' ' | '-' | '.'))
 }
 
+/// The number that nine digits among other signs make, as a cell holds it that was found to hold such a number.
+pub fn nine_digits(text: &str) -> Option<u32> {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    if digits.len() == 9 { digits.parse().ok() } else { None }
+}
+
+/// Whether an identifier is one of these numbers with other marks between its digits, or without its leading zeros.
+pub fn is_same_number(id: &str, numbers: &[u32]) -> bool {
+    let id = id.trim();
+    let id = id.strip_suffix(".0").unwrap_or(id);
+    let digits: String = id.chars().filter(char::is_ascii_digit).collect();
+    let is_number =
+        id.chars().all(|letter| letter.is_ascii_digit() || letter == ' ' || letter == '.' || is_dash(letter));
+    is_number && (7..=9).contains(&digits.len()) && digits.parse().is_ok_and(|number| numbers.contains(&number))
+}
+
 /// Whether a header or the name of a system says that the values are social security numbers.
 pub fn names_social_security_numbers(name: &str) -> bool {
     let words = || name.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
@@ -149,6 +165,18 @@ mod tests {
             "",
         ] {
             assert!(!holds_social_security_number(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_the_same_with_other_marks_and_without_its_leading_zeros() {
+        let numbers: Vec<u32> =
+            ["078-05-1120", "SSN 219 09 9998", "***-**-1120"].into_iter().filter_map(nine_digits).collect();
+        for id in ["078051120", "78051120", "78051120.0", "078 05-1120", "219099998"] {
+            assert!(is_same_number(id, &numbers), "{id}");
+        }
+        for id in ["1120", "078051121", "A078051120", "0078051120", ""] {
+            assert!(!is_same_number(id, &numbers), "{id}");
         }
     }
 

@@ -398,7 +398,7 @@ mod tests {
         for text in ["03/04/1980", "12/25/1975", "08/17/1941"] {
             read_date(text, CellKind::Text, today(), &mut evidence);
         }
-        assert_eq!(evidence, DateEvidence { month_first: 2, day_first: 0, ambiguous: 1 });
+        assert_eq!(evidence, DateEvidence { month_first: 2, day_first: 0, ambiguous: 1, ..DateEvidence::default() });
         assert_eq!(evidence.order(), Some(DateOrder::MonthFirst));
     }
 

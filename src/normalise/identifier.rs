@@ -1,5 +1,7 @@
 //! Identifiers: kept digit by digit, with the system that assigned them.
 
+use std::borrow::Cow;
+
 use uuid::Uuid;
 
 use crate::domain::{
@@ -9,6 +11,7 @@ use crate::domain::{
 use crate::rules::Rules;
 use crate::rules::placeholders::PlaceholderFamily;
 
+use super::NormaliseContext;
 use super::text::cleaned;
 
 /// The roster's own subject id.
@@ -27,10 +30,10 @@ pub(super) fn subject_id(row: &MappedRow<'_, '_>, rules: &Rules, findings: &mut 
 /// The external ids of a row in column order, each once.
 pub(super) fn external_ids(
     row: &MappedRow<'_, '_>,
-    default_system: &str,
-    rules: &Rules,
+    context: &NormaliseContext<'_>,
     findings: &mut Vec<Finding>,
 ) -> Vec<ExternalId> {
+    let rules = context.rules;
     let mut ids = Vec::new();
     for cell in row.all(Field::ExternalId) {
         let text = cleaned(cell.text);
@@ -39,8 +42,9 @@ pub(super) fn external_ids(
         }
         match usable(&text, cell.kind) {
             Ok(value) => {
-                let system = system_of(row, cell, default_system, rules);
-                if is_bare_social_security_number(value) && names_social_security_numbers(system.as_text()) {
+                let named = named_system(row, cell, rules).map(|system| Text::from_text(&system));
+                let system = named.unwrap_or_else(|| Text::from_text(context.default_system));
+                if is_bare_social_security_number(value) && is_called_so(system.as_text(), context) {
                     findings.push(Finding::in_field(FindingCode::SocialSecurityNumber, Field::ExternalId));
                     continue;
                 }
@@ -55,17 +59,22 @@ pub(super) fn external_ids(
     ids
 }
 
-/// The system that the mapping names for the column, else the one in the row, else the default.
-fn system_of(row: &MappedRow<'_, '_>, cell: &MappedCell<'_>, default_system: &str, rules: &Rules) -> Text {
+/// Whether the name of a system says that its ids are social security numbers. The name of the file, with which an assumed one
+/// begins, says what is in the file, and not what this column holds.
+fn is_called_so(system: &str, context: &NormaliseContext<'_>) -> bool {
+    let own = if context.is_system_assumed { system.strip_prefix(context.default_system) } else { None };
+    names_social_security_numbers(own.unwrap_or(system))
+}
+
+/// The system that the mapping names for the column, else the one in the row.
+fn named_system<'a>(row: &MappedRow<'a, '_>, cell: &MappedCell<'a>, rules: &Rules) -> Option<Cow<'a, str>> {
     if let Some(system) = cell.system {
-        return Text::from_text(system);
+        return Some(Cow::Borrowed(system));
     }
-    let in_row = row
-        .in_group(Field::ExternalSystem, cell.slot.group)
+    row.in_group(Field::ExternalSystem, cell.slot.group)
         .or_else(|| row.first(Field::ExternalSystem))
         .map(|cell| cleaned(cell.text))
-        .filter(|text| !rules.placeholders.is_missing(PlaceholderFamily::Other, text));
-    Text::from_text(in_row.as_deref().unwrap_or(default_system))
+        .filter(|text| !rules.placeholders.is_missing(PlaceholderFamily::Other, text))
 }
 
 fn usable(text: &str, kind: CellKind) -> Result<&str, FindingCode> {

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     AssessedPatient, CellKind, CivilDate, Field, Finding, FindingCode, MappedCell, MappedRow, Patient, Presence, Text,
-    Unsendable, holds_social_security_number, is_bare_social_security_number,
+    Unsendable, holds_social_security_number, is_bare_social_security_number, is_same_number, nine_digits,
 };
 use crate::rules::Rules;
 use crate::rules::placeholders::PlaceholderFamily;
@@ -22,6 +22,8 @@ pub struct NormaliseContext<'a> {
     pub rules: &'a Rules,
     /// The system of external ids where nothing names it.
     pub default_system: &'a str,
+    /// Whether nobody gave that name: it stands in, as that of the file does, and says nothing about the ids.
+    pub is_system_assumed: bool,
     /// The day after which nothing lies.
     pub today: CivilDate,
 }
@@ -64,7 +66,7 @@ pub fn normalise_row(
         address,
         phone: contact::phone(&row, rules, &mut findings),
         email: contact::email(&row, rules, &mut findings),
-        external_ids: identifier::external_ids(&row, context.default_system, rules, &mut findings),
+        external_ids: identifier::external_ids(&row, context, &mut findings),
         labels: labels(&row, rules),
         unsendable: Unsendable::default(),
     };
@@ -202,12 +204,24 @@ fn placeholder_family(field: Field) -> PlaceholderFamily {
 /// The cells that hold a value; the others count as missing, with a finding each.
 fn only_values<'a>(row: &MappedRow<'a, '_>, rules: &Rules, findings: &mut Vec<Finding>) -> Vec<MappedCell<'a>> {
     let mut values = Vec::with_capacity(row.cells.len());
+    let mut numbers = Vec::new();
     for cell in row.cells {
         match not_a_value(cell, rules) {
-            Some(code) => findings.push(Finding::in_field(code, cell.slot.field)),
+            Some(code) => {
+                findings.push(Finding::in_field(code, cell.slot.field));
+                numbers.extend(nine_digits(cell.text).filter(|_| code == FindingCode::SocialSecurityNumber));
+            }
             None => values.push(*cell),
         }
     }
+    // A record number that is the number of the same person's in another cell is no other one.
+    values.retain(|cell| {
+        let is_one = cell.slot.field == Field::ExternalId && is_same_number(cell.text, &numbers);
+        if is_one {
+            findings.push(Finding::in_field(FindingCode::SocialSecurityNumber, Field::ExternalId));
+        }
+        !is_one
+    });
     values
 }
 
@@ -330,6 +344,7 @@ mod tests {
         let context = NormaliseContext {
             rules: &RULES,
             default_system: "clinic",
+            is_system_assumed: false,
             today: CivilDate::new(2026, 11, 24).expect("a date"),
         };
         normalise_row(&MappedRow::new(2, &cells), &context, &mut ColumnEvidence::default())

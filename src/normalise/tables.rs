@@ -24,7 +24,7 @@ fn normalised(cells: &[(Field, &str, CellKind)]) -> AssessedPatient {
         .collect();
     cells.sort_by_key(|cell| cell.slot);
     let today = CivilDate::new(2026, 11, 24).expect("a date");
-    let context = NormaliseContext { rules: &RULES, default_system: "clinic", today };
+    let context = NormaliseContext { rules: &RULES, default_system: "clinic", is_system_assumed: false, today };
     normalise_row(&MappedRow::new(2, &cells), &context, &mut ColumnEvidence::default())
 }
 

@@ -1,7 +1,11 @@
 //! One batch of rows: mapped, normalised, assessed and packed, on whichever thread has time.
 
 use crate::assess::assess;
-use crate::domain::{Finding, FindingCode, MappedRow, PackedBatch, RowBatch, RowFault, RowPlace, SourceRow};
+use crate::domain::{
+    Field, Finding, FindingCode, MappedRow, PackedBatch, RowBatch, RowFault, RowPlace, SourceRow,
+    holds_social_security_number, is_bare_social_security_number, is_same_number, names_social_security_numbers,
+    nine_digits,
+};
 use crate::map::{ColumnMap, MappedCells, RowShape};
 use crate::normalise::{ColumnEvidence, NormaliseContext, normalise_row, unreadable_row};
 
@@ -106,6 +110,7 @@ pub(super) fn take_batch(
                     FindingCode::NoPatient
                 }
                 RowShape::Fits => {
+                    leave_out_own_numbers(&row, columns, &mut mapped_cells);
                     if row.is_hidden() {
                         mapped_cells.findings.push(Finding::in_row(FindingCode::HiddenRow));
                     }
@@ -124,6 +129,31 @@ pub(super) fn take_batch(
     }
     taken.packed = taken.packed.shrunk();
     taken
+}
+
+/// Leaves out a record number that is the social security number which the row has in a column that is not used.
+fn leave_out_own_numbers(row: &SourceRow<'_>, columns: &ColumnMap, mapped: &mut MappedCells<'_>) {
+    let told = Finding::in_row(FindingCode::SocialSecurityNumber);
+    if !mapped.findings.contains(&told) {
+        return;
+    }
+    let unused = columns.columns.iter().zip(row.cells()).filter(|(column, _)| column.content.is_none());
+    let numbers: Vec<u32> = unused
+        .filter(|(column, (text, _))| {
+            holds_social_security_number(text)
+                || (is_bare_social_security_number(text) && names_social_security_numbers(&column.header))
+        })
+        .filter_map(|(_, (text, _))| nine_digits(text))
+        .collect();
+    let MappedCells { cells, findings, set_aside } = mapped;
+    cells.retain(|cell| {
+        let is_one = cell.slot.field == Field::ExternalId && is_same_number(cell.text, &numbers);
+        if is_one {
+            findings.push(Finding::in_field(FindingCode::SocialSecurityNumber, Field::ExternalId));
+            set_aside.push((Field::ExternalId, cell.text));
+        }
+        !is_one
+    });
 }
 
 impl TakenBatch {

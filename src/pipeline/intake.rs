@@ -116,8 +116,10 @@ pub(super) fn read_rosters(
             intake.assumed_systems.insert(assumed.clone());
             assumed
         };
-        let context = NormaliseContext { rules, default_system: &default_system, today: settings.today };
-        let assumed_system = settings.system.is_none().then_some(default_system.as_str());
+        let is_system_assumed = settings.system.is_none();
+        let context =
+            NormaliseContext { rules, default_system: &default_system, is_system_assumed, today: settings.today };
+        let assumed_system = is_system_assumed.then_some(default_system.as_str());
         let intake = &mut intake;
         let taker = Taker {
             path,

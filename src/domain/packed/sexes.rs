@@ -79,7 +79,9 @@ mod tests {
         ];
         let settled = |letters: &SexLetters| {
             let mut batch = PackedBatch::default();
-            rows.iter().for_each(|row| batch.push(row));
+            for row in &rows {
+                batch.push(row);
+            }
             batch.settle_sexes(letters, |presence| u8::from(presence.has(Field::Sex)));
             let mut store = PatientStore::default();
             store.push(SourceId(0), batch);
