@@ -14,20 +14,30 @@ pub(super) fn with_name_case<'a>(name: &'a str, rules: &NameRules) -> Cow<'a, st
     let mut out = String::with_capacity(name.len());
     let mut words = lower.split(' ').peekable();
     let mut is_first = true;
+    let mut previous = "";
     while let Some(word) = words.next() {
         if !is_first {
             out.push(' ');
         }
-        let inside = !is_first && words.peek().is_some();
-        if inside && rules.is_particle(word) {
+        let next = words.peek();
+        let inside = !is_first && next.is_some();
+        // The e of Silva e Costa, not the one of W. E. B.
+        let is_initial = word.len() == 1 && (is_single(previous) || next.is_some_and(|next| is_single(next)));
+        if inside && !is_initial && rules.is_particle(word) {
             out.push_str(word);
         } else {
             push_in_case(word, rules, &mut out);
         }
         is_first = false;
+        previous = word;
     }
     // In another case a few letters read as one that was broken: ã¡ as Ã¡, which stands for á.
     if matches!(mended(&out), Cow::Owned(_)) { Cow::Borrowed(name) } else { Cow::Owned(out) }
+}
+
+/// An initial, with its dot or without.
+fn is_single(word: &str) -> bool {
+    word.trim_end_matches('.').chars().count() == 1
 }
 
 /// Whether all letters are of one case, and they are more than the capital of an initial.
@@ -73,7 +83,12 @@ fn push_part(word: &str, rules: &NameRules, out: &mut String) {
     let is_mc = word.starts_with("mc") && word.len() > 2;
     for (place, letter) in word.char_indices() {
         let is_capital = (start && letter.is_alphabetic()) || (is_mc && place == 2);
-        out.push(if is_capital { only(letter.to_uppercase(), letter) } else { letter });
+        out.push(match letter {
+            _ if is_capital => only(letter.to_uppercase(), letter),
+            // The small form of the Turkish capital is two characters, of which the first is the letter.
+            'İ' => 'i',
+            _ => letter,
+        });
         match letter {
             // J.R., St.Clair
             '(' | '/' | '"' | '.' | ',' => {
@@ -135,6 +150,10 @@ mod tests {
             ("'T HOOFT", "'t Hooft"),
             ("SMITH,JOHN", "Smith,John"),
             ("weiß", "Weiß"),
+            ("W E B", "W E B"),
+            ("W. E. B.", "W. E. B."),
+            ("SILVA E COSTA", "Silva e Costa"),
+            ("İBRAHİM", "İbrahim"),
             // A letter whose small form has no single capital.
             ("ẞⶰ", "ßⶰ"),
         ] {

@@ -133,7 +133,11 @@ impl<'a> NameReader<'a, '_> {
         let mut parts = last.text.split(',').map(str::trim).filter(|part| !part.is_empty());
         let Some(name) = parts.next() else { return };
         let (suffixes, given): (Vec<&str>, Vec<&str>) = parts.partition(|part| names.suffix(part).is_some());
+        let behind = name.rsplit_once(' ').and_then(|(name, word)| Some((name, names.suffix_after_space(word)?)));
+        let (name, behind) = behind.map_or((name, None), |(name, suffix)| (name.trim_end(), Some(suffix)));
         let suffix = suffixes.first().and_then(|part| names.suffix(part));
+        self.contradicts |= suffix.is_some() && behind.is_some_and(|behind| suffix != Some(behind));
+        let suffix = suffix.or(behind);
         let given = fold(given.join(" ").split(' ').next().unwrap_or_default());
         if suffixes.len() > 1 || given.is_empty() || given != fold(first.split(' ').next().unwrap_or_default()) {
             self.find(FindingCode::NameNotSplit, Field::LastName);

@@ -41,6 +41,7 @@ pub(super) fn take_apart<'a>(text: Cow<'_, str>, position: Position, rules: &'a 
     let whole = cell.clone();
     for _ in 0..MOST_LOOKS {
         let changed = part_brackets(&mut cell, position, rules)
+            || part_care_of(&mut cell)
             || part_alias(&mut cell, position, rules)
             || part_title(&mut cell, position, rules);
         if !changed {
@@ -219,6 +220,15 @@ fn part_alias(cell: &mut NameCell<'_>, position: Position, rules: &NameRules) ->
     } else {
         cell.aliases.push(alias);
     }
+    true
+}
+
+/// `Smith c/o Jones`: who takes the post is no name of the patient's.
+fn part_care_of(cell: &mut NameCell<'_>) -> bool {
+    let at = cell.text.as_bytes().windows(5).position(|part| part.eq_ignore_ascii_case(b" c/o "));
+    let Some(name) = at.and_then(|at| cell.text.get(..at)).filter(|name| is_name_like(name)) else { return false };
+    cell.text = name.to_owned();
+    cell.title_parted = true;
     true
 }
 
