@@ -116,6 +116,8 @@ finding_codes! {
     NameMended => "N111", Changed;
     /// Letters of a name are lost.
     NameLettersLost => "N112", Warn;
+    /// Something that is no name stands in a required name.
+    NameDoubtful => "N113", Hold;
     /// The date of birth is missing.
     BirthDateMissing => "D101", Warn;
     /// The date of birth cannot be read as a date.

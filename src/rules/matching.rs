@@ -264,6 +264,15 @@ pub struct Newborn {
 }
 
 impl Newborn {
+    /// Whether a text begins with two words that together say that a newborn has no name yet.
+    pub fn begins(&self, text: &str) -> bool {
+        let mut words = text.split(' ');
+        match (words.next(), words.next()) {
+            (Some(first), Some(second)) => self.first_names.contains(&fold(&format!("{first}{second}"))),
+            _ => false,
+        }
+    }
+
     /// Whether the first name of a row only says that a newborn has none yet, be it with the last name behind it (`BG Smith`,
     /// `Baby Boy Smith`).
     pub fn names(&self, first: &str, last: &str) -> bool {

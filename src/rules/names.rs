@@ -18,6 +18,7 @@ struct RawNames {
     titles: RawTitles,
     credentials: RawCredentials,
     notes: RawNotes,
+    doubtful: RawDoubtful,
     aliases: RawAliases,
     case: RawCase,
 }
@@ -47,6 +48,13 @@ struct RawCredentials {
 struct RawNotes {
     texts: BTreeSet<String>,
     in_front: BTreeSet<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawDoubtful {
+    words: Vec<String>,
+    endings: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -92,6 +100,10 @@ pub struct NameRules {
     titles: BTreeSet<WordKey>,
     notes: BTreeSet<String>,
     notes_in_front: BTreeSet<String>,
+    /// Words of notes that nobody is called by, where other words stand beside them.
+    pub doubtful_words: Vec<String>,
+    /// Words that end the name of a company or an estate.
+    pub doubtful_endings: Vec<String>,
     markers: BTreeMap<WordKey, bool>,
     particles: BTreeSet<String>,
     inner_capitals: BTreeMap<String, String>,
@@ -110,6 +122,8 @@ impl NameRules {
             titles: BTreeSet::new(),
             notes: raw.notes.texts,
             notes_in_front: raw.notes.in_front,
+            doubtful_words: raw.doubtful.words,
+            doubtful_endings: raw.doubtful.endings,
             markers: BTreeMap::new(),
             particles: raw.case.particles,
             inner_capitals: BTreeMap::new(),

@@ -1,6 +1,7 @@
 //! Names: what is no name parted from them, letter case given back to names that lost it, further names gathered.
 
 mod case;
+mod doubtful;
 mod parts;
 
 use std::borrow::Cow;
@@ -12,6 +13,7 @@ use crate::rules::{NameRules, Rules};
 use super::mend::{has_lost_letters, mended};
 use super::text::cleaned;
 use case::with_name_case;
+use doubtful::holds_more;
 pub(super) use parts::unified;
 use parts::{NameCell, Position, take_apart};
 
@@ -36,6 +38,13 @@ pub(super) fn person_name(row: &MappedRow<'_, '_>, rules: &Rules, findings: &mut
             findings.push(Finding::in_field(FindingCode::NamePlaceholder, field));
         }
         return RowName { name: PersonName::default(), aliases: Vec::new() };
+    }
+    for (cell, field, position) in
+        [(&first, Field::FirstName, Position::First), (&last, Field::LastName, Position::Last)]
+    {
+        if holds_more(&cell.text, position, &rules.names, &rules.matching.newborn) {
+            findings.push(Finding::in_field(FindingCode::NameDoubtful, field));
+        }
     }
     if rules.matching.newborn.names(&first.text, &last.text) {
         findings.push(Finding::in_field(FindingCode::TemporaryName, Field::FirstName));
