@@ -122,7 +122,7 @@ fn read(text: &str, kind: CellKind, today: CivilDate, evidence: &mut DateEvidenc
     {
         return Some(ReadDate { was_day_number, ..plain(date) });
     }
-    let text = without_time(text);
+    let text = without_time(without_age(text));
     let text = without_weekday(text);
     let mut parts = [""; 3];
     let mut count = 0;
@@ -189,8 +189,32 @@ fn is_plausible_year(year: u32) -> bool {
     (1_800..=2_100).contains(&year)
 }
 
+/// Cuts the age off `05/13/1980 (46 yrs)` and `5/13/1980 46 Y`, as programs print it behind a date of birth.
+fn without_age(text: &str) -> &str {
+    const UNITS: [&str; 14] =
+        ["d", "day", "days", "m", "mo", "month", "months", "mos", "y", "year", "years", "yo", "yr", "yrs"];
+    if !text.ends_with(|letter: char| matches!(letter, ')' | '.') || letter.is_ascii_alphabetic()) {
+        return text;
+    }
+    let Some((date, age)) = text.split_once(' ').filter(|(date, _)| date.len() >= 6) else { return text };
+    let age = age.trim_start_matches('(');
+    let unit = age.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    let unit_letters: String =
+        unit.chars().filter(char::is_ascii_alphabetic).map(|letter| letter.to_ascii_lowercase()).collect();
+    let is_age = matches!(age.len() - unit.len(), 1..=3) && UNITS.contains(&unit_letters.as_str());
+    if is_age && !date.contains(char::is_alphabetic) { date } else { text }
+}
+
 /// Cuts the time off `1980-03-04T08:30:00` and `3/4/1980 8:30 AM`.
 fn without_time(text: &str) -> &str {
+    // `13MAY1980:00:00:00`
+    if let Some((date, _)) = text.split_once(':')
+        && matches!(date.len(), 7 | 9)
+        && date.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && date.bytes().any(|byte| byte.is_ascii_alphabetic())
+    {
+        return date;
+    }
     let date = text.split_once([' ', 'T']).filter(|(date, time)| {
         date.len() >= 6 && time.contains(':') && time.starts_with(|letter: char| letter.is_ascii_digit())
     });
@@ -208,6 +232,16 @@ fn without_time(text: &str) -> &str {
 
 /// `yyyymmdd`, or the eight digits of an order-dependent date.
 fn eight_digits(text: &str, today: CivilDate, evidence: &mut DateEvidence) -> Option<ReadDate> {
+    // `198005130000`: hours, minutes and seconds behind it, as HL7 writes them.
+    if matches!(text.len(), 12 | 14) && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let is_below = |place: usize, bound: u32| {
+            let part = text.get(place..place + 2).and_then(|part| part.parse::<u32>().ok());
+            part.is_none_or(|part| part < bound)
+        };
+        let date = text.get(..8)?.parse().ok().and_then(CivilDate::from_packed);
+        let date = date.filter(|date| is_plausible_year(date.year()));
+        return date.filter(|_| is_below(8, 24) && is_below(10, 60) && is_below(12, 60)).map(plain);
+    }
     if text.len() != 8 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
