@@ -158,7 +158,8 @@ fn postal_code(
     if rules.placeholders.is_missing(PlaceholderFamily::PostalCode, &text) {
         return None;
     }
-    let text = text.strip_suffix(".0").unwrap_or(&text);
+    let text = text.strip_suffix(".00").or_else(|| text.strip_suffix(".0")).unwrap_or(&text);
+    let text = without_country(text);
     let code = if is_foreign { None } else { read_postal_code(text, state, rules) };
     let Some(code) = code else {
         findings.push(Finding::in_field(FindingCode::PostalCodeUnreadable, cell.slot.field));
@@ -174,6 +175,18 @@ fn postal_code(
         findings.push(Finding::in_field(FindingCode::PostalCodeOutsideState, cell.slot.field));
     }
     Some(code)
+}
+
+/// `02115 USA` without the country.
+fn without_country(text: &str) -> &str {
+    match text.rsplit_once([' ', ',']) {
+        Some((zip, country))
+            if ["US", "USA", "U.S.", "U.S.A."].iter().any(|known| country.eq_ignore_ascii_case(known)) =>
+        {
+            zip.trim_end_matches([' ', ','])
+        }
+        _ => text,
+    }
 }
 
 fn read_postal_code(text: &str, state: Option<State>, rules: &Rules) -> Option<PostalCode> {
