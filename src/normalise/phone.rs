@@ -76,6 +76,8 @@ const OWNERS: [&str; 27] = [
 
 /// The number in a cleaned text, with what was changed or noticed on the way.
 pub(super) fn read_phone(text: &str, rules: &Rules) -> Option<(Phone, Option<FindingCode>)> {
+    // `(218)722-2301^PRN^PH`: the components of HL7, of which the first is the number.
+    let text = text.split_once('^').map_or(text, |(number, _)| number);
     let unshortened = unshortened(text);
     let text = unshortened.as_deref().unwrap_or_else(|| text.strip_suffix(".0").unwrap_or(text));
     let (main, has_extension) = without_extension(text);
