@@ -165,7 +165,7 @@ fn registered_again() -> Vec<Patient> {
             birth_date: CivilDate::from_packed(
                 (1930 + number % 70) * 10_000 + (1 + number % 12) * 100 + 1 + number % 28,
             ),
-            phone: Phone::from_digits(&format!("218555{:04}", number)),
+            phone: Phone::from_digits(&format!("218555{number:04}")),
             ..living_at(
                 patient(&letters(number * 31 + 5, 6), &letters(number * 17 + 3, 8)),
                 &format!("{number} Fir St"),
