@@ -617,3 +617,24 @@ fn one_number_in_columns_of_two_kinds_is_no_identifier_of_one_person() {
     assert_eq!((system("Abena", 0), system("Abena", 1)), (Some("roster"), Some("roster MRN")));
     assert_eq!(subjects.len(), 2, "none is held");
 }
+
+#[test]
+fn a_choice_of_sheets_is_told_to_have_no_effect_on_delimited_text() {
+    let workplace = Workplace::new();
+    let text = "MRN,Last Name,First Name\n1,Osei,Abena\n";
+    let (ended, _, rows) = checked(&workplace, text, &["--sheet", "2"]);
+    assert!(words_of(&ended.stdout).contains("this file has none: all of it was read"), "{}", ended.stdout);
+    assert_eq!(rows.len(), 1);
+}
+
+#[test]
+fn a_file_where_the_reports_should_go_is_refused_before_anything_is_read() {
+    let workplace = Workplace::new();
+    workplace.write("roster.csv", "MRN,Last Name,First Name\n1,Osei,Abena\n");
+    for out in ["roster.csv", "roster.csv/below"] {
+        let ended = workplace.run(&["check", "roster.csv", "--out", out]);
+        assert_eq!(ended.code, Some(4), "{ended:?}");
+        assert!(ended.stderr.contains("is a file") && ended.stderr.contains("--out"), "{}", ended.stderr);
+        assert!(!ended.stderr.contains("ledger") && !ended.stderr.contains("Reading"), "{}", ended.stderr);
+    }
+}

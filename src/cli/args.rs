@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[derive(Debug, Parser)]
 #[command(name = "onroll", version, about, max_term_width = 100, propagate_version = true)]
 pub struct Arguments {
-    /// Say nothing but errors
+    /// Say nothing on stderr but errors; the result is still printed
     #[arg(short, long, global = true)]
     pub quiet: bool,
     /// Log what happens to stderr, never with patient data; twice for more

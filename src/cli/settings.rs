@@ -201,6 +201,18 @@ impl OutputSettings {
         }
     }
 
+    /// Refuses a place for the reports that is a file, or lies below one, before anything is done.
+    pub(super) fn refuse_file_as_folder(&self) -> Result<(), Failure> {
+        let nearest = self.out.iter().flat_map(|out| out.ancestors()).find(|place| place.exists());
+        match nearest.filter(|place| !place.is_dir()) {
+            Some(file) => Err(Failure::new(
+                Exit::Configuration,
+                format!("{} is a file, and the reports need a folder: name another one with --out", file.display()),
+            )),
+            None => Ok(()),
+        }
+    }
+
     /// The folder of a run.
     pub(super) fn folder(&self, run: &str) -> PathBuf {
         self.out.clone().unwrap_or_else(|| Path::new("onroll-out").join(run))

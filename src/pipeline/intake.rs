@@ -47,6 +47,8 @@ pub struct TableFacts {
     pub hidden: bool,
     /// What the sheet says about itself; `None` for delimited files.
     pub sheet_facts: Option<SheetFacts>,
+    /// Whether sheets were chosen, and the file has none.
+    pub has_no_sheets_to_choose: bool,
     /// Why the table was passed over; empty for one that was read.
     pub passed_over: String,
     /// First and last of the rows above the header that hold something: titles and notes.
@@ -523,6 +525,7 @@ impl Taker<'_, '_> {
         for table in self.tables {
             self.intake.tables.push(TableFacts {
                 input: facts.clone(),
+                has_no_sheets_to_choose: table.sheet.is_none() && !self.settings.sheets.is_empty(),
                 sheet: table.sheet.map(|sheet| format!("{sheet}{}", table.part)),
                 hidden: table.hidden,
                 sheet_facts: table.sheet_facts,

@@ -262,7 +262,7 @@ fn not_split(row: &UnsplitRow, rules: &Rules) -> NotSplit {
     NotSplit { row: row.row, line, byte, finding, reason }
 }
 
-/// What a reader should look at before the table is believed.
+/// What a reader should know before the table is believed.
 fn doubts_of(table: &TableFacts, rules: &Rules) -> Vec<String> {
     let providers = table.columns.as_ref().and_then(|columns| columns.header_of_providers(&rules.headers));
     let told = providers.map(|header| {
@@ -271,7 +271,8 @@ fn doubts_of(table: &TableFacts, rules: &Rules) -> Vec<String> {
              rather than patients"
         )
     });
-    told.into_iter().collect()
+    let unused = "`--sheet` chooses sheets of a workbook, and this file has none: all of it was read".to_owned();
+    told.into_iter().chain(table.has_no_sheets_to_choose.then_some(unused)).collect()
 }
 
 fn input_report(table: &TableFacts, rules: &Rules) -> InputReport {

@@ -457,7 +457,7 @@ pub struct InputReport {
     /// Whether columns were mapped by their content alone, so that a person has to confirm the mapping.
     #[serde(default)]
     pub confirm_mapping: bool,
-    /// What speaks against these being patients, or their letters being read rightly.
+    /// What speaks against these being patients, their letters being read rightly, or the table being the one that was meant.
     #[serde(default)]
     pub doubts: Vec<String>,
     /// What the columns hold.

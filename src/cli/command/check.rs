@@ -19,6 +19,7 @@ pub(super) fn run(arguments: &CheckArguments, progress: Progress) -> Result<Exit
     let file = SettingsFile::read()?;
     let settings = RosterSettings::resolve(&arguments.roster, &file)?;
     let output = OutputSettings::resolve(&arguments.output, &file);
+    output.refuse_file_as_folder()?;
     let started = clock::timestamp();
     let run = uuid::Uuid::now_v7().to_string();
     let watching = Watching::new(progress, settings.total_bytes());

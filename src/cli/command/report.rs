@@ -13,6 +13,7 @@ use crate::rules::Rules;
 /// Finds the run among the ledgers and draws its reports.
 pub(super) fn run(arguments: &ReportArguments) -> Result<Exit, Failure> {
     let output = OutputSettings::resolve(&arguments.output, &SettingsFile::read()?);
+    output.refuse_file_as_folder()?;
     let rules = Rules::load(None)?;
     for path in ledgers(arguments.ledger.ledger.as_deref())? {
         let ledger = Ledger::inspect(&path)?;

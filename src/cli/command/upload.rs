@@ -38,6 +38,7 @@ pub(super) fn run(arguments: &UploadArguments, progress: Progress) -> Result<Exi
     let file = SettingsFile::read()?;
     let settings = RosterSettings::resolve(&arguments.roster, &file)?;
     let output = OutputSettings::resolve(&arguments.output, &file);
+    output.refuse_file_as_folder()?;
     let started = clock::timestamp();
     let runtime = runtime()?;
     let watching = Watching::new(progress, settings.total_bytes());
