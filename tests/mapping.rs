@@ -638,3 +638,12 @@ fn a_file_where_the_reports_should_go_is_refused_before_anything_is_read() {
         assert!(!ended.stderr.contains("ledger") && !ended.stderr.contains("Reading"), "{}", ended.stderr);
     }
 }
+
+#[test]
+fn a_file_in_an_encoding_of_dos_is_told_with_what_to_do() {
+    let workplace = Workplace::new();
+    workplace.write("roster.csv", b"MRN,Last Name,First Name\n1,Mu\xa4oz,Mar\xa1a\n2,Pe\xa4a,Zo\x89\n");
+    let ended = workplace.run(&["check", "roster.csv", "--out", "out"]);
+    assert!(matches!(ended.code, Some(0 | 1)), "{ended:?}");
+    assert!(words_of(&ended.stdout).contains("save it as UTF-8"), "{}", ended.stdout);
+}

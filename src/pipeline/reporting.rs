@@ -272,7 +272,14 @@ fn doubts_of(table: &TableFacts, rules: &Rules) -> Vec<String> {
         )
     });
     let unused = "`--sheet` chooses sheets of a workbook, and this file has none: all of it was read".to_owned();
-    told.into_iter().chain(table.has_no_sheets_to_choose.then_some(unused)).collect()
+    let sign = table.input.sign_in_words.map(|sign| {
+        format!(
+            "signs such as {sign} stand where no name has them: the file is hardly {}, but in another encoding such as DOS code page 437 \
+             or Windows-1250, and names are wrong; save it as UTF-8 in the program that it is from, and check it again",
+            table.input.encoding
+        )
+    });
+    told.into_iter().chain(sign).chain(table.has_no_sheets_to_choose.then_some(unused)).collect()
 }
 
 fn input_report(table: &TableFacts, rules: &Rules) -> InputReport {

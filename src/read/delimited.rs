@@ -43,6 +43,7 @@ pub(super) fn read(
         format: Format::Delimited { delimiter: char::from(dialect.delimiter) },
         encoding: encoding.name().to_owned(),
         encoding_evidence: detected.evidence,
+        sign_in_words: detected.sign_in_words,
         dialect: Some(dialect),
         packing: None,
         bytes: 0,

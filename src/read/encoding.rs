@@ -24,6 +24,8 @@ pub(super) struct DetectedEncoding {
     pub(super) encoding: TextEncoding,
     /// As the end of a sentence in the report.
     pub(super) evidence: &'static str,
+    /// A sign that stands within words, as in none that was decoded rightly: `Mu§oz`.
+    pub(super) sign_in_words: Option<char>,
 }
 
 impl TextEncoding {
@@ -66,7 +68,15 @@ impl TextEncoding {
 /// beyond ASCII outnumber them: then it is UTF-8 with damaged rows, which reading a damaged file as Windows-1252 would
 /// turn into wrong names without a word.
 pub(super) fn detect_encoding(head: &[u8]) -> DetectedEncoding {
-    let found = |encoding, evidence| DetectedEncoding { encoding, evidence };
+    let found = |encoding: TextEncoding, evidence| {
+        let is_guess = matches!(encoding, TextEncoding::Windows1252 | TextEncoding::Macintosh);
+        let looked_at = head.get(..SIGNS_LOOKED_FOR).unwrap_or(head);
+        let sign_in_words = encoding.decoder().filter(|_| is_guess).and_then(|decoder| {
+            let text = decoder.decode_without_bom_handling(looked_at).0;
+            sign_in_words(&text)
+        });
+        DetectedEncoding { encoding, evidence, sign_in_words }
+    };
     match head {
         [0xef, 0xbb, 0xbf, ..] => return found(TextEncoding::Utf8 { marked: true }, "the byte order mark"),
         [0xff, 0xfe, ..] => return found(TextEncoding::Utf16LittleEndian, "the byte order mark"),
@@ -109,6 +119,44 @@ fn is_macintosh(head: &[u8]) -> bool {
         }
     }
     macintosh > 2 * windows
+}
+
+/// Bytes that are looked at for signs within words.
+const SIGNS_LOOKED_FOR: usize = 256 << 10;
+/// A sign within words is no slip when there is one among so many letters beyond ASCII.
+const LETTERS_PER_SIGN: usize = 20;
+
+/// A sign between two letters, where that is no slip: what an encoding has there that has letters in the file's own one. Those of
+/// money, of sections and of length stand before letters there, too.
+fn sign_in_words(text: &str) -> Option<char> {
+    let (mut letters, mut signs, mut first) = (0, 0, None);
+    let mut before = [' '; 2];
+    for letter in text.chars().chain([' ']) {
+        let [previous, middle] = before;
+        if !middle.is_ascii() {
+            let begins = !previous.is_alphanumeric() && matches!(middle, '£' | '¥' | '¤' | '§' | '¯');
+            let is_within = (previous.is_alphabetic() || begins) && letter.is_alphabetic();
+            // `Petroviæ` is Petrović: no language has that at the end of a word.
+            let is_ending = previous == 'i' && middle == 'æ' && !letter.is_alphabetic();
+            if (is_within && is_sign(middle)) || is_ending {
+                signs += 1;
+                first = first.or(Some(middle));
+            } else if middle.is_alphabetic() {
+                letters += 1;
+            }
+        }
+        before = [middle, letter];
+    }
+    first.filter(|_| signs * LETTERS_PER_SIGN >= letters)
+}
+
+/// Whether a character beyond ASCII is no letter and nothing that people write between letters either.
+fn is_sign(letter: char) -> bool {
+    let is_written = matches!(
+        letter,
+        '\u{a0}' | '\u{ad}' | '´' | '·' | '\u{2010}'..='\u{201f}' | '\u{2026}' | '«' | '»' | '®' | '™'
+    );
+    letter == 'ˆ' || !(letter.is_alphabetic() || is_written)
 }
 
 /// Text of Western letters in UTF-16 has a NUL in nearly every other byte, and always on the same side.
@@ -159,6 +207,21 @@ mod tests {
         assert_eq!(encoding(b"Jos\x8e,Mu\x96oz\nRen\x8e,Pe\x96a\n"), TextEncoding::Macintosh);
         assert_eq!(encoding(b"Jos\xe9,Mu\xf1oz\nO\x92Brien,\x8aim\xe1k\n"), TextEncoding::Windows1252);
         assert_eq!(encoding(b"O\x92Brien,Ann\n"), TextEncoding::Windows1252);
+    }
+
+    #[test]
+    fn signs_within_names_tell_that_the_file_is_in_another_encoding() {
+        let sign = |head: &[u8]| detect_encoding(head).sign_in_words;
+        // Muñoz, María in the code page 437 of DOS; Łukasz, Wałęsa in Windows-1250.
+        assert_eq!(sign(b"Mu\xa4oz,Mar\xa1a\nPe\xa4a,Zo\x89\n"), Some('\u{a7}'));
+        assert_eq!(sign(b"Wa\xb3\xeasa,\xa3ukasz\n"), Some('\u{b3}'));
+        assert_eq!(sign(b"Kova\xe8i\xe6,Ana\n"), Some('\u{e6}'));
+        assert_eq!(sign(b"Mu\xf1oz,Mar\xeda,Kj\xe6r,O\x92Brien,37 \xb0C,\xa3 5,M\xaa Jos\xe9\n"), None);
+        assert_eq!(sign(b"Jos\x8e,Mu\x96oz\nRen\x8e,Pe\x96a,O\xd5Brien\n"), None);
+        // One slip in a file that is read rightly.
+        let mut bytes = b"Mu\xf1oz,Jos\xe9\n".repeat(20);
+        bytes.extend_from_slice(b"M\xa7ller\n");
+        assert_eq!(sign(&bytes), None);
     }
 
     #[test]

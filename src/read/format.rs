@@ -18,6 +18,8 @@ pub struct InputFacts {
     pub encoding: String,
     /// What the encoding was told by; empty for workbooks.
     pub encoding_evidence: &'static str,
+    /// A sign that stands within words, by which the encoding is in doubt.
+    pub sign_in_words: Option<char>,
     /// How cells are set apart in a delimited file.
     pub dialect: Option<Dialect>,
     /// How the file was packed.

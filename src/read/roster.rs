@@ -128,6 +128,7 @@ pub fn read_roster_within(
                 format,
                 encoding: String::new(),
                 encoding_evidence: "",
+                sign_in_words: None,
                 dialect: None,
                 packing: None,
                 bytes: 0,
