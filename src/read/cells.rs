@@ -44,11 +44,11 @@ pub(super) fn text_of_number(number: f64, shape: NumberShape, dates: DateSystem,
     match shape {
         NumberShape::Zeros(digits) => number_text(number, usize::from(digits), text),
         NumberShape::Duration => moment_text(moment(ExcelDateTimeType::TimeDelta), text),
-        NumberShape::Date => {
+        NumberShape::Date | NumberShape::Month => {
             let day = if dates == DateSystem::From1904 { number + DAYS_TO_1904 } else { number };
             if day.fract() == 0.0 && (FIRST_TRUE_DAY..=LAST_DAY).contains(&day) {
                 push_day(day, text);
-                return CellKind::Date;
+                return without_day(shape, text);
             }
             moment_text(moment(ExcelDateTimeType::DateTime), text)
         }
@@ -62,6 +62,15 @@ pub(super) fn text_of_number(number: f64, shape: NumberShape, dates: DateSystem,
         }
         NumberShape::Plain | NumberShape::Scientific => number_text(number, 0, text),
     }
+}
+
+/// Of a date that the cell shows as a month, on the first of it, the day is what a program made up: nobody wrote it.
+fn without_day(shape: NumberShape, text: &mut String) -> CellKind {
+    if shape == NumberShape::Month && text.ends_with("-01") {
+        text.truncate(text.len() - "-01".len());
+        return CellKind::Text;
+    }
+    CellKind::Date
 }
 
 /// A whole day of the 1900 date system as ISO 8601 (Howard Hinnant, "chrono-compatible low-level date algorithms").
@@ -191,6 +200,19 @@ mod tests {
 
     fn moment(value: f64, is_1904: bool) -> Data {
         Data::DateTime(ExcelDateTime::new(value, ExcelDateTimeType::DateTime, is_1904))
+    }
+
+    #[test]
+    fn a_date_that_is_shown_as_a_month_is_completed_by_nobody() {
+        let mut text = String::new();
+        let mut read = |day: f64, shape| {
+            let kind = text_of_number(day, shape, DateSystem::From1900, &mut text);
+            (text.clone(), kind)
+        };
+        assert_eq!(read(29_342.0, NumberShape::Month), ("1980-05".to_owned(), CellKind::Text));
+        assert_eq!(read(29_342.0, NumberShape::Date), ("1980-05-01".to_owned(), CellKind::Date));
+        // The day is there, and only not shown.
+        assert_eq!(read(29_354.0, NumberShape::Month), ("1980-05-13".to_owned(), CellKind::Date));
     }
 
     #[test]

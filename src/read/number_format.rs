@@ -9,6 +9,8 @@ pub(super) enum NumberShape {
     Plain,
     /// Days since the beginning of the workbook's calendar.
     Date,
+    /// The same, shown without its day: `May-80`.
+    Month,
     /// A length of time in days.
     Duration,
     /// An identifier of so many digits, filled up with zeros.
@@ -24,6 +26,7 @@ impl NumberShape {
     /// The shape of a built-in format.
     pub(super) fn of_built_in(number: u32) -> Self {
         match number {
+            17 => Self::Month,
             14..=22 | 27..=36 | 45 | 47 | 50..=58 => Self::Date,
             46 => Self::Duration,
             11 | 48 => Self::Scientific,
@@ -60,7 +63,7 @@ fn moment_shape(code: &str) -> Option<NumberShape> {
             }
             // `General` is no date, for all its letters; `E+` is an exponent.
             'G' | 'g' if code.to_ascii_lowercase().contains("general") => return None,
-            'd' | 'D' | 'm' | 'M' | 'y' | 'Y' | 'h' | 'H' | 's' | 'S' => return Some(NumberShape::Date),
+            'd' | 'D' | 'm' | 'M' | 'y' | 'Y' | 'h' | 'H' | 's' | 'S' => return Some(date_shape(code)),
             'a' | 'A' if letters.peek().is_some_and(|next| matches!(next, 'm' | 'M' | '/')) => {
                 return Some(NumberShape::Date);
             }
@@ -68,6 +71,28 @@ fn moment_shape(code: &str) -> Option<NumberShape> {
         }
     }
     None
+}
+
+/// A date, shown with or without its day.
+fn date_shape(code: &str) -> NumberShape {
+    let (mut has_day, mut has_month, mut has_year) = (false, false, false);
+    let mut letters = code.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' | '_' | '*' => {
+                letters.next();
+            }
+            '"' => while letters.next().is_some_and(|letter| letter != '"') {},
+            '[' => while letters.next().is_some_and(|letter| letter != ']') {},
+            ';' => break,
+            'm' | 'M' => has_month = true,
+            'y' | 'Y' => has_year = true,
+            // A time of day belongs to a day.
+            'd' | 'D' | 'h' | 'H' | 's' | 'S' => has_day = true,
+            _ => {}
+        }
+    }
+    if has_month && has_year && !has_day { NumberShape::Month } else { NumberShape::Date }
 }
 
 fn shape_of_digits(code: &str) -> NumberShape {
@@ -101,6 +126,10 @@ mod tests {
             ("m/d/yyyy", NumberShape::Date),
             ("[$-409]mmmm d, yyyy;@", NumberShape::Date),
             ("YYYY\\-MM\\-DD", NumberShape::Date),
+            ("mmm\\-yy", NumberShape::Month),
+            ("[$-409]mmmm\\ yyyy;@", NumberShape::Month),
+            ("mm/yyyy", NumberShape::Month),
+            ("m/yy h:mm", NumberShape::Date),
             ("h:mm AM/PM", NumberShape::Date),
             ("[h]:mm:ss", NumberShape::Duration),
             ("[MM]:ss", NumberShape::Duration),
@@ -113,6 +142,7 @@ mod tests {
             assert_eq!(NumberShape::of_code(code), shape, "{code}");
         }
         assert_eq!(NumberShape::of_built_in(14), NumberShape::Date);
+        assert_eq!(NumberShape::of_built_in(17), NumberShape::Month);
         assert_eq!(NumberShape::of_built_in(46), NumberShape::Duration);
         assert_eq!(NumberShape::of_built_in(11), NumberShape::Scientific);
         assert_eq!(NumberShape::of_built_in(49), NumberShape::Plain);

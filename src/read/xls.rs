@@ -107,6 +107,9 @@ fn send(
                 (Data::Float(number), Some(shape)) => Some(text_of_number(*number, shape, dates, &mut text)),
                 #[expect(clippy::cast_precision_loss, reason = "a cell holds 30 bits or a float")]
                 (Data::Int(number), Some(shape)) => Some(text_of_number(*number as f64, shape, dates, &mut text)),
+                (Data::DateTime(moment), Some(shape @ NumberShape::Month)) => {
+                    Some(text_of_number(moment.as_f64(), shape, dates, &mut text))
+                }
                 _ => text_of(&borrowed(value), 0, &mut text),
             };
             if let Some(kind) = kind {
@@ -299,7 +302,7 @@ impl SurveyedSheet {
     fn note(&mut self, row: u32, column: u32, shape: Option<&NumberShape>) {
         let [top, bottom, left, right] = self.span.unwrap_or([row, row, column, column]);
         self.span = Some([top.min(row), bottom.max(row), left.min(column), right.max(column)]);
-        if let Some(shape @ (NumberShape::Zeros(_) | NumberShape::Scientific)) = shape {
+        if let Some(shape @ (NumberShape::Zeros(_) | NumberShape::Scientific | NumberShape::Month)) = shape {
             self.shapes.insert((row, column), *shape);
         }
     }
