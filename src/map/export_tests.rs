@@ -506,3 +506,14 @@ fn addresses_on_one_line_are_taken_apart_beside_a_header_that_is_not_known() {
         ],
     );
 }
+
+#[test]
+fn deceased_over_dates_is_the_date_of_death_and_over_words_it_is_not() {
+    let headers = |meaning: &'static str| {
+        [("Last Name", "last_name"), ("First Name", "first_name"), ("DOB", "birth_date"), ("Deceased", meaning)]
+    };
+    let rows: &[&[&str]] = &[&["Ng", "Ann", "05/13/1940", "03/04/2020"], &["Ruiz", "Omar", "06/14/1935", ""]];
+    assert_mapped_with(&headers("death_date"), rows);
+    let rows: &[&[&str]] = &[&["Ng", "Ann", "05/13/1940", "Y"], &["Ruiz", "Omar", "06/14/1935", "N"]];
+    assert_mapped_with(&headers("-"), rows);
+}

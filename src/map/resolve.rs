@@ -24,6 +24,8 @@ const WHOLE_NAMES_AT_LEAST: f64 = 0.5;
 
 /// Share of cells that have to be telephone numbers in a column that is called by a place alone.
 const PHONES_AT_LEAST: f64 = 0.8;
+/// Share of the cells that have to be dates in a column that only says that people died.
+const DATES_AT_LEAST: f64 = 0.9;
 
 const FIRST: ColumnMeaning = ColumnMeaning::Field(Field::FirstName);
 const LAST: ColumnMeaning = ColumnMeaning::Field(Field::LastName);
@@ -62,6 +64,7 @@ pub(super) fn settle(
     number_addresses(headers, proposals, rules);
     part_addresses(headers, proposals);
     take_phones(headers, proposals, profiles);
+    take_death_dates(headers, proposals, profiles);
     number_records(headers, proposals, profiles);
     pair_systems(headers, proposals);
     refine(headers, proposals, profiles);
@@ -194,6 +197,24 @@ fn take_phones(headers: &[String], proposals: &mut [Option<Proposal>], profiles:
             let reason = MappingReason::HeaderAndContent("telephone numbers");
             *proposal = Some(Proposal::of(ColumnMeaning::Field(Field::Phone), 0, *confidence, reason));
         }
+    }
+}
+
+/// `Deceased` over dates is the date of death; over Yes and No it is nothing that is sent.
+fn take_death_dates(headers: &[String], proposals: &mut [Option<Proposal>], profiles: &[Profile]) {
+    const WORDS: [&str; 3] = ["dead", "death", "deceased"];
+    let meaning = ColumnMeaning::Field(Field::DeathDate);
+    if proposals.iter().flatten().any(|proposal| proposal.meaning == meaning) {
+        return;
+    }
+    let mut columns = headers.iter().zip(proposals).zip(profiles);
+    let found = columns.find(|((header, proposal), profile)| {
+        proposal.is_none()
+            && WORDS.contains(&header_key(header).as_str())
+            && profile.share(Form::Date) >= DATES_AT_LEAST
+    });
+    if let Some(((_, proposal), _)) = found {
+        *proposal = Some(Proposal::of(meaning, 0, 0.9, MappingReason::HeaderAndContent("dates")));
     }
 }
 
