@@ -42,9 +42,7 @@ impl IntakeSettings {
             limits: Limits::default(),
         }
     }
-}
 
-impl IntakeSettings {
     /// Whether a sheet is to be read, given its number from 1: the user chose it, or none at all.
     pub fn chooses(&self, sheet: &str, number: usize) -> bool {
         self.sheets.is_empty() || self.sheets.iter().any(|choice| is_choice(choice, sheet, number))
