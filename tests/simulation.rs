@@ -12,8 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use onroll::domain::Outcome;
-use onroll::ledger::PersonState;
+use onroll::domain::{Outcome, PersonState};
 use onroll::sandbox::{BatchConflict, FaultRates, Neighbour, Outage, SandboxSettings, SlotsChange, Vendor};
 use onroll::upload::{Clock, SystemClock};
 use rand::{RngExt as _, SeedableRng as _};

@@ -7,17 +7,11 @@
 //! docs/ARCHITECTURE.md has the invariants.
 //!
 //! ```
-//! use onroll::pipeline::{IntakeSettings, Watcher, plan_persons, prepare};
+//! use onroll::pipeline::{IngestSettings, Unwatched, plan_persons, prepare};
 //! use onroll::rules::Rules;
 //!
-//! struct Unwatched;
-//! impl Watcher for Unwatched {
-//!     fn bytes_read(&self, _total: u64) {}
-//!     fn matching(&self, _rows: u32, _tables: usize) {}
-//! }
-//!
 //! let rules = Rules::load(None)?;
-//! let settings = IntakeSettings::on(onroll::clock::today());
+//! let settings = IngestSettings::on(onroll::clock::today());
 //! let prepared = prepare(&["samples/clinic-a.csv".to_owned()], &rules, &settings, &Unwatched)?;
 //! let persons = plan_persons(&prepared, &rules);
 //! assert_eq!(prepared.store.len(), 215);
@@ -55,6 +49,10 @@ pub mod generate;
 
 pub mod sandbox;
 
+pub mod review;
 pub mod pipeline;
+pub mod summary;
+mod check;
+pub mod runs;
 
 pub mod cli;

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use onroll::domain::{Outcome, SubjectRecord, Text};
-use onroll::ledger::{ContentHash, IdentityMarks, Ledger, NewPerson, NewRun, PersonState};
+use onroll::domain::{ContentHash, IdentityMarks, NewPerson, Outcome, PersonState, SubjectRecord, Text};
+use onroll::ledger::{Ledger, NewRun};
 use onroll::sandbox::{Call, Reply, SandboxSettings, Scenario, Vendor};
 use onroll::upload::{
     ApiFailure, ApiResult, Batch, Clock, CreateEntry, FailureClass, LedgerWriter, PatientApi, StoredSubject,

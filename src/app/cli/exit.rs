@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use crate::ledger::LedgerError;
 use crate::map::MapError;
 use crate::pipeline::PipelineError;
-use crate::report::{RedrawError, ReportError};
+use crate::report::ReportError;
 use crate::rules::RulesError;
+use crate::runs::RunError;
 use crate::upload::UploadError;
 
 /// How the program ends. Documented for users in docs/exit-codes.md.
@@ -95,12 +96,21 @@ impl From<UploadError> for Failure {
     }
 }
 
-impl From<RedrawError> for Failure {
-    fn from(error: RedrawError) -> Self {
-        match error {
-            RedrawError::Ledger(error) => error.into(),
-            RedrawError::Io(error) => Self::file(&error),
-        }
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        let message = error.to_string();
+        let exit = match error {
+            RunError::Pipeline(error) => return error.into(),
+            RunError::Report(error) => return error.into(),
+            RunError::Upload { source, .. } => Self::from(source).exit,
+            RunError::Ledger(_)
+            | RunError::Memory(_)
+            | RunError::UnconfirmedMapping { .. }
+            | RunError::OtherVersion(_) => Exit::Configuration,
+            RunError::Unplanned { .. } => Exit::Usage,
+            RunError::NotStorable(_) | RunError::WriterLost => Exit::Bug,
+        };
+        Self::new(exit, message)
     }
 }
 
@@ -108,7 +118,7 @@ impl From<PipelineError> for Failure {
     fn from(error: PipelineError) -> Self {
         let exit = match &error {
             PipelineError::Decisions(_)
-            | PipelineError::Ledger(_)
+            | PipelineError::Memory(_)
             | PipelineError::MapFile { .. }
             | PipelineError::NoRoster { source: MapError::MapFile(_), .. } => Exit::Configuration,
             PipelineError::Read(_) | PipelineError::NoRoster { .. } | PipelineError::MissingRequired { .. } => {

@@ -12,10 +12,12 @@ use super::args::{
 };
 use super::exit::{Exit, Failure};
 use crate::clock;
-use crate::domain::{DateOrder, SuffixDestination};
+use crate::domain::{DateOrder, RunId, SuffixDestination};
 use crate::map::MapFile;
 use crate::matching::Model;
-use crate::pipeline::{DecisionFile, IntakeSettings};
+use crate::check::CheckSettings;
+use crate::pipeline::IngestSettings;
+use crate::review::DecisionFile;
 use crate::read::Limits;
 use crate::rules::{Rules, toml_complaint};
 
@@ -79,10 +81,8 @@ impl SettingsFile {
 pub(super) struct RosterSettings {
     /// The rosters, globs resolved, in the order given.
     pub rosters: Vec<String>,
-    /// The rules.
-    pub rules: Rules,
-    /// How they are taken in.
-    pub intake: IntakeSettings,
+    /// The rules, and how they are read.
+    pub check: CheckSettings,
 }
 
 impl RosterSettings {
@@ -107,8 +107,7 @@ impl RosterSettings {
         }
         Ok(Self {
             rosters: resolve_globs(&arguments.rosters)?,
-            rules,
-            intake: IntakeSettings {
+            check: CheckSettings { rules, ingest: IngestSettings {
                 map_file,
                 system: arguments.system.clone().or_else(|| file.system.clone()),
                 date_order: arguments.date_order.or(file.date_order).map(|order| match order {
@@ -123,7 +122,7 @@ impl RosterSettings {
                 },
                 sheets: arguments.sheet.clone(),
                 limits: limits(&file.limit, &arguments.limit)?,
-            },
+            } },
         })
     }
 
@@ -214,8 +213,8 @@ impl OutputSettings {
     }
 
     /// The folder of a run.
-    pub(super) fn folder(&self, run: &str) -> PathBuf {
-        self.out.clone().unwrap_or_else(|| Path::new("onroll-out").join(run))
+    pub(super) fn folder(&self, run: &RunId) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| Path::new("onroll-out").join(run.as_text()))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Why a ledger cannot be used. Every message names the file and what to do.
 
+use crate::domain::{Host, RunId};
 use std::path::PathBuf;
 
 use uuid::Uuid;
@@ -147,7 +148,7 @@ pub enum LedgerError {
         /// The project it belongs to.
         bound_project: String,
         /// The host asked for.
-        host: String,
+        host: Host,
         /// The project asked for.
         project: Uuid,
     },
@@ -157,7 +158,7 @@ pub enum LedgerError {
         /// The ledger.
         path: PathBuf,
         /// The run asked for.
-        run: String,
+        run: RunId,
     },
     /// A read or write failed: a full disk, a failing disk, or a defect.
     #[error(

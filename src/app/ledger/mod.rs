@@ -8,24 +8,20 @@ mod migrate;
 mod mounts;
 mod open;
 mod pairs;
-mod person;
 mod roll;
 mod row;
 mod run;
 mod schema;
-mod verdicts;
+mod decisions;
 mod witness;
 mod write;
 
 pub use error::LedgerError;
 pub use open::{Ledger, LedgerNotice};
 pub use pairs::{LedgerPair, PairEnd};
-pub use person::{ContentHash, IdentityMarks, KnownPerson, PersonState};
-pub use roll::{RememberedRecord, RollPerson};
 pub use row::{LedgerRow, LedgerSource, NewRow, RowRole};
 pub use run::{NewRun, RunRecord, RunState};
-pub use verdicts::{Mark, NewVerdict, RememberedDecision, RememberedVerdict, RowMarks};
-pub use write::{AttemptId, LedgerTransaction, NewPerson, Settlement};
+pub use write::{AttemptId, LedgerTransaction, Settlement};
 
 #[cfg(test)]
 mod age_tests;

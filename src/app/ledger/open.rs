@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::error::LedgerError;
 use super::migrate::{apply_changes, migrate};
 use super::mounts::network_kind;
-use super::person::{ContentHash, IdentityMarks, KnownPerson, PersonState};
+use crate::domain::{Host, ContentHash, IdentityMarks, KnownPerson, PersonState};
 use super::schema;
 use super::witness::{Witness, witness_path};
 use super::write::LedgerTransaction;
@@ -188,17 +188,17 @@ impl Ledger {
 
     /// Ties the ledger to a host and project at first use, and refuses any other one afterwards: an id that says "sent"
     /// says it of one project only.
-    pub fn bind(&mut self, host: &str, project: Uuid) -> Result<(), LedgerError> {
+    pub fn bind(&mut self, host: &Host, project: Uuid) -> Result<(), LedgerError> {
         match (self.meta_text("host")?, self.meta_text("project")?) {
             (Some(bound_host), Some(bound_project)) => {
-                if bound_host == host && bound_project == project.to_string() {
+                if bound_host == host.as_text() && bound_project == project.to_string() {
                     return Ok(());
                 }
                 let path = self.path.clone();
-                Err(LedgerError::OtherBinding { path, bound_host, bound_project, host: host.to_owned(), project })
+                Err(LedgerError::OtherBinding { path, bound_host, bound_project, host: host.clone(), project })
             }
             _ => self.write(|writes| {
-                for (key, value) in [("host", host), ("project", &project.to_string())] {
+                for (key, value) in [("host", host.as_text()), ("project", &project.to_string())] {
                     let statement = "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)";
                     writes.connection().execute(statement, (key, value.as_bytes()))?;
                 }

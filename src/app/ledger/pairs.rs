@@ -1,6 +1,7 @@
 //! The evidence of each pair of a run, and the origins of merged values: what `duplicates.csv` and `persons.csv` need, so that
 //! they can be drawn again. Rows are named by table and number; no value of a patient is kept.
 
+use crate::domain::RunId;
 use uuid::Uuid;
 
 use super::error::LedgerError;
@@ -51,7 +52,7 @@ impl LedgerTransaction<'_> {
     /// Keeps the pairs of a run, from `ordinal` on.
     pub fn add_pairs(
         &self,
-        run: &str,
+        run: &RunId,
         ordinal: u32,
         pairs: impl IntoIterator<Item = LedgerPair>,
     ) -> rusqlite::Result<()> {
@@ -87,7 +88,7 @@ impl LedgerTransaction<'_> {
     }
 
     /// Keeps where the values of merged persons come from, in words of the caller's.
-    pub fn add_origins(&self, run: &str, origins: &[(u32, String)]) -> rusqlite::Result<()> {
+    pub fn add_origins(&self, run: &RunId, origins: &[(u32, String)]) -> rusqlite::Result<()> {
         let number = self.run_number(run)?;
         let mut statement =
             self.connection().prepare_cached("INSERT INTO origins (run, person, origins) VALUES (?1, ?2, ?3)")?;
@@ -102,7 +103,7 @@ impl Ledger {
     /// Calls `visit` with every pair of a run in the order in which they were kept; stops at its first error.
     pub fn for_each_pair<E: From<LedgerError>>(
         &self,
-        run: &str,
+        run: &RunId,
         mut visit: impl FnMut(LedgerPair) -> Result<(), E>,
     ) -> Result<(), E> {
         if self.version() < WITH_PAIRS {
@@ -123,7 +124,7 @@ impl Ledger {
     /// Calls `visit` with every person of a run whose origins were kept, by rising number; stops at its first error.
     pub fn for_each_origin<E: From<LedgerError>>(
         &self,
-        run: &str,
+        run: &RunId,
         mut visit: impl FnMut(u32, &str) -> Result<(), E>,
     ) -> Result<(), E> {
         if self.version() < WITH_PAIRS {

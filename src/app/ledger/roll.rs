@@ -8,35 +8,14 @@ use uuid::Uuid;
 
 use super::error::LedgerError;
 use super::open::Ledger;
-use super::person::{IdentityMarks, PersonState};
 use super::write::LedgerTransaction;
-use crate::domain::Phi;
+use crate::domain::{RunId, IdentityMarks, PersonState, Phi, RememberedRecord, RollPerson};
 
 /// The version from which a ledger can hold records.
 const WITH_RECORDS: i64 = 2;
 
 /// States of persons whom the vendor holds, or may hold because of a request whose answer is missing.
 const ON_ROLL: &str = "('created', 'already_on_roll', 'intent', 'unknown')";
-
-/// A person whom the vendor holds, or may hold.
-#[derive(Clone, Copy, Debug)]
-pub struct RollPerson {
-    /// The id.
-    pub subject_id: Uuid,
-    /// Who was sent under it.
-    pub identity: IdentityMarks,
-    /// How the person stands.
-    pub state: PersonState,
-}
-
-/// A record as it was sent, or is to be sent.
-#[derive(Clone, Debug)]
-pub struct RememberedRecord {
-    /// The record, as JSON.
-    pub record: Phi<String>,
-    /// The run that planned it; a key into [`Ledger::assumed_systems`].
-    pub run: i64,
-}
 
 impl Ledger {
     /// Every person whom the vendor holds or may hold, by rising id.
@@ -118,7 +97,7 @@ impl Ledger {
 
 impl LedgerTransaction<'_> {
     /// Keeps the records of persons that are to be sent.
-    pub fn remember_records(&self, run: &str, records: &[(Uuid, Phi<String>)]) -> rusqlite::Result<()> {
+    pub fn remember_records(&self, run: &RunId, records: &[(Uuid, Phi<String>)]) -> rusqlite::Result<()> {
         let number = self.run_number(run)?;
         let mut statement = self.connection().prepare_cached(
             "INSERT INTO records (subject_id, run, record) VALUES (?1, ?2, ?3) \
@@ -131,7 +110,7 @@ impl LedgerTransaction<'_> {
     }
 
     /// Notes which names of systems only stand in for a missing one in a run.
-    pub fn note_assumed_systems(&self, run: &str, systems: &BTreeSet<String>) -> rusqlite::Result<()> {
+    pub fn note_assumed_systems(&self, run: &RunId, systems: &BTreeSet<String>) -> rusqlite::Result<()> {
         let names = serde_json::to_string(systems).unwrap_or_else(|_| "[]".to_owned());
         let statement = "UPDATE runs SET assumed_systems = ?2 WHERE number = ?1";
         self.connection().execute(statement, (self.run_number(run)?, names)).map(|_| ())

@@ -2,8 +2,7 @@
 
 use uuid::Uuid;
 
-use super::person::PersonState;
-use crate::domain::{Outcome, RowOutcome, Text};
+use crate::domain::{Outcome, PersonState, RowOutcome, Text};
 
 /// Which part a row has in its person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

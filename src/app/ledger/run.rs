@@ -7,9 +7,8 @@ use uuid::Uuid;
 
 use super::error::LedgerError;
 use super::open::Ledger;
-use super::person::PersonState;
 use super::row::{LedgerRow, LedgerSource, RowRole};
-use crate::domain::{Outcome, Text};
+use crate::domain::{RunId, Outcome, PersonState, Text};
 use crate::{clock, fail_point};
 
 /// How a run stands.
@@ -46,7 +45,7 @@ impl RunState {
 #[derive(Clone, Debug)]
 pub struct NewRun<'a> {
     /// Its name.
-    pub id: &'a str,
+    pub id: &'a RunId,
     /// What it was started with, as JSON: paths and settings, no patient data and no secret.
     pub inputs: &'a str,
     /// The tables its rows come from, in order.
@@ -57,7 +56,7 @@ pub struct NewRun<'a> {
 #[derive(Clone, Debug)]
 pub struct RunRecord {
     /// Its name.
-    pub id: String,
+    pub id: RunId,
     /// When it began, UTC.
     pub started: String,
     /// When it ended, UTC.
@@ -71,7 +70,7 @@ pub struct RunRecord {
 #[cfg(test)]
 impl<'a> NewRun<'a> {
     /// A run over nothing.
-    pub(super) const fn of(id: &'a str) -> Self {
+    pub(super) const fn of(id: &'a RunId) -> Self {
         Self { id, inputs: "{}", sources: &[] }
     }
 }
@@ -85,7 +84,7 @@ impl Ledger {
             connection.execute("UPDATE runs SET state = 'interrupted' WHERE state = 'running'", [])?;
             connection.execute(
                 "INSERT INTO runs (id, started, inputs, state) VALUES (?1, ?2, ?3, 'running')",
-                (run.id, clock::timestamp(), run.inputs),
+                (run.id.as_text(), clock::timestamp(), run.inputs),
             )?;
             let number = connection.last_insert_rowid();
             for (index, source) in run.sources.iter().enumerate() {
@@ -102,7 +101,7 @@ impl Ledger {
     }
 
     /// Writes down how a run ended.
-    pub fn end_run(&mut self, run: &str, state: RunState) -> Result<(), LedgerError> {
+    pub fn end_run(&mut self, run: &RunId, state: RunState) -> Result<(), LedgerError> {
         let number = self.run_number(run)?;
         self.write(|writes| {
             let now = clock::timestamp();
@@ -116,7 +115,7 @@ impl Ledger {
     }
 
     /// Keeps a text with the run: the figures of its report that the rows do not give. No patient data.
-    pub fn set_run_body(&mut self, run: &str, body: &str) -> Result<(), LedgerError> {
+    pub fn set_run_body(&mut self, run: &RunId, body: &str) -> Result<(), LedgerError> {
         let number = self.run_number(run)?;
         self.write(|writes| {
             writes.connection().execute("UPDATE runs SET body = ?2 WHERE number = ?1", (number, body))?;
@@ -125,7 +124,7 @@ impl Ledger {
     }
 
     /// The text kept with the run.
-    pub fn run_body(&self, run: &str) -> Result<Option<String>, LedgerError> {
+    pub fn run_body(&self, run: &RunId) -> Result<Option<String>, LedgerError> {
         let number = self.run_number(run)?;
         let body = self.connection().query_row("SELECT body FROM runs WHERE number = ?1", [number], |row| row.get(0));
         body.map_err(|error| self.storage_error(&error))
@@ -140,7 +139,7 @@ impl Ledger {
                 let word: String = row.get(4)?;
                 let state = RunState::ALL.into_iter().find(|state| state.word() == word);
                 Ok(RunRecord {
-                    id: row.get(0)?,
+                    id: RunId::from_text(row.get::<_, String>(0)?),
                     started: row.get(1)?,
                     finished: row.get(2)?,
                     inputs: row.get(3)?,
@@ -153,7 +152,7 @@ impl Ledger {
     }
 
     /// The tables of a run, in order.
-    pub fn run_sources(&self, run: &str) -> Result<Vec<LedgerSource>, LedgerError> {
+    pub fn run_sources(&self, run: &RunId) -> Result<Vec<LedgerSource>, LedgerError> {
         let number = self.run_number(run)?;
         let read = || {
             let mut statement =
@@ -168,7 +167,7 @@ impl Ledger {
     /// Calls `visit` with every row of a run in input order; stops at its first error.
     pub fn for_each_row<E: From<LedgerError>>(
         &self,
-        run: &str,
+        run: &RunId,
         mut visit: impl FnMut(LedgerRow) -> Result<(), E>,
     ) -> Result<(), E> {
         let number = self.run_number(run)?;
@@ -182,7 +181,7 @@ impl Ledger {
     }
 
     /// How many rows of a run ended in each outcome.
-    pub fn run_outcomes(&self, run: &str) -> Result<BTreeMap<Outcome, u64>, LedgerError> {
+    pub fn run_outcomes(&self, run: &RunId) -> Result<BTreeMap<Outcome, u64>, LedgerError> {
         let mut counts = BTreeMap::new();
         self.for_each_row(run, |row| {
             *counts.entry(row.outcome().outcome).or_default() += 1;
@@ -192,9 +191,9 @@ impl Ledger {
     }
 
     /// The number that stands for a run in other tables.
-    pub(super) fn run_number(&self, run: &str) -> Result<i64, LedgerError> {
+    pub(super) fn run_number(&self, run: &RunId) -> Result<i64, LedgerError> {
         self.connection()
-            .query_row("SELECT number FROM runs WHERE id = ?1", [run], |row| row.get(0))
+            .query_row("SELECT number FROM runs WHERE id = ?1", [run.as_text()], |row| row.get(0))
             .optional()
             .map_err(|error| self.storage_error(&error))?
             .ok_or_else(|| LedgerError::UnknownRun { path: self.path().to_owned(), run: run.to_owned() })

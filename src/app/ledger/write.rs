@@ -3,25 +3,13 @@
 use rusqlite::{Connection, OptionalExtension as _, Transaction};
 use uuid::Uuid;
 
-use super::person::{ContentHash, IdentityMarks, PersonState};
 use super::row::{NewRow, RowRole};
-use crate::domain::Phi;
+use crate::domain::{RunId, NewPerson, PersonState, Phi};
 use crate::{clock, fail_point};
 
 /// Writes within one transaction; see [`super::Ledger::write`].
 pub struct LedgerTransaction<'a> {
     transaction: &'a Transaction<'a>,
-}
-
-/// A person to be created.
-#[derive(Clone, Copy, Debug)]
-pub struct NewPerson {
-    /// The id.
-    pub subject_id: Uuid,
-    /// What will be sent.
-    pub content: ContentHash,
-    /// Who it is.
-    pub identity: IdentityMarks,
 }
 
 /// What became of a person that was sent.
@@ -50,14 +38,14 @@ impl<'a> LedgerTransaction<'a> {
         self.transaction
     }
 
-    pub(super) fn run_number(&self, run: &str) -> rusqlite::Result<i64> {
+    pub(super) fn run_number(&self, run: &RunId) -> rusqlite::Result<i64> {
         let mut statement = self.transaction.prepare_cached("SELECT number FROM runs WHERE id = ?1")?;
-        statement.query_row([run], |row| row.get(0))
+        statement.query_row([run.as_text()], |row| row.get(0))
     }
 
     /// Writes down persons that are to be created. A person whose request may have arrived stays so; one that was refused
     /// or held before is planned anew.
-    pub fn plan_persons(&self, run: &str, persons: &[NewPerson]) -> rusqlite::Result<()> {
+    pub fn plan_persons(&self, run: &RunId, persons: &[NewPerson]) -> rusqlite::Result<()> {
         let number = self.run_number(run)?;
         let now = clock::timestamp();
         let mut statement = self.transaction.prepare_cached(
@@ -76,7 +64,7 @@ impl<'a> LedgerTransaction<'a> {
     }
 
     /// Writes down rows of a run.
-    pub fn add_rows<'r>(&self, run: &str, rows: impl IntoIterator<Item = NewRow<'r>>) -> rusqlite::Result<()> {
+    pub fn add_rows<'r>(&self, run: &RunId, rows: impl IntoIterator<Item = NewRow<'r>>) -> rusqlite::Result<()> {
         let number = self.run_number(run)?;
         let mut statement = self.transaction.prepare_cached(
             "INSERT INTO rows (run, ordinal, source, row, external_id, person, subject_id, merged, planned, reason, \
@@ -104,7 +92,7 @@ impl<'a> LedgerTransaction<'a> {
 
     /// Writes down that a request with these persons is about to leave. Gives back how each stood before, in order; the
     /// request may leave once the transaction is committed. Fails when a person was not planned.
-    pub fn intend(&self, run: &str, subject_ids: &[Uuid]) -> rusqlite::Result<(AttemptId, Vec<PersonState>)> {
+    pub fn intend(&self, run: &RunId, subject_ids: &[Uuid]) -> rusqlite::Result<(AttemptId, Vec<PersonState>)> {
         let number = self.run_number(run)?;
         let now = clock::timestamp();
         let mut before = Vec::with_capacity(subject_ids.len());
@@ -136,7 +124,7 @@ impl<'a> LedgerTransaction<'a> {
     }
 
     /// Writes down what became of persons in a run.
-    pub fn settle(&self, run: &str, settlements: &[Settlement]) -> rusqlite::Result<()> {
+    pub fn settle(&self, run: &RunId, settlements: &[Settlement]) -> rusqlite::Result<()> {
         let number = self.run_number(run)?;
         let now = clock::timestamp();
         for settlement in settlements {

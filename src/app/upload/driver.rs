@@ -18,7 +18,7 @@ use super::rate::{MOST_IN_FLIGHT, RateSettings};
 use super::time::{Clock, SystemClock};
 use super::worker::Worker;
 use super::writer::LedgerWriter;
-use crate::domain::{Outcome, SubjectRecord};
+use crate::domain::{RunId, Outcome, SubjectRecord};
 
 /// While one batch of a slot is under way, another one's outcome is written down and its successor's intent.
 pub(super) const WORKERS_PER_SLOT: usize = 2;
@@ -27,7 +27,7 @@ pub(super) const WORKERS_PER_SLOT: usize = 2;
 #[derive(Clone, Debug)]
 pub struct UploadSettings {
     /// The run's name in the ledger.
-    pub run: String,
+    pub run: RunId,
     /// The project, for telling causes apart when access is refused.
     pub project: Uuid,
     /// How many requests may be under way.
@@ -46,9 +46,9 @@ pub struct UploadSettings {
 
 impl UploadSettings {
     /// The usual settings for a run.
-    pub fn new(run: impl Into<String>, project: Uuid) -> Self {
+    pub fn new(run: RunId, project: Uuid) -> Self {
         Self {
-            run: run.into(),
+            run,
             project,
             rate: RateSettings::default(),
             retry: RetrySettings::default(),

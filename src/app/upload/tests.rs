@@ -11,8 +11,8 @@ use uuid::Uuid;
 use super::fake_vendor::{ALL, Behaviour, FakeVendor};
 use super::testing::subject;
 use super::*;
-use crate::domain::{Outcome, SubjectRecord};
-use crate::ledger::{ContentHash, IdentityMarks, Ledger, NewPerson, NewRun, PersonState};
+use crate::domain::{ContentHash, IdentityMarks, NewPerson, Outcome, PersonState, SubjectRecord};
+use crate::ledger::{Ledger, NewRun};
 
 /// A ledger with a number of planned persons, kept for several runs.
 struct Bench {

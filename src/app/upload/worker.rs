@@ -17,9 +17,9 @@ use super::failure::{ApiFailure, FailureClass};
 use super::pace::{Slot, Turn};
 use super::policy::{RetryStep, next_step};
 use super::reason::printable_reason;
-use crate::domain::SubjectRecord;
+use crate::domain::{PersonState, SubjectRecord};
 use crate::fail_point;
-use crate::ledger::{AttemptId, PersonState, Settlement};
+use crate::ledger::{AttemptId, Settlement};
 
 /// Batches in a row without a clear answer after which the run pauses rather than turn a whole roster unknown.
 pub(super) const MOST_FRUITLESS: u32 = 3;

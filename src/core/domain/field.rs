@@ -229,6 +229,27 @@ impl fmt::Display for Field {
     }
 }
 
+/// Fields between which normalising moves parts of a value: a suffix out of the last name, a unit to the second line.
+pub const FIELD_FAMILIES: [&[Field]; 3] = [
+    &[
+        Field::FirstName,
+        Field::MiddleName,
+        Field::LastName,
+        Field::Suffix,
+        Field::AdditionalFirstName,
+        Field::AdditionalMiddleName,
+        Field::AdditionalLastName,
+    ],
+    &[Field::AddressLine1, Field::AddressLine2, Field::City, Field::State, Field::PostalCode],
+    &[
+        Field::AdditionalAddressLine1,
+        Field::AdditionalAddressLine2,
+        Field::AdditionalCity,
+        Field::AdditionalState,
+        Field::AdditionalPostalCode,
+    ],
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;

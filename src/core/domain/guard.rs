@@ -2,6 +2,7 @@
 //! run as formulas are written with a leading apostrophe, which comes off again in these tables. The guards that other exports
 //! put around numbers, so that a spreadsheet program keeps their zeros, come off every cell.
 
+use super::source_row::RowBatch;
 use std::borrow::Cow;
 
 use super::date::DateOrder;
@@ -84,6 +85,14 @@ pub fn without_export_guard(text: &str, is_in_most: bool) -> &str {
         Some(inner) if !inner.contains('\'') => inner,
         Some(_) | None => without_export_guard(rest, false),
     }
+}
+
+/// Whether the first row is the header of a table that onroll wrote.
+pub fn is_own_table(batch: &RowBatch) -> bool {
+    batch.row(0).is_some_and(|row| {
+        let headers: Vec<&str> = row.cells().map(|(text, _)| text.trim()).collect();
+        is_own_header(headers.into_iter())
+    })
 }
 
 #[cfg(test)]

@@ -4,12 +4,14 @@
 mod address;
 mod before;
 mod date;
+mod decision;
 mod email;
 mod external_id;
 mod field;
 mod finding;
 mod fold;
 mod guard;
+mod host;
 mod mapped_row;
 mod name;
 mod outcome;
@@ -22,24 +24,30 @@ mod phone;
 mod postal;
 mod presence;
 mod row_ref;
+mod run_id;
+mod sent_text;
 mod sex;
 mod shared;
 mod social_security;
 mod source_row;
+mod standing;
 mod subject;
+mod table_id;
 
 pub use address::Address;
 pub use before::Before;
 pub use date::{CivilDate, DateOrder};
+pub use decision::{Decision, Mark, NewDecision, ON_ROLL, RecordedDecision, RowMarks};
 pub use email::Email;
 pub use external_id::ExternalId;
-pub use field::{ColumnContent, ColumnMeaning, CombinedField, Field, FieldSlot};
+pub use field::{FIELD_FAMILIES, ColumnContent, ColumnMeaning, CombinedField, Field, FieldSlot};
 pub use finding::{Finding, FindingCode, Severity};
 pub use fold::{fold, fold_into};
 pub use guard::{
-    date_order_of_fix, fix_column, guarded, is_fix_header, is_own_header, starts_formula, unguarded,
+    date_order_of_fix, fix_column, guarded, is_fix_header, is_own_header, is_own_table, starts_formula, unguarded,
     without_export_guard,
 };
+pub use host::Host;
 pub use mapped_row::{MappedCell, MappedRow};
 pub use name::{AdditionalName, PersonName, SuffixDestination};
 pub use outcome::{Outcome, RowOutcome};
@@ -52,6 +60,8 @@ pub use phone::Phone;
 pub use postal::{PostalCode, State};
 pub use presence::Presence;
 pub use row_ref::{RowRef, SourceId};
+pub use run_id::RunId;
+pub use sent_text::{BETWEEN_VALUES, sent_text};
 pub use sex::{Sex, SexEvidence, SexLetter, SexLetters};
 pub use shared::Shared;
 pub use social_security::{
@@ -59,4 +69,8 @@ pub use social_security::{
     nine_digits,
 };
 pub use source_row::{CellKind, RowBatch, RowFault, RowPlace, SourceRow};
+pub use standing::{
+    ContentHash, IdentityMarks, KnownPerson, NewPerson, PersonState, RememberedRecord, RollPerson,
+};
 pub use subject::{AdditionalAddressRecord, AdditionalNameRecord, ExternalIdentifierRecord, SubjectRecord};
+pub use table_id::{TableId, TablePart, column_name};

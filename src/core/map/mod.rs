@@ -9,6 +9,7 @@ mod column_map;
 mod confirm;
 mod error;
 mod find;
+mod footnotes;
 mod full_name;
 mod header;
 mod header_rows;
@@ -22,6 +23,7 @@ mod provider_list;
 mod repair;
 mod resolve;
 mod standard_path;
+mod tables_of_sheet;
 mod words;
 
 #[cfg(test)]
@@ -35,7 +37,9 @@ pub use agreement::ContentEvidence;
 pub use column_map::{ColumnMap, MappedCells, MappedColumn, RowShape};
 pub use error::{MapError, MapFileError};
 pub use find::{draft_columns, find_columns};
+pub use footnotes::Footnotes;
 pub use full_name::NameOrder;
 pub use header::MappingReason;
 pub use map_file::MapFile;
 pub use repair::RepairedRow;
+pub use tables_of_sheet::{TablesBeside, header_below};

@@ -1,71 +1,24 @@
 //! One batch of rows: mapped, normalised, assessed and packed, on whichever thread has time.
 
-use crate::assess::assess;
+use crate::assess::{Tally, assess, note_changes};
 use crate::domain::{
-    Field, Finding, FindingCode, MappedRow, PackedBatch, RowBatch, RowFault, RowPlace, SourceRow,
+    Field, Finding, FindingCode, MappedRow, PackedBatch, RowBatch, RowFault, SourceRow,
     holds_social_security_number, is_bare_social_security_number, is_same_number, names_social_security_numbers,
     nine_digits,
 };
-use crate::map::{ColumnMap, MappedCells, RowShape};
+use crate::map::{ColumnMap, Footnotes, MappedCells, RowShape};
 use crate::normalise::{ColumnEvidence, NormaliseContext, normalise_row, unreadable_row};
 
-use super::changes;
-use super::notes::Notes;
-use super::tally::Tally;
+use super::table::{Unsplit, span_of_both};
 
 /// What one batch came to.
-pub(super) struct TakenBatch {
+pub(super) struct NotedBatch {
     pub(super) packed: PackedBatch,
     pub(super) evidence: ColumnEvidence,
     pub(super) tally: Tally,
     pub(super) blank_rows: u64,
     pub(super) row_span: Option<(u32, u32)>,
     pub(super) unsplit: Unsplit,
-}
-
-/// Rows that could not be split into the columns of their table.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Unsplit {
-    /// How many there are.
-    pub(super) rows: u64,
-    /// Where the first ones are.
-    pub(super) first: Vec<UnsplitRow>,
-}
-
-/// Rows that a report locates in each table; all of them are in `rows.csv`, and in the fix files with their place.
-const LOCATED_MAX: usize = 100;
-
-impl Unsplit {
-    fn add(&mut self, row: &SourceRow<'_>, code: FindingCode) {
-        self.rows += 1;
-        if self.first.len() < LOCATED_MAX {
-            self.first.push(UnsplitRow { row: row.number(), place: row.place(), code });
-        }
-    }
-
-    /// Appends those of the next batch.
-    pub(super) fn append(&mut self, next: Self) {
-        self.rows += next.rows;
-        let room = LOCATED_MAX.saturating_sub(self.first.len());
-        self.first.extend(next.first.into_iter().take(room));
-    }
-}
-
-/// A row that could not be split.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct UnsplitRow {
-    pub(super) row: u32,
-    /// Where it begins in the file, or in what the file packs; `None` in a workbook.
-    pub(super) place: Option<RowPlace>,
-    pub(super) code: FindingCode,
-}
-
-/// Two spans of rows as one.
-pub(super) fn joined(left: Option<(u32, u32)>, right: Option<(u32, u32)>) -> Option<(u32, u32)> {
-    match (left, right) {
-        (Some((first, _)), Some((_, last))) => Some((first, last)),
-        (span, None) | (None, span) => span,
-    }
 }
 
 /// What taking a row in needs besides its cells.
@@ -76,15 +29,15 @@ pub(super) struct Normalising<'a> {
 }
 
 /// Takes a batch in from a row on. `notes` tells notes among the rows of a sheet from patients.
-pub(super) fn take_batch(
+pub(super) fn note_batch(
     batch: &RowBatch,
     first_row: usize,
     columns: &ColumnMap,
     delimiter: Option<char>,
-    mut notes: Option<Notes>,
+    mut notes: Option<Footnotes>,
     normalising: &Normalising<'_>,
-) -> TakenBatch {
-    let mut taken = TakenBatch {
+) -> NotedBatch {
+    let mut noted = NotedBatch {
         packed: PackedBatch::default(),
         evidence: ColumnEvidence::default(),
         tally: Tally::default(),
@@ -95,10 +48,10 @@ pub(super) fn take_batch(
     let mut mapped_cells = MappedCells::default();
     for row in batch.rows().skip(first_row) {
         if row.is_blank() {
-            taken.blank_rows += 1;
+            noted.blank_rows += 1;
             continue;
         }
-        taken.row_span = joined(taken.row_span, Some((row.number(), row.number())));
+        noted.row_span = span_of_both(noted.row_span, Some((row.number(), row.number())));
         let code = match row.fault() {
             Some(RowFault::Undecodable) => FindingCode::UndecodableRow,
             Some(RowFault::Nul) => FindingCode::NulInRow,
@@ -114,21 +67,21 @@ pub(super) fn take_batch(
                     if row.is_hidden() {
                         mapped_cells.findings.push(Finding::in_row(FindingCode::HiddenRow));
                     }
-                    taken.take(row.number(), &mapped_cells, normalising);
+                    noted.note(row.number(), &mapped_cells, normalising);
                     continue;
                 }
-                RowShape::Ragged if taken.take_repaired(&row, columns, delimiter, normalising) => continue,
+                RowShape::Ragged if noted.note_repaired(&row, columns, delimiter, normalising) => continue,
                 RowShape::Ragged => FindingCode::RaggedRow,
                 RowShape::Header => FindingCode::HeaderRepeated,
             },
         };
         if code.leaves_a_row_unsplit() {
-            taken.unsplit.add(&row, code);
+            noted.unsplit.add(&row, code);
         }
-        taken.packed.push(&unreadable_row(row.number(), code));
+        noted.packed.push(&unreadable_row(row.number(), code));
     }
-    taken.packed = taken.packed.shrunk();
-    taken
+    noted.packed = noted.packed.shrunk();
+    noted
 }
 
 /// Leaves out a record number that is the social security number which the row has in a column that is not used.
@@ -156,9 +109,9 @@ fn leave_out_own_numbers(row: &SourceRow<'_>, columns: &ColumnMap, mapped: &mut 
     });
 }
 
-impl TakenBatch {
+impl NotedBatch {
     /// Normalises, assesses and packs a mapped row.
-    fn take(&mut self, row: u32, cells: &MappedCells<'_>, normalising: &Normalising<'_>) {
+    fn note(&mut self, row: u32, cells: &MappedCells<'_>, normalising: &Normalising<'_>) {
         let context = normalising.context;
         let mapped = MappedRow::new(row, &cells.cells);
         let mut assessed = normalise_row(&mapped, context, &mut self.evidence);
@@ -166,11 +119,11 @@ impl TakenBatch {
         assess(&mut assessed, context.rules, normalising.assumed_systems);
         self.tally.add(&mapped);
         self.packed.push(&assessed);
-        changes::note(&mapped, &cells.set_aside, &assessed, &mut self.packed);
+        note_changes(&mapped, &cells.set_aside, &assessed, &mut self.packed);
     }
 
     /// Takes a row with too many cells in where there is one way to put it right; tells whether there was.
-    fn take_repaired(
+    fn note_repaired(
         &mut self,
         row: &SourceRow<'_>,
         columns: &ColumnMap,
@@ -190,7 +143,7 @@ impl TakenBatch {
             Some(slot) => Finding::in_field(FindingCode::RowRepaired, slot.field),
             None => Finding::in_row(FindingCode::RowRepaired),
         });
-        self.take(row.number(), &cells, normalising);
+        self.note(row.number(), &cells, normalising);
         true
     }
 }

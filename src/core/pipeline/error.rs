@@ -1,11 +1,11 @@
-//! Why rosters cannot be prepared. Bad rows are no reason: those are findings.
+//! Why rosters cannot be prepared. A bad row never stops a run; it becomes a finding.
 
-use super::decision_file::DecisionError;
-use crate::ledger::LedgerError;
+use super::memory::MemoryError;
 use crate::map::{MapError, MapFileError};
 use crate::read::ReadError;
+use crate::review::DecisionError;
 
-/// A roster that cannot be taken in.
+/// A roster that cannot be ingested.
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
     /// The file cannot be read, or is something else than a roster.
@@ -60,7 +60,7 @@ pub enum PipelineError {
     },
     /// The ledger cannot be asked who is on the roll.
     #[error(transparent)]
-    Ledger(#[from] LedgerError),
+    Memory(#[from] MemoryError),
     /// The decisions do not fit the rosters.
     #[error(transparent)]
     Decisions(#[from] DecisionError),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use uuid::Uuid;
 
-use super::Prepared;
+use super::prepared::Prepared;
 use crate::assess::{check_vendor_limits, is_within_vendor_limits};
 use crate::domain::{Finding, FindingCode, Origin, Outcome, Person, Severity, SubjectRecord};
 use crate::matching::{merge_rows, without_slot};
@@ -17,7 +17,7 @@ use crate::rules::Rules;
 const CHUNK: usize = 4_096;
 
 /// The reason of whoever could go on the roll.
-const READY: Cow<'static, str> = Cow::Borrowed("ready; this was a dry run");
+pub(super) const READY: Cow<'static, str> = Cow::Borrowed("ready; this was a dry run");
 
 /// How a person stands.
 #[derive(Clone, Debug)]

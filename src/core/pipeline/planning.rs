@@ -1,5 +1,4 @@
-//! The plan of a run in view of the ledger: every person under its id, those on the roll recognised, and for an upload all of
-//! it written down before the first request.
+//! The plan of a run in view of earlier runs: every person under its id, and those on the roll recognised.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -7,24 +6,18 @@ use std::ops::Range;
 use rayon::prelude::*;
 use uuid::Uuid;
 
-use super::evidence::keep_evidence;
-use super::persons::{JudgedPerson, PersonOutcome, PlannedPersons, judge_person};
-use super::reporting::{RowFacts, visit_rows};
-use super::roll_changes::{changes, is_namesake};
-use super::{Prepared, TableFacts};
-use crate::domain::{Finding, FindingCode, Outcome, Patient, Phi, Severity, SubjectRecord, Text};
-use crate::ledger::{Ledger, LedgerError, LedgerSource, NewPerson, NewRow, PersonState, RowRole};
-use crate::matching::{RollLink, merge_rows};
+use super::prepared::Prepared;
+use super::memory::{Memory, MemoryError};
+use super::persons::{JudgedPerson, PersonOutcome, PlannedPersons, READY, judge_person};
+use crate::domain::{Finding, FindingCode, NewPerson, Outcome, Patient, PersonState, Phi, Severity, SubjectRecord};
+use crate::matching::RollLink;
 use crate::plan::{
-    Action, IdsOfRun, PlannedSubject, SubjectIds, draft_person, patient_of_record, subject_record_of, to_subject_record,
+    Action, IdsOfRun, PlannedSubject, SubjectIds, changes_on_roll, draft_person, is_namesake, patient_of_record, subject_record_of,
 };
 use crate::rules::Rules;
-use crate::rules::nicknames::Nicknames;
 
-/// Persons drafted together before the ledger is asked about them.
+/// Persons drafted together before the memory is asked about them.
 const CHUNK: usize = 4_096;
-/// Rows written to the ledger in one transaction.
-const ROWS_PER_TRANSACTION: usize = 2_000;
 
 const SENT_AS_ANOTHER: &str =
     "an earlier run sent somebody of another name, birth date or sex under this subject id (V103)";
@@ -36,76 +29,38 @@ const SAME_DERIVED_ID: &str = "another person of this run has the same name, bir
 const NAMESAKE_ON_ROLL: &str = "somebody of this name, birth date and sex is on the roll, and the rest speaks of another person (M107): \
                                 name the system of the record numbers (--system), or give a column of subject ids";
 
-/// What the ledger keeps of the persons that are sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Remember {
-    /// Their records, so that other spellings are recognised later.
-    #[default]
-    Records,
-    /// Their ids and keyed hashes alone.
-    Identifiers,
-}
-
-/// The tables of a run as the ledger names them.
-pub fn ledger_sources(prepared: &Prepared) -> Vec<LedgerSource> {
-    let source = |table: &TableFacts| LedgerSource {
-        file: table.input.path.clone(),
-        sheet: table.sheet.clone().unwrap_or_default(),
-    };
-    prepared.tables.iter().map(source).collect()
-}
-
-/// Plans every person and writes persons and rows to the ledger.
-pub fn plan_upload(
-    prepared: &Prepared,
-    rules: &Rules,
-    ids: &SubjectIds,
-    remember: Remember,
-    ledger: &mut Ledger,
-    run: &str,
-) -> Result<PlannedPersons, LedgerError> {
-    if remember == Remember::Identifiers {
-        ledger.forget_records()?;
-    }
-    ledger.write(|writes| writes.note_assumed_systems(run, &prepared.assumed_systems))?;
-    let mut course = Planner { prepared, rules, ids, planned: PlannedPersons::default(), taken: IdsOfRun::default() };
-    let keep_records = remember == Remember::Records;
-    while let Some(persons) = course.next_persons() {
-        let new = course.plan(persons, ledger, keep_records)?;
-        ledger.write(|writes| {
-            writes.plan_persons(run, &new.persons)?;
-            writes.remember_records(run, &new.records)
-        })?;
-    }
-    let planned = course.planned;
-    keep_evidence(prepared, &planned, ledger, run)?;
-    write_rows(prepared, &planned, ledger, run)?;
-    Ok(planned)
-}
-
 /// Judges every person in a dry run that knows who is on the roll. Nothing is written.
-pub fn plan_against_ledger(
+pub fn plan_in_view_of(
     prepared: &Prepared,
     rules: &Rules,
-    ids: &SubjectIds,
-    ledger: &Ledger,
-) -> Result<PlannedPersons, LedgerError> {
-    let mut course = Planner { prepared, rules, ids, planned: PlannedPersons::default(), taken: IdsOfRun::default() };
-    while let Some(persons) = course.next_persons() {
-        course.plan(persons, ledger, false)?;
-    }
-    let mut planned = course.planned;
+    memory: &dyn Memory,
+) -> Result<PlannedPersons, MemoryError> {
+    let ids = memory.ids(&prepared.assumed_systems);
+    let mut planner = Planner::new(prepared, rules, &ids, Records::Dropped);
+    while planner.plan_next(memory)?.is_some() {}
+    let mut planned = planner.finish();
     for standing in planned.outcomes.iter_mut().filter(|standing| standing.outcome == Outcome::NotAttempted) {
-        standing.reason = Cow::Borrowed("ready; this was a dry run");
+        standing.reason = READY;
     }
     Ok(planned)
 }
 
-/// What the ledger has to write down of some persons.
-#[derive(Default)]
-struct NewPersons {
-    persons: Vec<NewPerson>,
-    records: Vec<(Uuid, Phi<String>)>,
+/// Whether the records of the persons to be created are handed out with them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Records {
+    /// With them.
+    Kept,
+    /// Without them.
+    Dropped,
+}
+
+/// Persons to be created, to be written down before the first request leaves.
+#[derive(Debug, Default)]
+pub struct NewPersons {
+    /// Their ids and keyed hashes.
+    pub persons: Vec<NewPerson>,
+    /// Their records as JSON, where they are to be kept.
+    pub records: Vec<(Uuid, Phi<String>)>,
 }
 
 /// How a person stands, and what is to be sent where it is not the person's own record.
@@ -122,23 +77,43 @@ impl Standing {
     }
 }
 
-/// Plans persons in order, some thousands at a time.
-struct Planner<'a> {
+/// Plans persons in order, some thousands at a time, in view of what earlier runs remember.
+pub struct Planner<'a> {
     prepared: &'a Prepared,
     rules: &'a Rules,
     ids: &'a SubjectIds,
+    records: Records,
     planned: PlannedPersons,
     taken: IdsOfRun,
 }
 
-impl Planner<'_> {
+impl<'a> Planner<'a> {
+    /// Begins with the first person.
+    pub fn new(prepared: &'a Prepared, rules: &'a Rules, ids: &'a SubjectIds, records: Records) -> Self {
+        Self { prepared, rules, ids, records, planned: PlannedPersons::default(), taken: IdsOfRun::default() }
+    }
+
+    /// Plans the next persons; those of them that are to be created are for the caller to write down. `None` after the last.
+    ///
+    /// # Errors
+    /// When the memory cannot be read.
+    pub fn plan_next(&mut self, memory: &dyn Memory) -> Result<Option<NewPersons>, MemoryError> {
+        let persons = self.next_persons();
+        persons.map(|persons| self.plan(persons, memory)).transpose()
+    }
+
+    /// The plan, once every person is planned.
+    pub fn finish(self) -> PlannedPersons {
+        self.planned
+    }
+
     fn next_persons(&self) -> Option<Range<usize>> {
         let (next, count) = (self.planned.outcomes.len(), self.prepared.matches.clusters.len());
         (next < count).then(|| next..count.min(next + CHUNK * rayon::current_num_threads()))
     }
 
-    /// Plans the next persons; returns those that are to be created.
-    fn plan(&mut self, persons: Range<usize>, ledger: &Ledger, keep_records: bool) -> Result<NewPersons, LedgerError> {
+    /// Plans some persons; returns those that are to be created.
+    fn plan(&mut self, persons: Range<usize>, memory: &dyn Memory) -> Result<NewPersons, MemoryError> {
         let drafts: Vec<(JudgedPerson, Option<PlannedSubject>)> = persons
             .clone()
             .into_par_iter()
@@ -158,10 +133,10 @@ impl Planner<'_> {
             let standing = match (judged.obstacle, subject) {
                 (None, Some(subject)) => {
                     let link = self.prepared.matches.links.get(&person).copied();
-                    let standing = self.standing(&subject, &judged.person.patient, link, ledger, &mut findings)?;
+                    let standing = self.standing(&subject, &judged.person.patient, link, memory, &mut findings)?;
                     if standing.outcome == Outcome::NotAttempted && standing.resend.is_none() {
                         new.persons.push(subject.to_ledger());
-                        if keep_records {
+                        if self.records == Records::Kept {
                             new.records.push((subject.subject.id, subject.subject.to_json()));
                         }
                     }
@@ -186,9 +161,9 @@ impl Planner<'_> {
         subject: &PlannedSubject,
         patient: &Patient,
         link: Option<RollLink>,
-        ledger: &Ledger,
+        memory: &dyn Memory,
         findings: &mut Vec<Finding>,
-    ) -> Result<Standing, LedgerError> {
+    ) -> Result<Standing, MemoryError> {
         let own = subject.subject.id;
         let linked = link.and_then(|link| self.prepared.roll.person(link.subject)).copied();
         let id = linked.map_or(own, |person| person.subject_id);
@@ -198,9 +173,9 @@ impl Planner<'_> {
             return Ok(Standing::new(Outcome::Held, reason, None));
         }
         if let Some(person) = linked.filter(|person| person.subject_id != own) {
-            return self.standing_of_linked(person.subject_id, person.state, patient, ledger, findings);
+            return self.standing_of_linked(person.subject_id, person.state, patient, memory, findings);
         }
-        let known = ledger.person(own)?;
+        let known = memory.person(own)?;
         Ok(match subject.clone().decided(known.as_ref()).action {
             Action::Create if self.is_known_otherwise(subject) => {
                 findings.push(Finding::in_row(FindingCode::PossiblyOnRoll));
@@ -208,14 +183,14 @@ impl Planner<'_> {
             }
             Action::Create => Standing::new(Outcome::NotAttempted, "", Some(own)),
             Action::CreateAsSent | Action::AlreadyOnRoll { changed: true }
-                if patient.subject_id.is_none() && self.is_another(own, patient, ledger)? =>
+                if patient.subject_id.is_none() && self.is_another(own, patient, memory)? =>
             {
                 findings.push(Finding::in_row(FindingCode::PossiblyOnRoll));
                 Standing::new(Outcome::Held, NAMESAKE_ON_ROLL, None)
             }
-            Action::CreateAsSent => self.as_it_was_sent(own, patient, ledger, findings)?,
+            Action::CreateAsSent => self.as_it_was_sent(own, patient, memory, findings)?,
             Action::AlreadyOnRoll { changed } => {
-                let changed = changed && self.note_changes(own, patient, ledger, findings)?;
+                let changed = changed && self.note_changes(own, patient, memory, findings)?;
                 self.on_roll(own, changed, "an earlier run put it there", findings)
             }
             Action::Hold { code } => {
@@ -231,17 +206,17 @@ impl Planner<'_> {
         subject_id: Uuid,
         state: PersonState,
         patient: &Patient,
-        ledger: &Ledger,
+        memory: &dyn Memory,
         findings: &mut Vec<Finding>,
-    ) -> Result<Standing, LedgerError> {
+    ) -> Result<Standing, MemoryError> {
         if patient.subject_id.is_some_and(|own| own != subject_id) {
             findings.push(Finding::in_field(FindingCode::SubjectIdConflict, crate::domain::Field::SubjectId));
             return Ok(self.held(FindingCode::SubjectIdConflict));
         }
         if !state.is_on_roll() {
-            return self.as_it_was_sent(subject_id, patient, ledger, findings);
+            return self.as_it_was_sent(subject_id, patient, memory, findings);
         }
-        let changed = self.note_changes(subject_id, patient, ledger, findings)?;
+        let changed = self.note_changes(subject_id, patient, memory, findings)?;
         Ok(self.on_roll(subject_id, changed, "an earlier run put it there, written differently", findings))
     }
 
@@ -252,13 +227,13 @@ impl Planner<'_> {
         &self,
         subject_id: Uuid,
         patient: &Patient,
-        ledger: &Ledger,
+        memory: &dyn Memory,
         findings: &mut Vec<Finding>,
-    ) -> Result<Standing, LedgerError> {
-        let record = ledger.record(subject_id)?;
+    ) -> Result<Standing, MemoryError> {
+        let record = memory.record(subject_id)?;
         let resend = record.and_then(|record| subject_record_of(record.record.expose()));
         if resend.is_some() {
-            self.note_changes(subject_id, patient, ledger, findings)?;
+            self.note_changes(subject_id, patient, memory, findings)?;
             if let Some(finding) = findings.iter().find(|finding| finding.severity() == Severity::Hold) {
                 return Ok(self.held(finding.code));
             }
@@ -273,13 +248,13 @@ impl Planner<'_> {
     }
 
     /// Whether what was sent under an id that was made of name, birth date and sex speaks of a namesake.
-    fn is_another(&self, subject_id: Uuid, patient: &Patient, ledger: &Ledger) -> Result<bool, LedgerError> {
-        Ok(self.sent(subject_id, ledger)?.is_some_and(|sent| is_namesake(patient, &sent)))
+    fn is_another(&self, subject_id: Uuid, patient: &Patient, memory: &dyn Memory) -> Result<bool, MemoryError> {
+        Ok(self.sent(subject_id, memory)?.is_some_and(|sent| is_namesake(patient, &sent)))
     }
 
     /// The patient that was sent under an id, where the ledger keeps the record.
-    fn sent(&self, subject_id: Uuid, ledger: &Ledger) -> Result<Option<Patient>, LedgerError> {
-        let record = ledger.record(subject_id)?;
+    fn sent(&self, subject_id: Uuid, memory: &dyn Memory) -> Result<Option<Patient>, MemoryError> {
+        let record = memory.record(subject_id)?;
         Ok(record.and_then(|record| patient_of_record(record.record.expose(), &self.rules.names)))
     }
 
@@ -288,11 +263,11 @@ impl Planner<'_> {
         &self,
         subject_id: Uuid,
         patient: &Patient,
-        ledger: &Ledger,
+        memory: &dyn Memory,
         findings: &mut Vec<Finding>,
-    ) -> Result<bool, LedgerError> {
-        let found = match self.sent(subject_id, ledger)? {
-            Some(sent) => changes(patient, &sent, &self.rules.addresses.cities),
+    ) -> Result<bool, MemoryError> {
+        let found = match self.sent(subject_id, memory)? {
+            Some(sent) => changes_on_roll(patient, &sent, &self.rules.addresses.cities),
             // What was sent is not kept: its hash alone says that it was something else.
             None => vec![Finding::in_row(FindingCode::ChangedOnRoll)],
         };
@@ -315,90 +290,5 @@ impl Planner<'_> {
 
     fn held(&self, code: FindingCode) -> Standing {
         Standing::new(Outcome::Held, format!("{} ({code})", self.rules.findings.get(code).title), None)
-    }
-}
-
-fn write_rows(
-    prepared: &Prepared,
-    planned: &PlannedPersons,
-    ledger: &mut Ledger,
-    run: &str,
-) -> Result<(), LedgerError> {
-    struct OwnedRow {
-        source: u16,
-        row: u32,
-        ordinal: u32,
-        external_id: Text,
-        person: u32,
-        subject_id: Option<Uuid>,
-        role: RowRole,
-        planned: Outcome,
-        reason: String,
-        completeness: u8,
-        findings: String,
-    }
-    let mut waiting: Vec<OwnedRow> = Vec::with_capacity(ROWS_PER_TRANSACTION);
-    let mut flush = |waiting: &mut Vec<OwnedRow>| {
-        let rows = waiting.iter().map(|row| NewRow {
-            ordinal: row.ordinal,
-            source: row.source,
-            row: row.row,
-            external_id: &row.external_id,
-            person: Some(row.person),
-            subject_id: row.subject_id,
-            role: row.role,
-            planned: row.planned,
-            reason: &row.reason,
-            completeness: row.completeness,
-            findings: &row.findings,
-        });
-        let written = ledger.write(|writes| writes.add_rows(run, rows));
-        waiting.clear();
-        written
-    };
-    visit_rows(prepared, planned, |row: &RowFacts<'_>| {
-        let standing = planned.outcomes.get(row.person as usize);
-        waiting.push(OwnedRow {
-            source: row.row_ref.source.0,
-            row: row.row_ref.row,
-            ordinal: row.index,
-            external_id: Text::from_text(row.external_id),
-            person: row.person,
-            subject_id: standing.and_then(|standing| standing.subject_id),
-            role: if row.is_primary { RowRole::Primary } else { RowRole::Merged },
-            planned: standing.map_or(Outcome::Unknown, |standing| standing.outcome),
-            reason: row.reason.to_string(),
-            completeness: row.completeness,
-            findings: row.findings.clone(),
-        });
-        if waiting.len() >= ROWS_PER_TRANSACTION { flush(&mut waiting) } else { Ok(()) }
-    })?;
-    flush(&mut waiting)
-}
-
-/// Calls `send` with the records of every person that is to be created, ten at a time, built when they are needed.
-/// Stops when `send` says that nobody takes them any more.
-pub fn send_creations(
-    prepared: &Prepared,
-    planned: &PlannedPersons,
-    nicknames: &Nicknames,
-    mut send: impl FnMut(Vec<SubjectRecord>) -> bool,
-) {
-    let mut batch = Vec::with_capacity(crate::upload::MAX_BATCH);
-    let to_create =
-        planned.outcomes.iter().enumerate().filter(|(_, standing)| standing.outcome == Outcome::NotAttempted);
-    for (person, standing) in to_create {
-        let Some(id) = standing.subject_id else { continue };
-        let resent = u32::try_from(person).ok().and_then(|person| planned.resent.get(&person));
-        batch.push(resent.cloned().unwrap_or_else(|| {
-            let person = merge_rows(&prepared.store, &prepared.matches.clusters, nicknames, person);
-            to_subject_record(&person.patient, id, prepared.suffix_destination)
-        }));
-        if batch.len() == crate::upload::MAX_BATCH && !send(std::mem::take(&mut batch)) {
-            return;
-        }
-    }
-    if !batch.is_empty() {
-        send(batch);
     }
 }

@@ -5,30 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use uuid::Uuid;
 
-use crate::domain::{AssessedPatient, PackedBatch, Patient, PatientStore, SourceId};
-use crate::ledger::{IdentityMarks, Ledger, LedgerError, RollPerson};
+use super::memory::{Memory, MemoryError};
+use crate::domain::{AssessedPatient, IdentityMarks, PackedBatch, Patient, PatientStore, RollPerson, SourceId};
 use crate::matching::RollRows;
 use crate::plan::{SubjectIds, patient_of_record};
 use crate::rules::Rules;
 
 /// Persons packed together by one thread.
 const CHUNK: usize = 4_096;
-
-/// A ledger to be asked who is on the roll, and the project that it is of.
-#[derive(Clone, Copy, Debug)]
-pub struct Memory<'a> {
-    /// The ledger.
-    pub ledger: &'a Ledger,
-    /// The project.
-    pub project: Uuid,
-}
-
-impl Memory<'_> {
-    /// Makes the ids of the project.
-    pub fn ids(&self, assumed_systems: &BTreeSet<String>) -> SubjectIds {
-        SubjectIds::new(self.ledger.secret(), self.project, assumed_systems.clone())
-    }
-}
 
 /// The persons on the roll, by number.
 #[derive(Debug, Default)]
@@ -44,15 +28,15 @@ pub struct Roll {
 }
 
 impl Roll {
-    /// Asks the ledger who is on the roll, finds the rows that are known there by their own id, and puts the other persons
+    /// Asks the memory who is on the roll, finds the rows that are known there by their own id, and puts the other persons
     /// behind the rows of the store.
     pub(super) fn join(
-        memory: Memory<'_>,
+        memory: &dyn Memory,
         store: &mut PatientStore,
         assumed_systems: &BTreeSet<String>,
         rules: &Rules,
-    ) -> Result<Self, LedgerError> {
-        let persons = memory.ledger.persons_on_roll()?;
+    ) -> Result<Self, MemoryError> {
+        let persons = memory.persons_on_roll()?;
         if persons.is_empty() {
             return Ok(Self { first: store.len(), ..Self::default() });
         }
@@ -60,7 +44,7 @@ impl Roll {
         let taken: BTreeSet<u32> = own.iter().map(|(_, subject)| *subject).collect();
         let mut records: Vec<(u32, String, i64)> = Vec::new();
         let mut next = 0;
-        memory.ledger.for_each_record(|subject_id, record, run| {
+        memory.for_each_record(&mut |subject_id, record, run| {
             // Both come by rising id.
             while persons.get(next).is_some_and(|person| person.subject_id < subject_id) {
                 next += 1;
@@ -70,7 +54,7 @@ impl Roll {
                 records.push((subject, record.to_owned(), run));
             }
         })?;
-        let assumed = memory.ledger.assumed_systems()?;
+        let assumed = memory.assumed_systems()?;
         let first = store.len();
         let packed: Vec<(PackedBatch, Vec<u32>)> =
             records.par_chunks(CHUNK).map(|records| packed(records, &assumed, assumed_systems, rules)).collect();

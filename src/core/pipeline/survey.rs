@@ -7,7 +7,7 @@ use std::sync::mpsc::sync_channel;
 use rayon::prelude::*;
 
 use super::error::PipelineError;
-use super::intake::WAITING_BATCHES;
+use super::ingest::WAITING_BATCHES;
 use crate::domain::RowBatch;
 use crate::map::{ColumnMap, MapFile, MappedCells, RowShape, find_columns};
 use crate::read::{ReadEvent, Stopped, UnsplitRows, read_roster};

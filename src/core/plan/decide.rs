@@ -6,8 +6,7 @@ use uuid::Uuid;
 
 use super::record::to_subject_record;
 use super::subject_ids::SubjectIds;
-use crate::domain::{FindingCode, Person, SubjectRecord, SuffixDestination};
-use crate::ledger::{ContentHash, IdentityMarks, KnownPerson, NewPerson};
+use crate::domain::{ContentHash, FindingCode, IdentityMarks, KnownPerson, NewPerson, Person, SubjectRecord, SuffixDestination};
 
 /// What will happen to a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,8 +104,7 @@ mod tests {
     use secrecy::SecretBox;
 
     use super::*;
-    use crate::domain::{CivilDate, Patient, Sex, Text};
-    use crate::ledger::PersonState;
+    use crate::domain::{CivilDate, Patient, PersonState, Sex, Text};
 
     fn ids() -> SubjectIds {
         SubjectIds::new(&SecretBox::new(Box::new([7; 32])), Uuid::from_u128(1), BTreeSet::new())

@@ -41,7 +41,7 @@ pub use error::ReadError;
 pub use format::{Format, InputFacts};
 pub use limits::{Limit, LimitError, Limits};
 pub use roster::{ReadEvent, Stopped, read_bytes, read_roster, read_roster_within};
-pub use sheet_facts::{Ranges, SheetFacts, column_name};
+pub use sheet_facts::{Ranges, SheetFacts};
 pub use split::UnsplitRows;
 pub use unpacking::Packing;
 pub use xls::XLS_THREAD;

@@ -225,7 +225,7 @@ impl CellTag {
 
     fn note_merge(&self, row: u32, column: u32, rows: &mut SheetRows<'_, '_>) {
         if self.spans != (1, 1) {
-            let name = |row: u32, column: u32| format!("{}{}", super::sheet_facts::column_name(column), row);
+            let name = |row: u32, column: u32| format!("{}{}", crate::domain::column_name(column), row);
             let (last_row, last_column) = (row.saturating_add(self.spans.0), column.saturating_add(self.spans.1));
             rows.facts.merge(&format!("{}:{}", name(row.saturating_add(1), column + 1), name(last_row, last_column)));
         }

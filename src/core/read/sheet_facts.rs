@@ -100,24 +100,10 @@ impl Ranges {
     }
 }
 
-/// A column as spreadsheet programs name it; the first is 1 and `A`.
-pub fn column_name(mut column: u32) -> String {
-    let mut letters = Vec::new();
-    while column > 0 {
-        letters.push(char::from(b'A' + u8::try_from((column - 1) % 26).unwrap_or_default()));
-        column = (column - 1) / 26;
-    }
-    letters.iter().rev().collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn columns_are_named_as_spreadsheet_programs_name_them() {
-        assert_eq!([1, 26, 27, 52, 703, 16_384].map(column_name), ["A", "Z", "AA", "AZ", "AAA", "XFD"]);
-    }
+    use crate::domain::column_name;
 
     #[test]
     fn ranges_join_and_know_their_numbers() {

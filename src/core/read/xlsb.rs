@@ -6,7 +6,7 @@ use super::markup::Fault;
 use super::number_format::NumberShape;
 use super::package::{Package, Pieces};
 use super::roster::{Emit, ReadEvent};
-use super::sheet_facts::column_name;
+use crate::domain::column_name;
 use super::sheet_rows::SheetRows;
 use super::workbook::{End, Sheet, sheet_name};
 use super::xlsx::{Context, SharedTexts, Stumble, relations};

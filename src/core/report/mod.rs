@@ -2,6 +2,7 @@
 
 mod changes_csv;
 mod duplicates_csv;
+mod facts;
 mod figures;
 mod files;
 mod fix_files;
@@ -9,13 +10,13 @@ mod html;
 mod model;
 mod persons_csv;
 mod reconciliation;
-mod redraw;
 mod rows_csv;
 mod terminal;
 mod waterfall;
 
 pub use changes_csv::{ChangeLine, ChangesWriter};
 pub use duplicates_csv::{DuplicatesWriter, evidence_text, push_evidence};
+pub use facts::{DrawError, LinesError, RunFacts};
 pub use figures::{percent, thousands};
 pub use files::{ReportError, ReportFiles, write_reports};
 pub use fix_files::{FixRow, FixTable};
@@ -26,6 +27,5 @@ pub use model::{
 };
 pub use persons_csv::{OriginLine, PersonsWriter};
 pub use reconciliation::{Imbalance, Reconciliation};
-pub use redraw::{ON_ROLL, RedrawError, origins_from_ledger, pairs_from_ledger, rows_from_ledger};
 pub use rows_csv::{RowLine, RowsWriter, ScoreLines};
 pub use terminal::summary;

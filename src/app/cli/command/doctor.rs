@@ -84,14 +84,14 @@ fn place_of_credentials(arguments: &VendorArguments, file: &SettingsFile) -> Str
 async fn ask(target: &Target, findings: &mut Findings) {
     let named = |error: UploadError| {
         let failure = Failure::from(error);
-        Failure::new(failure.exit, format!("{}: {}", target.host, failure.message))
+        Failure::new(failure.exit, format!("{}: {}", target.upload.host, failure.message))
     };
-    let projects = match target.api.list_projects().await {
+    let projects = match target.upload.api.list_projects().await {
         Ok(projects) => projects,
         Err(failure) => {
             let error = match failure.class {
                 FailureClass::Unauthorized => UploadError::Credentials,
-                FailureClass::Forbidden => UploadError::Forbidden { project: target.project },
+                FailureClass::Forbidden => UploadError::Forbidden { project: target.upload.project },
                 _ => UploadError::NotReachable { class: failure.note() },
             };
             findings.bad("token", &named(error));
@@ -99,16 +99,16 @@ async fn ask(target: &Target, findings: &mut Findings) {
             return;
         }
     };
-    findings.good("token", &format!("{} gave one", target.host));
+    findings.good("token", &format!("{} gave one", target.upload.host));
     findings.good("projects", &format!("{} reachable", projects.len()));
-    if !projects.contains(&target.project) {
-        let error = UploadError::Project { project: target.project, reachable: projects.len() };
+    if !projects.contains(&target.upload.project) {
+        let error = UploadError::Project { project: target.upload.project, reachable: projects.len() };
         findings.bad("project", &named(error));
         findings.skipped(&["search", "clock"]);
         return;
     }
-    findings.good("project", &format!("{} is among them", target.project));
-    match target.api.probe_search().await {
+    findings.good("project", &format!("{} is among them", target.upload.project));
+    match target.upload.api.probe_search().await {
         Ok(probe) => {
             findings.good("search", &format!("works: {} subjects in the project", probe.subjects));
             check_clock(probe.seconds_ahead, findings);
@@ -163,9 +163,9 @@ fn try_ledger(target: &Target) -> Result<bool, Failure> {
     }
     let mut ledger = Ledger::open(path)?;
     if let Some((bound_host, bound_project)) = ledger.binding()?
-        && (bound_host != target.host || bound_project != target.project.to_string())
+        && (bound_host != target.upload.host.as_text() || bound_project != target.upload.project.to_string())
     {
-        let (host, project) = (target.host.clone(), target.project);
+        let (host, project) = (target.upload.host.clone(), target.upload.project);
         return Err(LedgerError::OtherBinding { path: path.clone(), bound_host, bound_project, host, project }.into());
     }
     ledger.check_writable()?;

@@ -24,8 +24,7 @@ pub(super) fn run(arguments: &EvaluateArguments, progress: Progress) -> Result<E
     let from_file = arguments.truth.as_deref().map(Truth::read).transpose();
     let from_file = from_file.map_err(|error| Failure::new(Exit::Input, error.to_string()))?;
     let watching = Watching::new(progress, settings.total_bytes());
-    let prepared = prepare(&settings.rosters, &settings.rules, &settings.intake, &watching)?;
-    watching.finish(&prepared);
+    let prepared = prepare(&settings.rosters, &settings.check.rules, &settings.check.ingest, &watching)?;
     let truth = match (from_file, &arguments.truth_column) {
         (Some(truth), _) => truth,
         (None, Some(column)) => truth_of_column(&prepared, &settings.rosters, column)?,
@@ -40,7 +39,7 @@ pub(super) fn run(arguments: &EvaluateArguments, progress: Progress) -> Result<E
         ));
     }
     let without_row = truth.len().saturating_sub(told) as u64;
-    let evaluation = evaluate(&result_of(&prepared, &settings.rules), &persons, without_row);
+    let evaluation = evaluate(&result_of(&prepared, &settings.check.rules), &persons, without_row);
     let run = uuid::Uuid::now_v7().to_string();
     let folder = arguments.out.clone().unwrap_or_else(|| Path::new("onroll-out").join(run));
     write(&folder, &evaluation, &prepared.matches.model)?;
@@ -93,7 +92,7 @@ fn persons_of_rows(prepared: &Prepared, truth: &Truth) -> Result<Vec<Option<u32>
 
 /// How a truth names a table: by the file's name, with the sheet where there is one.
 fn file_key(table: &TableFacts) -> String {
-    key_of(&table.input.path, table.sheet.as_deref())
+    key_of(&table.input.path, table.id.sheet().map(|_| table.id.label()))
 }
 
 fn key_of(path: &str, sheet: Option<&str>) -> String {
@@ -120,7 +119,7 @@ fn truth_of_column(prepared: &Prepared, rosters: &[String], name: &str) -> Resul
         read_roster(Path::new(path), &|_| {}, &mut |event| {
             match event {
                 ReadEvent::Table { sheet, .. } => {
-                    let is_this = |table: &&TableFacts| table.input.path == *path && table.sheet == sheet;
+                    let is_this = |table: &&TableFacts| table.input.path == *path && table.id.sheet() == sheet.as_deref();
                     let columns = prepared.tables.iter().find(is_this).and_then(|table| table.columns.as_ref());
                     header_row = columns.and_then(|columns| columns.header_row);
                     key = key_of(path, sheet.as_deref());

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use tokio::sync::watch;
 
 use crate::cli::exit::Exit;
+use crate::runs::quoted;
 
 /// Turns true on the first SIGINT, SIGTERM or SIGHUP (Ctrl-C on Windows); the second one ends the process at once. The
 /// ledger knows everything that was sent, so that either way the same command goes on.
@@ -58,14 +59,4 @@ async fn signalled() -> bool {
 /// The command line of this process, as a shell takes it.
 pub(super) fn same_command() -> String {
     std::env::args().map(|word| quoted(&word)).collect::<Vec<_>>().join(" ")
-}
-
-/// A word of a command line as a shell takes it.
-pub(super) fn quoted(word: &str) -> String {
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./=:,@+".contains(letter);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
 }

@@ -21,22 +21,22 @@ pub(super) fn run(arguments: &MapArguments) -> Result<Exit, Failure> {
 }
 
 fn mapping_of(path: &str, settings: &RosterSettings) -> Result<String, Failure> {
-    let map_file = settings.intake.map_file.as_ref();
+    let map_file = settings.check.ingest.map_file.as_ref();
     let mut table = String::new();
     let mut awaiting_header = false;
     let mut sheets: Vec<String> = Vec::new();
     let mut outcome: Option<Result<String, PipelineError>> = None;
     let read =
-        read_roster_within(Path::new(path), &settings.intake.limits, &|_| {}, &mut |event| {
+        read_roster_within(Path::new(path), &settings.check.ingest.limits, &|_| {}, &mut |event| {
             match event {
                 ReadEvent::Table { sheet, .. } => {
                     table = sheet.as_ref().map(|sheet| format!(", sheet \"{sheet}\"")).unwrap_or_default();
                     sheets.extend(sheet.clone());
-                    awaiting_header = sheet.is_none_or(|sheet| settings.intake.chooses(&sheet, sheets.len()));
+                    awaiting_header = sheet.is_none_or(|sheet| settings.check.ingest.chooses(&sheet, sheets.len()));
                 }
                 ReadEvent::Rows(batch) if awaiting_header => {
                     awaiting_header = false;
-                    match draft_columns(&batch.split(), &settings.rules, map_file) {
+                    match draft_columns(&batch.split(), &settings.check.rules, map_file) {
                         Ok(mut columns) => {
                             let applied = map_file.map_or(Ok(()), |map_file| columns.apply(map_file));
                             outcome = Some(applied.map(|()| columns.to_toml()).map_err(|source| {
@@ -56,7 +56,7 @@ fn mapping_of(path: &str, settings: &RosterSettings) -> Result<String, Failure> 
             Ok(())
         });
     if outcome.is_none() && read.is_ok() {
-        settings.intake.check_choices(path, &sheets.iter().map(String::as_str).collect::<Vec<_>>())?;
+        settings.check.ingest.check_choices(path, &sheets.iter().map(String::as_str).collect::<Vec<_>>())?;
     }
     match (outcome, read) {
         (Some(Ok(text)), _) => Ok(text),

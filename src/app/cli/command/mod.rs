@@ -8,7 +8,6 @@ mod explain;
 mod generate;
 mod interrupt;
 mod map;
-mod redraw;
 mod report;
 mod rules;
 mod sandbox;
@@ -18,16 +17,14 @@ mod upload;
 
 use std::path::Path;
 use std::sync::Mutex;
-use std::time::Duration;
 
 use super::args::{Arguments, Command, FailOnArgument, FormatArgument};
 use super::exit::{Exit, Failure};
 use super::progress::{Progress, StageProgress, Unit};
 use super::settings::OutputSettings;
 use crate::ledger::{Ledger, LedgerNotice};
-use crate::pipeline::{PlannedPersons, Prepared, Watcher, fix_list};
-use crate::report::{FixReport, Reconciliation, ReportFiles, RunReport, summary, write_reports};
-use crate::rules::Rules;
+use crate::pipeline::Watcher;
+use crate::report::{Reconciliation, RunReport, summary};
 
 /// Runs the command that was asked for.
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
@@ -96,18 +93,6 @@ impl Watching {
     fn new(progress: Progress, total_bytes: u64) -> Self {
         Self { progress, stage: Mutex::new(Some(progress.stage("Reading", total_bytes, Unit::Bytes))) }
     }
-
-    fn finish(self, prepared: &Prepared) {
-        if let Ok(Some(matching)) = self.stage.into_inner() {
-            let matches = &prepared.matches;
-            matching.finish(&format!(
-                "{} pairs compared, {} the same, {} to review",
-                matches.pairs_compared,
-                matches.matched_pairs(),
-                matches.review_pairs()
-            ));
-        }
-    }
 }
 
 impl Watcher for Watching {
@@ -127,36 +112,30 @@ impl Watcher for Watching {
             *stage = Some(self.progress.stage("Matching", u64::from(rows), Unit::Patients));
         }
     }
+
+    fn linked(&self, compared: u64, same: usize, review: usize) {
+        if let Ok(mut stage) = self.stage.lock()
+            && let Some(matching) = stage.take()
+        {
+            matching.finish(&format!("{compared} pairs compared, {same} the same, {review} to review"));
+        }
+    }
 }
 
 /// 0 or 1, by what the user wants to be told.
-fn attention(rows: &Reconciliation, rows_with_warnings: u64, fail_on: FailOnArgument) -> Exit {
+fn attention(rows: &Reconciliation, rows_with_warnings: impl FnOnce() -> u64, fail_on: FailOnArgument) -> Exit {
     let needed = match fail_on {
         FailOnArgument::Never => false,
         FailOnArgument::Attention => rows.needing_attention() > 0,
-        FailOnArgument::Warn => rows.needing_attention() > 0 || rows_with_warnings > 0,
+        FailOnArgument::Warn => rows.needing_attention() > 0 || rows_with_warnings() > 0,
     };
     if needed { Exit::Attention } else { Exit::Done }
 }
 
-/// Writes the fix files, and says what they hold.
-fn write_fixes(
-    files: &ReportFiles,
-    prepared: &Prepared,
-    persons: &PlannedPersons,
-    rules: &Rules,
-) -> Result<FixReport, Failure> {
-    let list = fix_list(prepared, persons, rules);
-    let not_in_workbook = files.write_fixes(&list.tables)?;
-    let rows = list.tables.iter().map(|table| table.rows.len() as u64).sum();
-    Ok(FixReport { rows, left_out: list.left_out, not_in_workbook, unread: list.unread })
-}
-
-/// Writes the report's files and prints what was asked for.
-fn finish_report(files: &ReportFiles, report: &RunReport, output: &OutputSettings) -> Result<(), Failure> {
-    write_reports(files, report)?;
+/// Prints what was asked for of a report that is in its folder.
+fn print_report(report: &RunReport, output: &OutputSettings, folder: &Path) -> Result<(), Failure> {
     let mut text = match output.format {
-        FormatArgument::Human => summary(report, files.folder()),
+        FormatArgument::Human => summary(report, folder),
         FormatArgument::Json => {
             let json = serde_json::to_string_pretty(report);
             json.map_err(|error| Failure::new(Exit::Bug, error.to_string()))? + "\n"
@@ -172,8 +151,4 @@ fn finish_report(files: &ReportFiles, report: &RunReport, output: &OutputSetting
 /// The runtime of the commands that talk to the vendor or stand in for it.
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| Failure::file(&error))
-}
-
-fn milliseconds(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

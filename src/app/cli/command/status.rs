@@ -78,7 +78,7 @@ fn describe(text: &mut String, path: &Path, decisions: bool) -> Result<(), Failu
 
 /// The verdicts of stewards that the ledger remembers, the oldest first.
 fn describe_verdicts(text: &mut String, ledger: &Ledger) -> Result<(), Failure> {
-    let verdicts = ledger.verdicts()?;
+    let verdicts = ledger.decisions()?;
     if verdicts.is_empty() {
         text.push_str("  no verdicts: `onroll upload --decisions FILE` remembers those of the file\n");
     }

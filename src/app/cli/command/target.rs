@@ -3,22 +3,19 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use uuid::Uuid;
-
 use crate::cli::args::VendorArguments;
 use crate::cli::credentials::Source;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::settings::{SettingsFile, VENDOR_URL, default_ledger, sandbox_folder};
+use crate::domain::Host;
 use crate::private_file::create_private_folder;
+use crate::runs::UploadTarget;
 use crate::sandbox::{SandboxHandle, SandboxSettings, Store};
 use crate::upload::{HttpApi, HttpSettings};
 
 /// Where the patients go, and as whom.
 pub(super) struct Target {
-    pub(super) api: Arc<HttpApi>,
-    /// What the ledger is bound to.
-    pub(super) host: String,
-    pub(super) project: Uuid,
+    pub(super) upload: UploadTarget<HttpApi>,
     pub(super) ledger: PathBuf,
     pub(super) sandbox: Option<SandboxHandle>,
 }
@@ -40,12 +37,12 @@ pub(super) async fn target(arguments: &VendorArguments, file: &SettingsFile) -> 
     let mut settings = HttpSettings::new(url, project, credentials.client_id, credentials.client_secret);
     settings.source = Some(Arc::new(source));
     let api = Arc::new(HttpApi::new(settings)?);
-    let host = api.host().to_owned();
+    let host = Host::new(api.host());
     let ledger = match arguments.ledger.as_ref().or(file.ledger.as_ref()) {
         Some(ledger) => ledger.clone(),
-        None => default_ledger(&host, project)?,
+        None => default_ledger(host.as_text(), project)?,
     };
-    Ok(Target { api, host, project, ledger, sandbox: None })
+    Ok(Target { upload: UploadTarget { api, host, project }, ledger, sandbox: None })
 }
 
 async fn sandbox_target(arguments: &VendorArguments) -> Result<Target, Failure> {
@@ -61,8 +58,7 @@ async fn sandbox_target(arguments: &VendorArguments) -> Result<Target, Failure> 
         crate::sandbox::start(settings).await.map_err(|error| Failure::new(Exit::Configuration, error.to_string()))?;
     let api = Arc::new(HttpApi::new(HttpSettings::new(sandbox.base_url(), project, client_id, secret))?);
     let ledger = arguments.ledger.clone().unwrap_or_else(|| folder.join("ledger.sqlite"));
-    // The port differs from run to run; the sandbox is the same.
-    Ok(Target { api, host: "sandbox".to_owned(), project, ledger, sandbox: Some(sandbox) })
+    Ok(Target { upload: UploadTarget { api, host: Host::sandbox(), project }, ledger, sandbox: Some(sandbox) })
 }
 
 /// Where the credentials come from. The settings file names no command: whoever can put a file into the working folder must

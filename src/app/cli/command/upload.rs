@@ -1,37 +1,21 @@
-//! `onroll upload`: the plan into the ledger, the patients onto the roll, and the books.
+//! `onroll upload`: the patients onto the roll, and the books.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
-use tokio::sync::watch;
-use uuid::Uuid;
-
-use super::interrupt::{interrupted, quoted, same_command};
-use super::redraw::{Frame, draw};
-use super::target::{Target, target};
-use super::{Watching, attention, finish_report, milliseconds, open_ledger, print, runtime, write_fixes};
+use super::interrupt::{interrupted, same_command};
+use super::target::target;
+use super::{Watching, attention, open_ledger, print, print_report, runtime};
 use crate::cli::args::{RememberArgument, UploadArguments};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::{Progress, StageProgress, Unit};
 use crate::cli::settings::{OutputSettings, RosterSettings, SettingsFile};
-use crate::clock::{self, Stopwatch};
-use crate::domain::Outcome;
-use crate::ledger::{Ledger, NewRun, RunState};
-use crate::map::ColumnMap;
-use crate::pipeline::{
-    Memory, PlannedPersons, Prepared, Remember, TableFacts, change_lines, ledger_sources, match_up, plan_upload,
-    report_inputs, send_creations, take_in,
-};
-use crate::plan::SubjectIds;
-use crate::report::{Reconciliation, ReportFiles, ScoreLines, UploadReport};
-use crate::rules::nicknames::Nicknames;
-use crate::upload::{
-    Event, LedgerWriter, MOST_IN_FLIGHT, RateSettings, RetrySettings, UploadError, UploadSettings, UploadSummary,
-    check_access,
-};
-
-/// Batches that may wait between planning and sending.
-const WAITING_BATCHES: usize = 2;
+use crate::clock;
+use crate::domain::{Outcome, RunId};
+use crate::pipeline::{Watcher, ingest};
+use crate::report::Reconciliation;
+use crate::runs::{Remember, RunError, UploadObserver, UploadOptions, refuse_unconfirmed, upload};
+use crate::upload::{Event, MOST_IN_FLIGHT, RetrySettings, UploadSummary, check_access};
 
 /// Prepares, plans, uploads and reports.
 pub(super) fn run(arguments: &UploadArguments, progress: Progress) -> Result<Exit, Failure> {
@@ -39,109 +23,42 @@ pub(super) fn run(arguments: &UploadArguments, progress: Progress) -> Result<Exi
     let settings = RosterSettings::resolve(&arguments.roster, &file)?;
     let output = OutputSettings::resolve(&arguments.output, &file);
     output.refuse_file_as_folder()?;
-    let started = clock::timestamp();
+    let (run, started) = (RunId::new(), clock::timestamp());
     let runtime = runtime()?;
     let watching = Watching::new(progress, settings.total_bytes());
-    let taken_in = take_in(&settings.rosters, &settings.rules, &settings.intake, &watching)?;
-    refuse_unconfirmed(&taken_in.tables, arguments)?;
+    let ingested = ingest(&settings.rosters, &settings.check.rules, &settings.check.ingest, &watching)?;
+    if !arguments.accept_mapping {
+        refuse_unconfirmed(&ingested.tables)?;
+    }
     let target = runtime.block_on(target(&arguments.vendor, &file))?;
     runtime
-        .block_on(check_access(target.api.as_ref(), target.project, &RetrySettings::default()))
-        .map_err(|error| named(&target.host, error))?;
-
-    let mut ledger = open_ledger(&target.ledger)?;
-    let interrupt = interrupted(&runtime);
-    ledger.bind(&target.host, target.project)?;
-    let memory = Memory { ledger: &ledger, project: target.project };
-    let prepared = match_up(taken_in, &settings.rules, &settings.intake, Some(memory))?;
-    watching.finish(&prepared);
-    let remember = match arguments.remember.or(file.remember).unwrap_or_default() {
-        RememberArgument::Records => Remember::Records,
-        RememberArgument::Identifiers => Remember::Identifiers,
+        .block_on(check_access(target.upload.api.as_ref(), target.upload.project, &RetrySettings::default()))
+        .map_err(|source| RunError::Upload { host: target.upload.host.clone(), source })?;
+    let ledger = open_ledger(&target.ledger)?;
+    let folder = output.folder(&run);
+    let options = UploadOptions {
+        run,
+        started,
+        rosters: &settings.rosters,
+        rules: &settings.check.rules,
+        ingest: &settings.check.ingest,
+        remember: match arguments.remember.or(file.remember).unwrap_or_default() {
+            RememberArgument::Records => Remember::Records,
+            RememberArgument::Identifiers => Remember::Identifiers,
+        },
+        in_flight: arguments.in_flight.or(file.in_flight).map_or(MOST_IN_FLIGHT, usize::from),
+        interrupt: Some(interrupted(&runtime)),
+        folder: &folder,
     };
-    let (planned, mut frame) = plan(&prepared, &settings, &target, remember, &mut ledger, started)?;
-    let warnings = frame.sums.rows_with_warnings;
-    let files = ReportFiles::in_folder(&output.folder(&frame.run))?;
-    frame.fix = Some(write_fixes(&files, &prepared, &planned, &settings.rules)?);
-
-    let watch = Stopwatch::start();
-    let stage = progress.stage("Uploading", to_create(&planned), Unit::Patients);
-    let in_flight = arguments.in_flight.or(file.in_flight).map_or(MOST_IN_FLIGHT, usize::from);
-    let (prepared, planned) = (&prepared, &planned);
-    let nicknames = &settings.rules.nicknames;
-    let sending = Sending { run: &frame.run, target: &target, in_flight, interrupt, prepared, planned, nicknames };
-    let (sent, mut ledger) = sending.send_all(&runtime, ledger, &stage)?;
-    finish_stage(stage, sent.as_ref().ok());
-    frame.timings_ms.insert("upload".to_owned(), milliseconds(watch.elapsed()));
-    frame.upload = upload_report(&sent);
-    frame.finished = Some(clock::timestamp());
-    ledger.end_run(&frame.run, end_state(&sent))?;
-    ledger.set_run_body(&frame.run, &frame.to_json()?)?;
+    let observer: Arc<dyn UploadObserver> = Arc::new(Uploading::new(watching, progress));
+    let uploaded = upload(ingested, ledger, &target.upload, &options, &observer, runtime.handle())?;
     if let Some(sandbox) = target.sandbox {
         runtime.block_on(sandbox.shutdown());
     }
-
-    files.write_changes(|out| change_lines(prepared, out))?;
-    files.write_model(&prepared.matches.model.to_json())?;
-    let report = draw(&ledger, frame, &files, &settings.rules)?;
-    finish_report(&files, &report, &output)?;
-    let summary = sent.map_err(|error| named(&target.host, error))?;
-    end(&summary, &report.rows, attention(&report.rows, warnings, output.fail_on))
-}
-
-/// Columns that only their content tells about are a guess until somebody has looked: no patient is sent on it.
-fn refuse_unconfirmed(tables: &[TableFacts], arguments: &UploadArguments) -> Result<(), Failure> {
-    let is_open = |table: &&TableFacts| table.columns.as_ref().is_some_and(ColumnMap::needs_confirmation);
-    let Some(table) = tables.iter().find(is_open).filter(|_| !arguments.accept_mapping) else {
-        return Ok(());
-    };
-    let sheet = table.sheet.as_ref().map(|sheet| format!(", sheet \"{sheet}\"")).unwrap_or_default();
-    let path = &table.input.path;
-    let message = format!(
-        "{path}{sheet}: no known header tells what the columns hold, so that they were judged by their cells, and nothing \
-         was sent. Look at them with `onroll check {0}`; then save `onroll map {0}` to a file, correct it and give it with \
-         `--map FILE`, or go on as it is with `--accept-mapping`",
-        quoted(path)
-    );
-    Err(Failure::new(Exit::Configuration, message))
-}
-
-/// Writes the plan to the ledger, with a report frame, so that even a run that is killed can be reported on.
-fn plan(
-    prepared: &Prepared,
-    settings: &RosterSettings,
-    target: &Target,
-    remember: Remember,
-    ledger: &mut Ledger,
-    started: String,
-) -> Result<(PlannedPersons, Frame), Failure> {
-    let watch = Stopwatch::start();
-    let run = Uuid::now_v7().to_string();
-    let ids = SubjectIds::new(ledger.secret(), target.project, prepared.assumed_systems.clone());
-    let inputs = serde_json::Value::from(settings.rosters.clone()).to_string();
-    ledger.begin_run(&NewRun { id: &run, inputs: &inputs, sources: &ledger_sources(prepared) })?;
-    ledger.write(|writes| writes.remember_verdicts(&run, &prepared.verdicts))?;
-    let planned = plan_upload(prepared, &settings.rules, &ids, remember, ledger, &run)?;
-    let mut timings = prepared.timings.clone();
-    timings.push(("plan", watch.elapsed()));
-    let sums = report_inputs(prepared, &planned, &settings.rules);
-    let scores = ScoreLines::new(sums.score_lines.clone());
-    let frame = Frame {
-        run,
-        started,
-        host: target.host.clone(),
-        project: target.project,
-        read: u64::from(prepared.store.len()),
-        score_places: scores.places(prepared.store.rows().map(|(_, row)| row.presence().bits())),
-        sums,
-        fix: None,
-        timings_ms: timings.iter().map(|(stage, time)| ((*stage).to_owned(), milliseconds(*time))).collect(),
-        upload: UploadReport { paused: Some("the run was interrupted".to_owned()), ..UploadReport::default() },
-        finished: None,
-        evidence_kept: true,
-    };
-    ledger.set_run_body(&frame.run, &frame.to_json()?)?;
-    Ok((planned, frame))
+    print_report(&uploaded.report, &output, &folder)?;
+    let summary = uploaded.sent?;
+    let rows = &uploaded.report.rows;
+    end(&summary, rows, attention(rows, || uploaded.rows_with_warnings, output.fail_on))
 }
 
 /// The exit code, and for a paused run the command that goes on.
@@ -153,87 +70,55 @@ fn end(summary: &UploadSummary, rows: &Reconciliation, attention: Exit) -> Resul
     Ok(if rows.count(Outcome::Unknown) > 0 { Exit::OutcomesUnknown } else { attention })
 }
 
-fn named(host: &str, error: UploadError) -> Failure {
-    let failure = Failure::from(error);
-    Failure::new(failure.exit, format!("{host}: {}", failure.message))
+/// Shows how an upload gets on: reading and matching, then sending.
+struct Uploading {
+    watching: Watching,
+    progress: Progress,
+    stage: Mutex<Option<StageProgress>>,
+    settled: AtomicU64,
 }
 
-fn to_create(planned: &PlannedPersons) -> u64 {
-    planned.outcomes.iter().filter(|standing| standing.outcome == Outcome::NotAttempted).count() as u64
-}
-
-fn end_state(sent: &Result<UploadSummary, UploadError>) -> RunState {
-    match sent {
-        Ok(summary) if summary.paused.is_none() => RunState::Finished,
-        Ok(_) => RunState::Paused,
-        Err(_) => RunState::Failed,
+impl Uploading {
+    fn new(watching: Watching, progress: Progress) -> Self {
+        Self { watching, progress, stage: Mutex::default(), settled: AtomicU64::new(0) }
     }
 }
 
-fn upload_report(sent: &Result<UploadSummary, UploadError>) -> UploadReport {
-    match sent {
-        Ok(summary) => UploadReport {
-            requests: summary.requests,
-            retries: summary.retries,
-            throttled: summary.throttled,
-            paused: summary.paused.clone(),
-        },
-        Err(error) => UploadReport { paused: Some(error.to_string()), ..UploadReport::default() },
+impl Watcher for Uploading {
+    fn linked(&self, compared: u64, same: usize, review: usize) {
+        self.watching.linked(compared, same, review);
     }
 }
 
-fn finish_stage(stage: StageProgress, summary: Option<&UploadSummary>) {
-    let done = summary.map(|summary| {
-        let created = summary.persons.get(&Outcome::Created).copied().unwrap_or_default();
-        format!("{created} created in {} requests, {} sent again", summary.requests, summary.retries)
-    });
-    stage.finish(done.as_deref().unwrap_or("stopped"));
-}
+impl UploadObserver for Uploading {
+    fn planned(&self, to_create: u64) {
+        if let Ok(mut stage) = self.stage.lock() {
+            *stage = Some(self.progress.stage("Uploading", to_create, Unit::Patients));
+        }
+    }
 
-struct Sending<'a> {
-    run: &'a str,
-    target: &'a Target,
-    in_flight: usize,
-    interrupt: watch::Receiver<bool>,
-    prepared: &'a Prepared,
-    planned: &'a PlannedPersons,
-    nicknames: &'a Nicknames,
-}
-
-impl Sending<'_> {
-    /// Builds records on a thread of its own while the runtime sends them; gives the ledger back at the end.
-    fn send_all(
-        self,
-        runtime: &tokio::runtime::Runtime,
-        ledger: Ledger,
-        stage: &StageProgress,
-    ) -> Result<(Result<UploadSummary, UploadError>, Ledger), Failure> {
-        let (writer, ledger_thread) = LedgerWriter::start(ledger);
-        let (sender, receiver) = tokio::sync::mpsc::channel(WAITING_BATCHES);
-        let mut settings = UploadSettings::new(self.run, self.target.project);
-        settings.rate = RateSettings::with_most(self.in_flight);
-        settings.interrupt = Some(self.interrupt);
-        let settled = Arc::new(AtomicU64::new(0));
-        let counted = Arc::clone(&settled);
-        let bar = stage.counter();
-        let events = move |event: Event| match event {
-            Event::Settled { count, .. } => bar.set(counted.fetch_add(count, Ordering::Relaxed) + count),
+    fn sending(&self, event: &Event) {
+        match event {
+            Event::Settled { count, .. } => {
+                let settled = self.settled.fetch_add(*count, Ordering::Relaxed) + count;
+                if let Ok(stage) = self.stage.lock()
+                    && let Some(stage) = stage.as_ref()
+                {
+                    stage.set(settled);
+                }
+            }
             Event::Retry { wait, class } => tracing::info!(?wait, ?class, "a request is sent again"),
             Event::Paused { reason } => tracing::warn!(reason, "paused"),
             Event::BatchSent { subjects } => tracing::debug!(subjects, "a batch was sent"),
-        };
-        let api = Arc::clone(&self.target.api);
-        let sent = std::thread::scope(|scope| {
-            let (prepared, planned, nicknames) = (self.prepared, self.planned, self.nicknames);
-            // The thread owns the sender: the upload ends when the last batch is taken and the sender is gone.
-            scope.spawn(move || {
-                send_creations(prepared, planned, nicknames, |batch| sender.blocking_send(batch).is_ok());
-            });
-            runtime.block_on(crate::upload::run(api, writer, receiver, settings, events))
+        }
+    }
+
+    fn sent(&self, summary: Option<&UploadSummary>) {
+        let Ok(Some(stage)) = self.stage.lock().map(|mut stage| stage.take()) else { return };
+        let done = summary.map(|summary| {
+            let created = summary.persons.get(&Outcome::Created).copied().unwrap_or_default();
+            format!("{created} created in {} requests, {} sent again", summary.requests, summary.retries)
         });
-        let ledger = ledger_thread
-            .finish()
-            .ok_or_else(|| Failure::new(Exit::Bug, "the ledger's writer died; run the same command again"))?;
-        Ok((sent, ledger))
+        stage.finish(done.as_deref().unwrap_or("stopped"));
     }
 }

@@ -5,7 +5,7 @@ use crate::rules::cities::CityWords;
 
 /// What the roster says now against what was sent: [`FindingCode::MergeConflict`] where birth date, death date or sex
 /// contradict, [`FindingCode::ChangedOnRoll`] for every other value that the record on the roll does not carry.
-pub(super) fn changes(now: &Patient, sent: &Patient, cities: &CityWords) -> Vec<Finding> {
+pub fn changes_on_roll(now: &Patient, sent: &Patient, cities: &CityWords) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut value = |field: Field, now: bool, sent: bool, same: bool| match (now, sent) {
         (true, true) if !same => found.push(Finding::in_field(FindingCode::MergeConflict, field)),
@@ -43,7 +43,7 @@ pub(super) fn changes(now: &Patient, sent: &Patient, cities: &CityWords) -> Vec<
 
 /// Whether two records of one name, birth date and sex speak of two people: their suffixes contradict each other, or their
 /// middle names do and nothing else agrees.
-pub(super) fn is_namesake(now: &Patient, sent: &Patient) -> bool {
+pub fn is_namesake(now: &Patient, sent: &Patient) -> bool {
     let folded = |text: &Text| fold(text.as_text());
     let (suffix, other_suffix) = (folded(&now.name.suffix), folded(&sent.name.suffix));
     if !suffix.is_empty() && !other_suffix.is_empty() && suffix != other_suffix {
@@ -116,7 +116,7 @@ mod tests {
 
     fn codes(now: &Patient, sent: &Patient) -> Vec<String> {
         let rules = Rules::load(None).expect("the built-in rules");
-        changes(now, sent, &rules.addresses.cities).iter().map(ToString::to_string).collect()
+        changes_on_roll(now, sent, &rules.addresses.cities).iter().map(ToString::to_string).collect()
     }
 
     #[test]

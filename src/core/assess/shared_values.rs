@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU16, Ordering};
 
 use rayon::prelude::*;
 
-use crate::assess::{completeness, too_many_at_contact, too_many_on_day};
+use super::completeness::completeness;
+use super::heaping::{too_many_at_contact, too_many_on_day};
 use crate::domain::{ContactTexts, PackedRow, PatientStore, Shared};
 use crate::rules::Rules;
 
@@ -22,7 +23,7 @@ const YEARS: usize = 10_000;
 
 /// Marks the rows whose value is shared by too many, with a finding each, and scores them without it. Returns the number of
 /// marks.
-pub(super) fn discount_shared_values(store: &mut PatientStore, rules: &Rules) -> usize {
+pub fn discount_shared_values(store: &mut PatientStore, rules: &Rules) -> usize {
     let marks = find(store, rules);
     store.discount(&marks, |presence| completeness(presence, &rules.completeness));
     marks.len()

@@ -6,13 +6,12 @@ use std::fmt::Write as _;
 
 use rayon::prelude::*;
 
-use super::intake::is_own_table;
-use super::persons::PlannedPersons;
-use super::{Prepared, TableFacts};
 use crate::domain::{
     ColumnContent, Finding, FindingCode, Outcome, PackedRow, RowRef, Severity, SourceRow, fix_column, is_fix_header,
+    is_own_table,
 };
 use crate::map::ColumnMap;
+use crate::pipeline::{PlannedPersons, Prepared, TableFacts};
 use crate::read::{AgainError, ReadEvent, UnsplitRows, read_again};
 use crate::report::{FixRow, FixTable};
 use crate::rules::Rules;
@@ -51,7 +50,7 @@ pub fn fix_list(prepared: &Prepared, persons: &PlannedPersons, rules: &Rules) ->
     let mut first = 0;
     while let Some(table) = prepared.tables.get(first) {
         // The tables of one reading of one file.
-        let is_same = |other: &TableFacts| other.input.path == table.input.path && other.sheet != table.sheet;
+        let is_same = |other: &TableFacts| other.input.path == table.input.path && other.id != table.id;
         let count = 1 + prepared.tables.iter().skip(first + 1).take_while(|other| is_same(other)).count();
         let wanted: Vec<Vec<Wanted>> =
             (first..first + count).map(|source| by_source.remove(&source).unwrap_or_default()).collect();
@@ -156,12 +155,7 @@ impl SecondReading<'_> {
     fn open(&mut self, sheet: Option<&str>) {
         let next = self.at.as_ref().map_or(0, |table| table.index + 1);
         // Further tables of a sheet come with its first one.
-        let is_of = |facts: &TableFacts| match (sheet, facts.sheet.as_deref()) {
-            (Some(sheet), Some(of)) => {
-                of.strip_prefix(sheet).is_some_and(|part| part.is_empty() || part.starts_with(", "))
-            }
-            (sheet, of) => sheet == of,
-        };
+        let is_of = |facts: &TableFacts| facts.id.sheet() == sheet;
         let index = (next..self.tables.len()).find(|index| self.tables.get(*index).is_some_and(is_of)).unwrap_or(next);
         let numbers = self.wanted.get(index).map(|rows| rows.iter().map(|wanted| wanted.row.row).collect());
         self.opened.push(index);
@@ -169,7 +163,8 @@ impl SecondReading<'_> {
         let table = self.tables.get(index);
         self.found.push(FixTable {
             name: table
-                .map(|table| table.sheet.clone().unwrap_or_else(|| table.input.path.clone()))
+                .map(|table| if table.id.sheet().is_some() { table.id.label() } else { &table.input.path })
+                .map(str::to_owned)
                 .unwrap_or_default(),
             header: table.and_then(|table| table.columns.as_ref()).map(headers).unwrap_or_default(),
             what_header: fix_column(table.and_then(|table| table.birth_date_order)),
@@ -179,7 +174,7 @@ impl SecondReading<'_> {
 
     fn take(&mut self, rows: UnsplitRows) {
         let Some(table) = &mut self.at else { return };
-        let delimited = self.tables.get(table.index).is_some_and(|facts| facts.sheet.is_none());
+        let delimited = self.tables.get(table.index).is_some_and(|facts| facts.id.sheet().is_none());
         if table.is_own.is_some() && !rows.may_hold_any(&table.numbers) {
             return;
         }

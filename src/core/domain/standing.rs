@@ -1,10 +1,11 @@
-//! What the ledger knows of a person: a standing and keyed hashes, no demographics.
+//! How a person stands with the vendor, and by what earlier runs know the person: states and keyed hashes.
 
 use std::fmt;
 
 use uuid::Uuid;
 
-use crate::domain::Outcome;
+use super::outcome::Outcome;
+use super::phi::Phi;
 
 /// How a person stands with the vendor, as far as the ledger knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -127,4 +128,35 @@ pub struct KnownPerson {
     pub attempts: u32,
     /// Why the person stands so; holds no personal data.
     pub reason: String,
+}
+
+/// A person to be created.
+#[derive(Clone, Copy, Debug)]
+pub struct NewPerson {
+    /// The id.
+    pub subject_id: Uuid,
+    /// What will be sent.
+    pub content: ContentHash,
+    /// Who it is.
+    pub identity: IdentityMarks,
+}
+
+/// A person whom the vendor holds, or may hold.
+#[derive(Clone, Copy, Debug)]
+pub struct RollPerson {
+    /// The id.
+    pub subject_id: Uuid,
+    /// Who was sent under it.
+    pub identity: IdentityMarks,
+    /// How the person stands.
+    pub state: PersonState,
+}
+
+/// A record as it was sent, or is to be sent.
+#[derive(Clone, Debug)]
+pub struct RememberedRecord {
+    /// The record, as JSON.
+    pub record: Phi<String>,
+    /// The number of the run that planned it.
+    pub run: i64,
 }

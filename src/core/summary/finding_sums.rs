@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::persons::PlannedPersons;
-use super::{Prepared, TableFacts};
 use crate::domain::{FindingCode, Outcome, PatientStore, Severity};
+use crate::pipeline::{PlannedPersons, Prepared, TableFacts};
 use crate::report::FindingCount;
 use crate::rules::Rules;
 
@@ -127,6 +126,6 @@ fn place_of_row(prepared: &Prepared, row: u32) -> String {
 fn name_of(table: &TableFacts) -> String {
     let file = std::path::Path::new(&table.input.path);
     let file = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let sheet = table.sheet.as_ref().map(|sheet| format!(" {sheet}")).unwrap_or_default();
+    let sheet = table.id.sheet().map(|_| format!(" {}", table.id.label())).unwrap_or_default();
     format!("{file}{sheet} ")
 }

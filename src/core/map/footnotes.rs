@@ -1,13 +1,13 @@
-//! Rows among the patients that are none: notes, totals, and the headings of sections.
+//! Rows between patient rows that are not patients: notes, totals, and headings of sections.
 
 use crate::domain::Field;
-use crate::map::{ColumnMap, MappedCells};
+use super::column_map::{ColumnMap, MappedCells};
 
-/// Tells notes, totals, headings of sections and small tables below the patients from patients. In a delimited file most have
+/// Distinguishes notes, totals, headings of sections and small tables below the patients from patients. In a delimited file most have
 /// another number of cells, and only what stands in the place of an identifier or reads as a total is looked at; in a sheet every
 /// row is as wide as the table.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Notes {
+pub struct Footnotes {
     /// Columns that hold something known.
     mapped: usize,
     is_sheet: bool,
@@ -49,15 +49,15 @@ const NOTE_WORDS: &[&str] = &[
     "rows",
 ];
 
-impl Notes {
+impl Footnotes {
     /// For a table with these columns; `previous` is the row above the batch that holds something.
-    pub(super) fn of(columns: &ColumnMap, is_sheet: bool, previous: Option<u32>) -> Self {
+    pub fn of(columns: &ColumnMap, is_sheet: bool, previous: Option<u32>) -> Self {
         let mapped = columns.columns.iter().filter(|column| column.content.is_some()).count();
         Self { mapped, is_sheet, previous, is_apart: false }
     }
 
     /// Goes on to a row; tells whether it is no patient.
-    pub(super) fn is_note(&mut self, number: u32, cells: &MappedCells<'_>) -> bool {
+    pub fn is_note(&mut self, number: u32, cells: &MappedCells<'_>) -> bool {
         let gap = self.previous.replace(number).is_some_and(|previous| number > previous + 1);
         let is_few = self.mapped >= BROAD && cells.cells.len() * FEW <= self.mapped;
         let has = |field| cells.cells.iter().any(|cell| cell.slot.field == field);
@@ -121,7 +121,7 @@ mod tests {
         }
         let (first, columns) = find_columns(&rows, &rules, None).expect("columns");
         [false, true].map(|is_sheet| {
-            let mut notes = Notes::of(&columns, is_sheet, Some(1));
+            let mut notes = Footnotes::of(&columns, is_sheet, Some(1));
             let mut cells = MappedCells::default();
             let mut found = Vec::new();
             for row in rows.rows().skip(first).filter(|row| !row.is_blank()) {

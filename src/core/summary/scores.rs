@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::Prepared;
-use super::reporting::{ratio, rounded};
+use super::figures::{ratio, rounded};
 use crate::assess::{Matchability, Supply, completeness};
 use crate::domain::{Field, FindingCode, PackedRow, PatientStore, Presence, Severity};
+use crate::pipeline::Prepared;
 use crate::report::{
     BandCount, CompletenessReport, FieldShare, FixFirst, GradeCount, LevelCount, MatchabilityReport, Move, RuleCount,
     RuleGain, ScoreCount, ScoreLine, WeightCount,

@@ -1,15 +1,15 @@
-//! How rosters are taken in, as the user wants it.
+//! How rosters are ingested, as the user wants it.
 
-use super::decision_file::DecisionFile;
 use super::error::PipelineError;
 use crate::domain::{CivilDate, DateOrder};
 use crate::map::MapFile;
 use crate::matching::Model;
 use crate::read::Limits;
+use crate::review::DecisionFile;
 
-/// How rosters are taken in.
+/// How rosters are ingested.
 #[derive(Debug)]
-pub struct IntakeSettings {
+pub struct IngestSettings {
     /// The user's mapping, over the automatic one.
     pub map_file: Option<MapFile>,
     /// The user's name for the system behind external ids.
@@ -20,7 +20,7 @@ pub struct IntakeSettings {
     pub today: CivilDate,
     /// The model of an earlier run, to decide alike.
     pub model: Option<Model>,
-    /// A steward's verdicts on pairs of rows.
+    /// A steward's decisions on pairs of rows.
     pub decisions: Option<DecisionFile>,
     /// Sheets of workbooks to read, by name or by number from 1; all that hold a roster where there are none.
     pub sheets: Vec<String>,
@@ -28,8 +28,8 @@ pub struct IntakeSettings {
     pub limits: Limits,
 }
 
-impl IntakeSettings {
-    /// Nothing but what the files themselves tell.
+impl IngestSettings {
+    /// Nothing is set: what the files themselves say decides.
     pub fn on(today: CivilDate) -> Self {
         Self {
             map_file: None,
@@ -48,7 +48,7 @@ impl IntakeSettings {
         self.sheets.is_empty() || self.sheets.iter().any(|choice| is_choice(choice, sheet, number))
     }
 
-    /// Refuses a choice that is none of the sheets of a workbook.
+    /// Refuses a chosen sheet that the workbook does not have.
     ///
     /// # Errors
     /// When there are sheets, and a chosen one is not among them.

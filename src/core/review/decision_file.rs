@@ -1,4 +1,4 @@
-//! A steward's verdicts: `duplicates.csv` of an earlier run with the column `decision` filled in.
+//! A steward's decisions: `duplicates.csv` of an earlier run with the column `decision` filled in.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -8,11 +8,8 @@ use std::path::{Path, PathBuf};
 use encoding_rs::UTF_8;
 use uuid::Uuid;
 
-use super::intake::TableFacts;
-use super::roll::Roll;
-use crate::domain::{Field, PatientStore};
+use crate::domain::{Field, ON_ROLL, PatientStore};
 use crate::matching::{Matches, Verdict};
-use crate::report::ON_ROLL;
 
 /// Decisions that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -50,13 +47,13 @@ pub enum DecisionError {
 
 /// Where a row stands: file, sheet, number.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Place {
+struct RowLocation {
     file: String,
     sheet: String,
     row: u32,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for RowLocation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.file == ON_ROLL {
             return write!(formatter, "subject {}", self.sheet);
@@ -67,7 +64,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// The lines of a file that hold a verdict.
+/// The lines of a file that hold a decision.
 #[derive(Clone, Debug)]
 pub struct DecisionFile {
     file: PathBuf,
@@ -77,29 +74,31 @@ pub struct DecisionFile {
 #[derive(Clone, Debug)]
 struct DecisionLine {
     line: u64,
-    left: Place,
-    right: Place,
+    left: RowLocation,
+    right: RowLocation,
     verdict: Option<Verdict>,
     /// What the steward saw, in the words of `duplicates.csv`; empty where the column is missing.
     evidence: String,
 }
 
-/// A verdict on two rows of a run.
+/// A decision on two rows of a run.
 #[derive(Clone, Debug)]
-pub(super) struct GivenVerdict {
-    pub(super) left: u32,
-    pub(super) right: u32,
+pub struct GivenDecision {
+    /// The left row.
+    pub left: u32,
+    /// The right row.
+    pub right: u32,
     /// `None` takes back what is remembered about the pair.
-    pub(super) verdict: Option<Verdict>,
+    pub verdict: Option<Verdict>,
     /// Where the two rows stand, in words.
-    pub(super) places: (String, String),
+    pub places: (String, String),
     line: u64,
     evidence: String,
 }
 
-impl GivenVerdict {
+impl GivenDecision {
     /// The two rows, the smaller first.
-    pub(super) fn pair(&self) -> (u32, u32) {
+    pub fn pair(&self) -> (u32, u32) {
         (self.left.min(self.right), self.left.max(self.right))
     }
 }
@@ -130,10 +129,10 @@ fn line_at(text: &str, byte: u64) -> u64 {
 }
 
 impl DecisionFile {
-    /// Reads a file; lines without a verdict are passed over.
+    /// Reads a file; lines without a decision are skipped.
     ///
     /// # Errors
-    /// When it is no CSV, lacks a column, or a verdict is neither `same`, `different` nor `revoke`.
+    /// When it is no CSV, lacks a column, or a decision is neither `same`, `different` nor `revoke`.
     pub fn read(file: &Path) -> Result<Self, DecisionError> {
         let csv_error = |source| DecisionError::Csv { file: file.to_owned(), source };
         let bytes = fs_err::read(file).map_err(DecisionError::Unreadable)?;
@@ -164,7 +163,7 @@ impl DecisionFile {
                 let row = cell(from + 2).parse().map_err(|_| wrong("a row number is missing"))?;
                 // What guards a cell against being taken for a formula is no part of the name.
                 let name = |text: &str| text.strip_prefix('\'').unwrap_or(text).to_owned();
-                Ok(Place { file: name(cell(from)), sheet: name(cell(from + 1)), row })
+                Ok(RowLocation { file: name(cell(from)), sheet: name(cell(from + 1)), row })
             };
             let evidence = seen.and_then(|column| record.get(column)).unwrap_or_default().to_owned();
             lines.push(DecisionLine { line, left: place(0)?, right: place(3)?, verdict, evidence });
@@ -172,17 +171,18 @@ impl DecisionFile {
         Ok(Self { file: file.to_owned(), lines })
     }
 
-    /// The verdicts on the rows of a run.
+    /// The decisions on the rows of a run. `tables` are the path and sheet of each table that was read, by source;
+    /// `row_of_subject` finds the row that stands for a subject on the roll.
     ///
     /// # Errors
     /// When a line names a row that was not read, or contradicts an earlier line.
-    pub(super) fn resolve(
+    pub fn resolve(
         &self,
         store: &PatientStore,
-        tables: &[TableFacts],
-        roll: &Roll,
-    ) -> Result<Vec<GivenVerdict>, DecisionError> {
-        let mut decisions: Vec<GivenVerdict> = Vec::new();
+        tables: &[(&str, &str)],
+        row_of_subject: &dyn Fn(Uuid) -> Option<u32>,
+    ) -> Result<Vec<GivenDecision>, DecisionError> {
+        let mut decisions: Vec<GivenDecision> = Vec::new();
         let mut decided: BTreeMap<(u32, u32), Option<Verdict>> = BTreeMap::new();
         if self.lines.is_empty() {
             return Ok(decisions);
@@ -191,9 +191,9 @@ impl DecisionFile {
             store.rows().map(|(index, row)| ((row.row_ref().source.0, row.row_ref().row), index)).collect();
         for DecisionLine { line, left, right, verdict, evidence } in &self.lines {
             let wrong = |reason: String| DecisionError::Line { file: self.file.clone(), line: *line, reason };
-            let find = |place: &Place| {
+            let find = |place: &RowLocation| {
                 if place.file == ON_ROLL {
-                    let row = Uuid::parse_str(&place.sheet).ok().and_then(|subject_id| roll.row_of(subject_id));
+                    let row = Uuid::parse_str(&place.sheet).ok().and_then(row_of_subject);
                     return row.ok_or_else(|| {
                         let subject = &place.sheet;
                         wrong(format!(
@@ -215,7 +215,7 @@ impl DecisionFile {
                 return Err(wrong("names one row twice".to_owned()));
             }
             let (line, evidence) = (*line, evidence.clone());
-            let given = GivenVerdict { left, right, verdict: *verdict, places, line, evidence };
+            let given = GivenDecision { left, right, verdict: *verdict, places, line, evidence };
             match decided.insert(given.pair(), *verdict) {
                 Some(earlier) if earlier != *verdict => {
                     return Err(wrong("contradicts an earlier line about the same two rows".to_owned()));
@@ -227,13 +227,13 @@ impl DecisionFile {
         Ok(decisions)
     }
 
-    /// Refuses verdicts on rows that are not those which the steward saw: the line says how the two compared, and a roster
+    /// Refuses decisions on rows other than those that the steward saw: the line says how the two compared, and a roster
     /// that was edited or sorted since has other people there.
     ///
     /// # Errors
     /// When the names or birth dates of two rows that are to be one person compare otherwise than the line says.
-    pub(super) fn refuse_stale(&self, given: &[GivenVerdict], matches: &Matches) -> Result<(), DecisionError> {
-        let same: BTreeMap<(u32, u32), &GivenVerdict> = given
+    pub fn refuse_stale(&self, given: &[GivenDecision], matches: &Matches) -> Result<(), DecisionError> {
+        let same: BTreeMap<(u32, u32), &GivenDecision> = given
             .iter()
             .filter(|given| given.verdict == Some(Verdict::Same) && !given.evidence.is_empty())
             .map(|given| (given.pair(), given))
@@ -274,13 +274,13 @@ fn level_of(evidence: &str, field: Field) -> Option<&str> {
     level.split(' ').next()
 }
 
-/// The table of a place: by path and sheet; where no path fits, by the file's name alone.
-fn source_of(place: &Place, tables: &[TableFacts]) -> Option<u16> {
-    let sheet = |table: &TableFacts| table.sheet.as_deref().unwrap_or_default() == place.sheet;
+/// The table of a row: by path and sheet; where no path fits, by the file's name alone.
+fn source_of(location: &RowLocation, tables: &[(&str, &str)]) -> Option<u16> {
     let name = |path: &str| Path::new(path).file_name().map(ToOwned::to_owned);
-    let position = tables.iter().position(|table| table.input.path == place.file && sheet(table)).or_else(|| {
-        let mut named =
-            tables.iter().enumerate().filter(|(_, table)| name(&table.input.path) == name(&place.file) && sheet(table));
+    let exact = |(path, sheet): &(&str, &str)| *path == location.file && *sheet == location.sheet;
+    let position = tables.iter().position(exact).or_else(|| {
+        let is_named = |(path, sheet): &(&str, &str)| name(path) == name(&location.file) && *sheet == location.sheet;
+        let mut named = tables.iter().enumerate().filter(|(_, table)| is_named(table));
         let (position, _) = named.next()?;
         named.next().is_none().then_some(position)
     });

@@ -1,11 +1,11 @@
 //! Several tables on one sheet: side by side, with a blank column between them, or one below the other. Each that is a roster
-//! of its own is read as one; what lies beside a roster and repeats its columns is left out, and told.
+//! of its own is read as one. What is beside a roster and repeats its columns is left out, and reported.
 
 use std::ops::Range;
 
-use crate::domain::RowBatch;
-use crate::map::{ColumnMap, find_columns};
-use crate::read::column_name;
+use super::column_map::ColumnMap;
+use super::find::find_columns;
+use crate::domain::{RowBatch, SourceRow, TablePart};
 use crate::rules::Rules;
 
 /// Rows of tables beside the first that are kept until the first has been read.
@@ -15,7 +15,7 @@ const HEADER_CELLS: usize = 3;
 
 /// How a sheet falls into columns of tables.
 #[derive(Default)]
-pub(super) struct Beside {
+pub struct TablesBeside {
     /// The columns of the first table; all of them where there is one table.
     first: Option<Range<usize>>,
     /// Those of the others, with the rows so far.
@@ -25,9 +25,9 @@ pub(super) struct Beside {
     leaves_out: bool,
 }
 
-impl Beside {
+impl TablesBeside {
     /// By the first rows of a sheet.
-    pub(super) fn of(batch: &RowBatch, rules: &Rules) -> Self {
+    pub fn of(batch: &RowBatch, rules: &Rules) -> Self {
         let blocks = blocks_of(batch);
         if blocks.len() < 2 {
             return Self::default();
@@ -45,7 +45,8 @@ impl Beside {
         }
     }
 
-    /// One roster, and blocks that are none: columns of the roster behind a blank one, unless they repeat what it has.
+    /// One roster beside blocks that are not rosters. A block is part of the roster, behind a blank column, unless it repeats
+    /// what the roster has.
     fn beside_one(
         batch: &RowBatch,
         blocks: &[Range<usize>],
@@ -76,16 +77,16 @@ impl Beside {
         Self { first: Some(roster.clone()), leaves_out: true, ..Self::default() }
     }
 
-    /// How the first table is called where there are several, or something was left out.
-    pub(super) fn label_of_first(&self) -> Option<String> {
-        self.first.as_ref().filter(|_| self.leaves_out || !self.others.is_empty()).map(label)
+    /// The part of the sheet that the first table takes up, where there are several or something was left out.
+    pub fn part_of_first(&self) -> Option<TablePart> {
+        self.first.as_ref().filter(|_| self.leaves_out || !self.others.is_empty()).map(part_of)
     }
 
     /// The part of a batch that belongs to the first table; the parts of the others are kept.
     ///
     /// # Errors
     /// The number of rows that can be kept, when there are more.
-    pub(super) fn keep(&mut self, batch: RowBatch) -> Result<RowBatch, usize> {
+    pub fn keep(&mut self, batch: RowBatch) -> Result<RowBatch, usize> {
         let Some(first) = self.first.clone() else { return Ok(batch) };
         if !self.others.is_empty() {
             self.rows += batch.len();
@@ -100,18 +101,17 @@ impl Beside {
     }
 
     /// The other tables with their rows.
-    pub(super) fn into_tables(self) -> impl Iterator<Item = (String, Vec<RowBatch>)> {
-        self.others.into_iter().map(|(columns, batches)| (label(&columns), batches))
+    pub fn into_tables(self) -> impl Iterator<Item = (TablePart, Vec<RowBatch>)> {
+        self.others.into_iter().map(|(columns, batches)| (part_of(&columns), batches))
     }
 }
 
-/// `, columns H to N`
-fn label(columns: &Range<usize>) -> String {
-    let name = |column: usize| column_name(u32::try_from(column).unwrap_or(u32::MAX));
-    format!(", columns {} to {}", name(columns.start + 1), name(columns.end))
+fn part_of(columns: &Range<usize>) -> TablePart {
+    let number = |column: usize| u32::try_from(column).unwrap_or(u32::MAX);
+    TablePart { columns: Some((number(columns.start + 1), number(columns.end))), from_row: None }
 }
 
-fn has_text(row: &crate::domain::SourceRow<'_>, column: usize) -> bool {
+fn has_text(row: &SourceRow<'_>, column: usize) -> bool {
     row.cell(column).is_some_and(|(text, _)| !text.trim().is_empty())
 }
 
@@ -142,7 +142,7 @@ fn roster_in(batch: &RowBatch, block: &Range<usize>, rules: &Rules) -> Option<Co
 
 /// The first row after the header that is the header of another table: it has no digit, and what it names is a roster of
 /// other columns than those above. A row that is the same header again is none.
-pub(super) fn header_below(batch: &RowBatch, first_row: usize, columns: &ColumnMap, rules: &Rules) -> Option<usize> {
+pub fn header_below(batch: &RowBatch, first_row: usize, columns: &ColumnMap, rules: &Rules) -> Option<usize> {
     (first_row..batch.len()).find(|index| {
         let Some(row) = batch.row(*index) else { return false };
         let mut filled = 0;
@@ -191,7 +191,7 @@ mod tests {
             &["Last Name", "First Name", "DOB", "", "Last Name", "First Name", "Sex"],
             &["Ng", "Ann", "1980-03-04", "", "Ruiz", "Omar", "M"],
         ]);
-        let mut beside = Beside::of(&rows, &rules());
+        let mut beside = TablesBeside::of(&rows, &rules());
         assert_eq!(beside.label_of_first().as_deref(), Some(", columns A to C"));
         assert_eq!(beside.keep(rows).expect("kept").row(1).map(|row| row.len()), Some(3));
         let others: Vec<String> = beside.into_tables().map(|(label, _)| label).collect();
@@ -201,7 +201,7 @@ mod tests {
     #[test]
     fn a_blank_column_within_a_roster_parts_nothing() {
         let rows = batch(&[&["Last Name", "First Name", "", "DOB", "Sex"], &["Ng", "Ann", "", "1980-03-04", "F"]]);
-        assert_eq!(Beside::of(&rows, &rules()).label_of_first(), None);
+        assert_eq!(TablesBeside::of(&rows, &rules()).label_of_first(), None);
     }
 
     #[test]
@@ -214,7 +214,7 @@ mod tests {
             &["Ruiz", "Di", "UT", "", "", ""],
             &["Ruiz", "Ed", "UT", "", "", ""],
         ]);
-        assert_eq!(Beside::of(&rows, &rules()).label_of_first().as_deref(), Some(", columns A to C"));
+        assert_eq!(TablesBeside::of(&rows, &rules()).label_of_first().as_deref(), Some(", columns A to C"));
     }
 
     #[test]

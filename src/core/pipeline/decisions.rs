@@ -1,26 +1,26 @@
-//! Verdicts of a run: those given with `--decisions`, and those that the ledger remembers of earlier runs. The given ones win.
+//! RunDecisions of a run: those given with `--decisions`, and those that the ledger remembers of earlier runs. The given ones win.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::decision_file::GivenVerdict;
-use super::roll::{Memory, Roll};
-use crate::domain::PatientStore;
-use crate::ledger::{LedgerError, NewVerdict, RememberedDecision, RememberedVerdict, RowMarks};
+use super::memory::{Memory, MemoryError};
+use super::roll::Roll;
+use crate::domain::{NewDecision, PatientStore, Decision, RecordedDecision, RowMarks};
 use crate::matching::{Decisions, Verdict};
 use crate::plan::SubjectIds;
+use crate::review::GivenDecision;
 
 /// What decides pairs of a run, and what the ledger is to remember of it.
 #[derive(Debug, Default)]
-pub(super) struct Verdicts {
+pub(super) struct RunDecisions {
     pub(super) decisions: Decisions,
-    pub(super) new: Vec<NewVerdict>,
+    pub(super) new: Vec<NewDecision>,
 }
 
-impl Verdicts {
+impl RunDecisions {
     /// The given verdicts alone, where no ledger remembers any.
-    pub(super) fn of_given(given: &[GivenVerdict]) -> Self {
+    pub(super) fn of_given(given: &[GivenDecision]) -> Self {
         let mut decisions = Decisions::default();
         for verdict in given {
             if let Some(decided) = verdict.verdict {
@@ -32,20 +32,20 @@ impl Verdicts {
 
     /// The given verdicts with those that the ledger remembers of pairs that nothing was given about.
     pub(super) fn with_remembered(
-        given: &[GivenVerdict],
-        memory: Memory<'_>,
+        given: &[GivenDecision],
+        memory: &dyn Memory,
         ids: &SubjectIds,
         store: &PatientStore,
         roll: &Roll,
-    ) -> Result<Self, LedgerError> {
+    ) -> Result<Self, MemoryError> {
         let mut verdicts = Self::of_given(given);
-        let mut remembered = memory.ledger.verdicts()?;
+        let mut remembered = memory.decisions()?;
         remembered.retain(|verdict| verdict.replaced_by.is_none());
-        if given.is_empty() && remembered.iter().all(|verdict| verdict.decision == RememberedDecision::Revoked) {
+        if given.is_empty() && remembered.iter().all(|verdict| verdict.decision == Decision::Revoked) {
             return Ok(verdicts);
         }
         let marks = MarksOfRows { ids, store, roll };
-        let decided: BTreeSet<(u32, u32)> = given.iter().map(GivenVerdict::pair).collect();
+        let decided: BTreeSet<(u32, u32)> = given.iter().map(GivenDecision::pair).collect();
         for verdict in given {
             verdicts.new.extend(marks.to_remember(verdict, &remembered));
         }
@@ -53,9 +53,9 @@ impl Verdicts {
         // Of two verdicts about one pair the later one was given in view of the earlier.
         for verdict in remembered.iter().rev() {
             let decision = match verdict.decision {
-                RememberedDecision::Same => Verdict::Same,
-                RememberedDecision::Different => Verdict::Different,
-                RememberedDecision::Revoked => continue,
+                Decision::Same => Verdict::Same,
+                Decision::Different => Verdict::Different,
+                Decision::Revoked => continue,
             };
             let of = |marks: &RowMarks| found.iter().filter(|(_, row)| marks.fits(row)).collect::<Vec<_>>();
             let rights = of(&verdict.marks.1);
@@ -86,25 +86,25 @@ impl MarksOfRows<'_> {
     }
 
     /// What the ledger has to write down of a given verdict; nothing where it knows it.
-    fn to_remember(&self, given: &GivenVerdict, remembered: &[RememberedVerdict]) -> Option<NewVerdict> {
+    fn to_remember(&self, given: &GivenDecision, remembered: &[RecordedDecision]) -> Option<NewDecision> {
         let marks = (self.of(given.left)?, self.of(given.right)?);
         let decision = match given.verdict {
-            Some(Verdict::Same) => RememberedDecision::Same,
-            Some(Verdict::Different) => RememberedDecision::Different,
-            None => RememberedDecision::Revoked,
+            Some(Verdict::Same) => Decision::Same,
+            Some(Verdict::Different) => Decision::Different,
+            None => Decision::Revoked,
         };
-        let about: Vec<&RememberedVerdict> =
+        let about: Vec<&RecordedDecision> =
             remembered.iter().filter(|verdict| verdict.is_about(&marks.0, &marks.1)).collect();
         let known = about.last().map(|verdict| verdict.decision);
-        if known == Some(decision) || (known.is_none() && decision == RememberedDecision::Revoked) {
+        if known == Some(decision) || (known.is_none() && decision == Decision::Revoked) {
             return None;
         }
         let replaces = about.iter().map(|verdict| verdict.number).collect();
-        Some(NewVerdict { decision, marks, places: given.places.clone(), replaces })
+        Some(NewDecision { decision, marks, places: given.places.clone(), replaces })
     }
 
     /// The rows that a remembered verdict may be about, with their marks.
-    fn rows_of(&self, remembered: &[RememberedVerdict]) -> BTreeMap<u32, RowMarks> {
+    fn rows_of(&self, remembered: &[RecordedDecision]) -> BTreeMap<u32, RowMarks> {
         let sides = remembered.iter().flat_map(|verdict| [verdict.marks.0, verdict.marks.1]);
         let wanted: BTreeSet<[u8; 16]> =
             sides.flat_map(|marks| marks.parts()).filter(|mark| *mark != [0; 16]).collect();
