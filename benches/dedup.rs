@@ -6,11 +6,11 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use onroll::clock;
-use onroll::generate::{GenerateSettings, RosterKind, generate};
-use onroll::matching::{MatchSettings, match_rows, merge_rows};
-use onroll::pipeline::{IntakeSettings, Prepared, Watcher, plan_persons, prepare};
-use onroll::rules::Rules;
+use onroll_core::clock;
+use onroll_core::generate::{GenerateSettings, RosterKind, generate};
+use onroll_core::matching::{MatchSettings, match_rows, merge_rows};
+use onroll_core::pipeline::{IngestSettings, Prepared, Watcher, plan_persons, prepare};
+use onroll_core::rules::Rules;
 
 /// Rows of the rosters.
 const SIZES: [u64; 2] = [10_000, 100_000];
@@ -30,7 +30,7 @@ fn prepared(folder: &std::path::Path, rows: u64, rules: &Rules) -> Prepared {
     let path = folder.join(format!("roster-{rows}.csv"));
     let mut out = fs_err::File::create(&path).expect("a file");
     generate(&clinic(rows), &mut out, None).expect("a roster");
-    let settings = IntakeSettings::on(clock::today());
+    let settings = IngestSettings::on(clock::today());
     prepare(&[path.display().to_string()], rules, &settings, &Unwatched).expect("a roster that reads")
 }
 

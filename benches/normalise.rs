@@ -7,14 +7,14 @@ use std::hint::black_box;
 use std::path::Path;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use onroll::assess::assess;
-use onroll::clock;
-use onroll::domain::{MappedRow, RowBatch};
-use onroll::generate::{GenerateSettings, generate};
-use onroll::map::{ColumnMap, MappedCells, RowShape, find_columns};
-use onroll::normalise::{ColumnEvidence, NormaliseContext, normalise_row};
-use onroll::read::{ReadEvent, read_roster};
-use onroll::rules::Rules;
+use onroll_core::assess::assess;
+use onroll_core::clock;
+use onroll_core::domain::{MappedRow, RowBatch};
+use onroll_core::generate::{GenerateSettings, generate};
+use onroll_core::map::{ColumnMap, MappedCells, RowShape, find_columns};
+use onroll_core::normalise::{ColumnEvidence, NormaliseContext, normalise_row};
+use onroll_core::read::{ReadEvent, read_roster};
+use onroll_core::rules::Rules;
 use rayon::prelude::*;
 
 /// The allocator of the command.

@@ -6,10 +6,10 @@ use std::hint::black_box;
 use std::path::PathBuf;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use onroll::clock;
-use onroll::generate::{GenerateSettings, generate};
-use onroll::pipeline::{IntakeSettings, Watcher, prepare};
-use onroll::rules::Rules;
+use onroll_core::clock;
+use onroll_core::generate::{GenerateSettings, generate};
+use onroll_core::pipeline::{IngestSettings, Watcher, prepare};
+use onroll_core::rules::Rules;
 
 struct Unwatched;
 
@@ -28,7 +28,7 @@ fn roster(folder: &std::path::Path, rows: u64) -> PathBuf {
 fn file_to_persons(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a folder");
     let rules = Rules::load(None).expect("the built-in rules");
-    let settings = IntakeSettings::on(clock::today());
+    let settings = IngestSettings::on(clock::today());
     let mut group = criterion.benchmark_group("file to persons");
     group.sample_size(10);
     for rows in [10_000_u64, 100_000] {

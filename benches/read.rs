@@ -8,10 +8,10 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use onroll::generate::{GenerateSettings, generate};
-use onroll::pipeline::survey_rosters;
-use onroll::read::{Stopped, read_roster};
-use onroll::rules::Rules;
+use onroll_core::generate::{GenerateSettings, generate};
+use onroll_core::pipeline::survey_rosters;
+use onroll_core::read::{Stopped, read_roster};
+use onroll_core::rules::Rules;
 
 fn roster(folder: &Path) -> PathBuf {
     if let Ok(named) = std::env::var("ONROLL_BENCH_ROSTER") {

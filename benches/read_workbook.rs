@@ -7,9 +7,9 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group};
-use onroll::generate::{GenerateSettings, generate};
-use onroll::pipeline::survey_rosters;
-use onroll::rules::Rules;
+use onroll_core::generate::{GenerateSettings, generate};
+use onroll_core::pipeline::survey_rosters;
+use onroll_core::rules::Rules;
 use rust_xlsxwriter::{Format, Workbook};
 
 const ROWS: u32 = 20_000;
@@ -46,8 +46,8 @@ fn reading(criterion: &mut Criterion) {
     group.bench_function("xlsx, rows of 16 columns", |bencher| {
         bencher.iter(|| {
             let mut rows = 0;
-            onroll::read::read_roster(&path, &|_| {}, &mut |event| {
-                if let onroll::read::ReadEvent::Rows(batch) = event {
+            onroll_core::read::read_roster(&path, &|_| {}, &mut |event| {
+                if let onroll_core::read::ReadEvent::Rows(batch) = event {
                     rows += batch.split().len();
                 }
                 Ok(())

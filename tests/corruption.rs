@@ -10,12 +10,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use mapped::mapped_cells;
-use onroll::domain::{
+use onroll_core::domain::{
     AssessedPatient, CivilDate, DateOrder, Email, Field, MappedRow, Phone, PostalCode, Sex, State, fold,
 };
-use onroll::generate::{COLUMNS, GenerateSettings, generate};
-use onroll::normalise::{ColumnEvidence, NormaliseContext, normalise_row};
-use onroll::rules::Rules;
+use onroll_core::generate::{COLUMNS, GenerateSettings, generate};
+use onroll_core::normalise::{ColumnEvidence, NormaliseContext, normalise_row};
+use onroll_core::rules::Rules;
 
 /// Patients that are damaged.
 const PATIENTS: u64 = 400;

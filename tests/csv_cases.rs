@@ -3,7 +3,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
-use onroll::read::{ReadEvent, read_bytes, read_roster};
+use onroll_core::read::{ReadEvent, read_bytes, read_roster};
 
 fn cells_of(event: ReadEvent, rows: &mut Vec<Vec<String>>) {
     if let ReadEvent::Rows(batch) = event {

@@ -147,7 +147,7 @@ fn help_reads_as_it_was_reviewed() {
 #[test]
 fn the_document_on_reading_lists_every_limit_with_its_number() {
     let text = document("docs/reading.md");
-    for limit in onroll::read::Limit::ALL {
+    for limit in onroll_core::read::Limit::ALL {
         let line = format!("| `{}` | {} | ", limit.name(), limit.usual_in_words());
         assert!(text.contains(&line), "{line}");
     }

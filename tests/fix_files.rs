@@ -8,8 +8,8 @@ mod support;
 use std::collections::BTreeMap;
 use std::io::Read as _;
 
-use onroll::domain::unguarded;
-use onroll::report::{FixRow, FixTable, ReportFiles};
+use onroll_core::domain::unguarded;
+use onroll_core::report::{FixRow, FixTable, ReportFiles};
 use proptest::prelude::*;
 use support::{SandboxProcess, Workplace, rows_csv, sample};
 
@@ -31,8 +31,8 @@ fn mapping(workplace: &Workplace, out: &str, table: usize) -> Vec<String> {
 /// The cells of a delimited file, without guards.
 fn cells(bytes: &[u8]) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
-    onroll::read::read_bytes("fix.csv", bytes, &mut |event| {
-        if let onroll::read::ReadEvent::Rows(batch) = event {
+    onroll_core::read::read_bytes("fix.csv", bytes, &mut |event| {
+        if let onroll_core::read::ReadEvent::Rows(batch) = event {
             let batch = batch.split_unguarded();
             assert!(batch.rows().all(|row| row.fault().is_none()));
             rows.extend(batch.rows().map(|row| row.cells().map(|(text, _)| text.to_owned()).collect::<Vec<_>>()));
@@ -178,8 +178,8 @@ proptest! {
         let path = folder.path().join("fix.xlsx");
         fs_err::write(&path, written(table(&rows), "fix.xlsx")).expect("written");
         let mut read = Vec::new();
-        onroll::read::read_roster(&path, &|_| {}, &mut |event| {
-            if let onroll::read::ReadEvent::Rows(batch) = event {
+        onroll_core::read::read_roster(&path, &|_| {}, &mut |event| {
+            if let onroll_core::read::ReadEvent::Rows(batch) = event {
                 let batch = batch.split();
                 read.extend(batch.rows().map(|row| row.cells().map(|(text, _)| text.to_owned()).collect::<Vec<_>>()));
             }

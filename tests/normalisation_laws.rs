@@ -10,11 +10,11 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use mapped::mapped_cells;
-use onroll::domain::{
+use onroll_core::domain::{
     AssessedPatient, CivilDate, Email, Field, MappedRow, Patient, Phone, PostalCode, Sex, State, fold,
 };
-use onroll::normalise::{ColumnEvidence, NormaliseContext, normalise_row};
-use onroll::rules::Rules;
+use onroll_core::normalise::{ColumnEvidence, NormaliseContext, normalise_row};
+use onroll_core::rules::Rules;
 use proptest::prelude::*;
 use unicode_normalization::UnicodeNormalization as _;
 

@@ -2,8 +2,10 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
-use onroll::domain::{MergedPlace, Outcome, PersonPart, is_own_header};
-use onroll::report::{ChangeLine, EvidenceLine, OriginLine, PairLine, ReportFiles, RowLine, ScoreLine, ScoreLines};
+use onroll_core::domain::{MergedPlace, Outcome, PersonPart, is_own_header};
+use onroll_core::report::{
+    ChangeLine, EvidenceLine, OriginLine, PairLine, ReportFiles, RowLine, ScoreLine, ScoreLines,
+};
 use proptest::prelude::*;
 
 /// A row as it was read; `None` for one that was set aside.
@@ -12,8 +14,8 @@ type Row = Option<Vec<String>>;
 /// Rows of a file by our own reader, the header first; the reason where it is refused as a whole.
 fn read_back(folder: &std::path::Path, file: &str) -> Result<Vec<Row>, String> {
     let mut rows: Vec<Row> = Vec::new();
-    let read = onroll::read::read_roster(&folder.join(file), &|_| {}, &mut |event| {
-        if let onroll::read::ReadEvent::Rows(batch) = event {
+    let read = onroll_core::read::read_roster(&folder.join(file), &|_| {}, &mut |event| {
+        if let onroll_core::read::ReadEvent::Rows(batch) = event {
             let batch = batch.split_unguarded();
             rows.extend(
                 batch

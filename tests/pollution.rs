@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
-use onroll::rules::Rules;
+use onroll_core::rules::Rules;
 
 use polluter::{Pollution, pollutions};
 
@@ -32,17 +32,17 @@ fn read(bytes: &[u8]) -> Option<(Vec<String>, Vec<Vec<String>>)> {
     fs_err::write(&path, bytes).expect("written");
     let mut batches = Vec::new();
     let mut delimiter = ',';
-    onroll::read::read_roster(&path, &|_| {}, &mut |event| {
+    onroll_core::read::read_roster(&path, &|_| {}, &mut |event| {
         match event {
-            onroll::read::ReadEvent::Rows(rows) => batches.push(rows.split()),
-            onroll::read::ReadEvent::Table { delimiter: found, .. } => delimiter = found.unwrap_or(delimiter),
-            onroll::read::ReadEvent::Sheet(_) | onroll::read::ReadEvent::EndOfTable => {}
+            onroll_core::read::ReadEvent::Rows(rows) => batches.push(rows.split()),
+            onroll_core::read::ReadEvent::Table { delimiter: found, .. } => delimiter = found.unwrap_or(delimiter),
+            onroll_core::read::ReadEvent::Sheet(_) | onroll_core::read::ReadEvent::EndOfTable => {}
         }
         Ok(())
     })
     .ok()?;
     let first = batches.first()?;
-    let (first_row, columns) = onroll::map::find_columns(first, &RULES, None).ok()?;
+    let (first_row, columns) = onroll_core::map::find_columns(first, &RULES, None).ok()?;
     let width = columns.columns.len();
     let header: Vec<String> = columns.columns.iter().map(|column| column.header.trim().to_owned()).collect();
     // A column without a header that holds nothing is none, as between two delimiters that are one.
@@ -50,7 +50,7 @@ fn read(bytes: &[u8]) -> Option<(Vec<String>, Vec<Vec<String>>)> {
     let holds = |column: usize| {
         batches
             .iter()
-            .flat_map(onroll::domain::RowBatch::rows)
+            .flat_map(onroll_core::domain::RowBatch::rows)
             .any(|row| row.cell(column).is_some_and(|(text, _)| !text.is_empty()))
     };
     let shown: Vec<usize> = (0..width).filter(|column| is_told(*column) || holds(*column)).collect();
@@ -62,8 +62,8 @@ fn read(bytes: &[u8]) -> Option<(Vec<String>, Vec<Vec<String>>)> {
             }
             let repaired = columns.repair(&row, &RULES, delimiter);
             let row = repaired.as_ref().and_then(|repaired| repaired.batch.row(0)).unwrap_or(row);
-            let mut mapped = onroll::map::MappedCells::default();
-            if columns.map_row(&row, &RULES, &mut mapped) == onroll::map::RowShape::Fits {
+            let mut mapped = onroll_core::map::MappedCells::default();
+            if columns.map_row(&row, &RULES, &mut mapped) == onroll_core::map::RowShape::Fits {
                 // A row without a name is rejected by the rules: it is no patient.
                 let mut names = shown.iter().take(2).filter_map(|column| row.cell(*column));
                 let is_named = names.all(|(text, _)| !text.trim().is_empty());

@@ -429,7 +429,7 @@ fn f18_a_ledger_of_version_1_is_brought_up_to_date_by_an_upload_that_says_so() {
     };
     let path = clinic.workplace.path("old.sqlite");
     let old = rusqlite::Connection::open(&path).expect("a database");
-    old.execute_batch(include_str!("../src/ledger/version_1.sql")).expect("version 1");
+    old.execute_batch(include_str!("../src/app/ledger/version_1.sql")).expect("version 1");
     for key in ["host", "project"] {
         old.execute("UPDATE meta SET value = ?2 WHERE key = ?1", (key, bound(key))).expect("of this vendor");
     }

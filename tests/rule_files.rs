@@ -7,8 +7,8 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use onroll::domain::{ColumnMeaning, CombinedField, Field, FindingCode};
-use onroll::rules::{RuleFiles, Rules};
+use onroll_core::domain::{ColumnMeaning, CombinedField, Field, FindingCode};
+use onroll_core::rules::{RuleFiles, Rules};
 use support::Workplace;
 
 fn is_of(name: &str, extension: &str) -> bool {

@@ -12,9 +12,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use onroll::domain::{Outcome, PersonState};
 use onroll::sandbox::{BatchConflict, FaultRates, Neighbour, Outage, SandboxSettings, SlotsChange, Vendor};
 use onroll::upload::{Clock, SystemClock};
+use onroll_core::domain::{Outcome, PersonState};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use support::simulated::{Client, on_virtual_time, scenario};

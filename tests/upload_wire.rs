@@ -10,8 +10,8 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
-use onroll::domain::{SubjectRecord, Text};
 use onroll::upload::{Batch, FailureClass, HttpApi, HttpSettings, PatientApi as _};
+use onroll_core::domain::{SubjectRecord, Text};
 use secrecy::SecretString;
 use uuid::Uuid;
 

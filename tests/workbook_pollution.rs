@@ -11,9 +11,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
-use onroll::domain::CivilDate;
-use onroll::pipeline::{IntakeSettings, Prepared, Watcher, prepare};
-use onroll::rules::Rules;
+use onroll_core::domain::CivilDate;
+use onroll_core::pipeline::{IngestSettings, Prepared, Watcher, prepare};
+use onroll_core::rules::Rules;
 use polluter::book::Saved;
 use polluter::workbook::{WorkbookPollution, workbook_pollutions};
 
@@ -30,27 +30,27 @@ fn prepared(name: &str, bytes: &[u8]) -> Option<Prepared> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join(name);
     fs_err::write(&path, bytes).expect("written");
-    let mut settings = IntakeSettings::on(CivilDate::new(2026, 11, 26).expect("a day"));
+    let mut settings = IngestSettings::on(CivilDate::new(2026, 11, 26).expect("a day"));
     settings.system = Some("Clinic A".to_owned());
     prepare(&[path.display().to_string()], &RULES, &settings, &Silent).ok()
 }
 
 /// The patients that were taken in, each as the texts of its fields.
 fn patients(prepared: &Prepared) -> Vec<Vec<String>> {
-    let of_row = |row: onroll::domain::PackedRow<'_>| {
+    let of_row = |row: onroll_core::domain::PackedRow<'_>| {
         let patient = row.patient();
         let address = &patient.address;
-        let text = |value: &onroll::domain::Text| value.as_text().to_owned();
+        let text = |value: &onroll_core::domain::Text| value.as_text().to_owned();
         vec![
             format!("{:?}", patient.name.first.as_text()),
             format!("{:?}", patient.name.last.as_text()),
-            patient.birth_date.map(onroll::domain::CivilDate::to_iso).unwrap_or_default(),
+            patient.birth_date.map(onroll_core::domain::CivilDate::to_iso).unwrap_or_default(),
             format!("{:?}", patient.sex),
             format!("{} {}", text(&address.line1), text(&address.line2)),
             text(&address.city),
             address.state.map(|state| state.code().to_owned()).unwrap_or_default(),
-            address.postal_code.map(onroll::domain::PostalCode::to_wire).unwrap_or_default(),
-            patient.phone.map(onroll::domain::Phone::to_wire).unwrap_or_default(),
+            address.postal_code.map(onroll_core::domain::PostalCode::to_wire).unwrap_or_default(),
+            patient.phone.map(onroll_core::domain::Phone::to_wire).unwrap_or_default(),
             patient.external_ids.iter().map(|id| text(&id.value)).collect(),
         ]
     };

@@ -1,6 +1,6 @@
 //! What has to hold when any bytes are read as a delimited file. Shared by the fuzz target and the replay of its corpus.
 
-use onroll::read::{ReadError, ReadEvent, read_bytes};
+use onroll_core::read::{ReadError, ReadEvent, read_bytes};
 
 /// Reads the bytes; panics when a law is broken.
 pub(crate) fn check(data: &[u8]) {

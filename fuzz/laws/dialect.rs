@@ -1,6 +1,6 @@
 //! What has to hold for the dialect that is found in any bytes. Shared by the fuzz target and the replay of its corpus.
 
-use onroll::read::{Dialect, detect_dialect};
+use onroll_core::read::{Dialect, detect_dialect};
 
 const DELIMITERS: &[u8] = b",;\t|~^";
 /// Taken for a delimiter only where every cell is quoted.

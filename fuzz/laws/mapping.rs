@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use onroll::domain::{CellKind, RowBatch};
-use onroll::map::{MapFile, MappedCells, RowShape, draft_columns, find_columns};
-use onroll::rules::Rules;
+use onroll_core::domain::{CellKind, RowBatch};
+use onroll_core::map::{MapFile, MappedCells, RowShape, draft_columns, find_columns};
+use onroll_core::rules::Rules;
 
 static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::load(None).expect("the built-in rules are sound"));
 

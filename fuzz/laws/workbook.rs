@@ -6,7 +6,7 @@
 
 use std::io::Write as _;
 
-use onroll::read::{ReadEvent, read_roster};
+use onroll_core::read::{ReadEvent, read_roster};
 
 const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
 const RELATIONS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";

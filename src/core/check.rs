@@ -9,7 +9,9 @@ use crate::pipeline::{
     IngestSettings, Memory, PersonOutcome, PipelineError, PlannedPersons, Prepared, TableFacts, Watcher, ingest, link,
     plan_in_view_of, plan_persons,
 };
-use crate::report::{DrawError, FixReport, PairLine, Reconciliation, ReportError, ReportFiles, RunReport, write_reports};
+use crate::report::{
+    DrawError, FixReport, PairLine, Reconciliation, ReportError, ReportFiles, RunReport, write_reports,
+};
 use crate::rules::{Rules, RulesError};
 use crate::summary::{
     DryRun, ReportFrame, RowFacts, change_lines, fix_list, pair_line, report_sums, row_facts, timings_ms,

@@ -10,30 +10,21 @@ use std::io;
 
 /// Passes a place whose operation can fail.
 #[cfg(debug_assertions)]
-pub(crate) fn pass(point: &'static str) -> io::Result<()> {
+pub fn pass(point: &'static str) -> io::Result<()> {
     armed::pass(point)
 }
 
 /// Passes a place whose operation can fail: nothing happens in a release.
 #[cfg(not(debug_assertions))]
 #[expect(clippy::unnecessary_wraps, reason = "as in a debug build")]
-pub(crate) const fn pass(_point: &'static str) -> io::Result<()> {
+pub const fn pass(_point: &'static str) -> io::Result<()> {
     Ok(())
 }
 
 /// Passes a place at which a process can only die.
-pub(crate) fn pass_or_die(point: &'static str) {
+pub fn pass_or_die(point: &'static str) {
     // Where nothing is written, a disk cannot fail.
     let _ = pass(point);
-}
-
-/// Passes a place in a ledger's transaction.
-pub(crate) fn pass_in_ledger(point: &'static str) -> rusqlite::Result<()> {
-    pass(point).map_err(|error| {
-        let full = error.kind() == io::ErrorKind::StorageFull;
-        let code = if full { rusqlite::ffi::SQLITE_FULL } else { rusqlite::ffi::SQLITE_IOERR };
-        rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), Some(error.to_string()))
-    })
 }
 
 #[cfg(debug_assertions)]

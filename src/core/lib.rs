@@ -1,27 +1,33 @@
-//! onroll takes a patient roster as people really send it, says what is wrong with it, and puts every patient on the
-//! xCures roll exactly once, with every input row accounted for.
+//! The kernel of onroll: patient rosters in; findings, persons and a report out. No network, no database, no command line.
 //!
-//! A tour in the order of the pipeline: [`read`] turns bytes into rows, [`map`] columns into fields, [`normalise`] cells
-//! into domain types with findings, [`assess`] looks for what is missing, [`matching`] finds the rows of one person,
-//! [`plan`] gives each person its id, [`upload`] sends, and [`report`] balances the books. [`pipeline`] wires the stages;
+//! A tour in the order of the pipeline: [`read`] turns bytes into rows, [`map`] columns into fields, [`normalise`] cells into
+//! domain types with findings, [`assess`] looks for what is missing, [`matching`] finds the rows of one person, and [`plan`]
+//! gives each person its id. [`pipeline`] wires the stages, [`summary`] says what they came to, and [`report`] draws it.
 //! docs/ARCHITECTURE.md has the invariants.
 //!
-//! ```
-//! use onroll::pipeline::{IngestSettings, Unwatched, plan_persons, prepare};
-//! use onroll::rules::Rules;
+//! The findings of a roster:
 //!
-//! let rules = Rules::load(None)?;
-//! let settings = IngestSettings::on(onroll::clock::today());
-//! let prepared = prepare(&["samples/clinic-a.csv".to_owned()], &rules, &settings, &Unwatched)?;
-//! let persons = plan_persons(&prepared, &rules);
-//! assert_eq!(prepared.store.len(), 215);
-//! assert!(persons.outcomes.len() < 215, "some rows describe one person");
+//! ```
+//! use onroll_core::{CheckSettings, Unwatched, check};
+//!
+//! let settings = CheckSettings::new()?;
+//! let rosters = ["../../samples/clinic-a.csv".to_owned()];
+//! let checked = check(&rosters, &settings, None, &Unwatched)?;
+//! for found in checked.findings().take(3) {
+//!     println!("{} row {}: {} {}", found.file, found.row, found.finding.code, found.title);
+//! }
+//! let report = checked.report()?;
+//! assert_eq!(report.rows.read(), 215);
+//! assert!(checked.persons().len() < 215, "some rows describe one person");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod check;
 pub mod clock;
 pub mod domain;
-mod fail_point;
+#[doc(hidden)]
+pub mod fail_point;
+#[doc(hidden)]
 pub mod private_file;
 pub mod rules;
 
@@ -35,24 +41,19 @@ pub mod assess;
 
 pub mod matching;
 
-pub mod evaluate;
+pub mod review;
 
 pub mod plan;
 
-pub mod ledger;
-
-pub mod upload;
+pub mod pipeline;
 
 pub mod report;
 
+pub mod summary;
+
+pub mod evaluate;
+
 pub mod generate;
 
-pub mod sandbox;
-
-pub mod review;
-pub mod pipeline;
-pub mod summary;
-mod check;
-pub mod runs;
-
-pub mod cli;
+pub use check::{CheckSettings, Checked, LocatedFinding, check, write_fixes};
+pub use pipeline::{Unwatched, Watcher};

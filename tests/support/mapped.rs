@@ -2,7 +2,7 @@
 
 #![allow(unreachable_pub, reason = "a module of test binaries")]
 
-use onroll::domain::{CellKind, Field, FieldSlot, MappedCell};
+use onroll_core::domain::{CellKind, Field, FieldSlot, MappedCell};
 
 /// The cells of a row, each with its field, in the order of the fields' slots.
 pub fn mapped_cells<'a>(cells: impl IntoIterator<Item = (Field, &'a str)>) -> Vec<MappedCell<'a>> {

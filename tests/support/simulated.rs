@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use onroll::domain::{ContentHash, IdentityMarks, NewPerson, Outcome, PersonState, SubjectRecord, Text};
 use onroll::ledger::{Ledger, NewRun};
 use onroll::sandbox::{Call, Reply, SandboxSettings, Scenario, Vendor};
 use onroll::upload::{
     ApiFailure, ApiResult, Batch, Clock, CreateEntry, FailureClass, LedgerWriter, PatientApi, StoredSubject,
     UploadError, UploadSettings, UploadSummary, class_of_status, run,
 };
+use onroll_core::domain::{ContentHash, IdentityMarks, NewPerson, Outcome, PersonState, RunId, SubjectRecord, Text};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
@@ -225,7 +225,7 @@ impl Client {
         interrupt: Option<watch::Receiver<bool>>,
     ) -> Ran {
         self.runs += 1;
-        let run_id = format!("run{}", self.runs);
+        let run_id = RunId::from_text(format!("run{}", self.runs));
         let open = self.plan(&run_id);
         let api = Arc::new(SimulatedApi {
             vendor: Arc::clone(vendor),
@@ -266,7 +266,7 @@ impl Client {
         Ran { result, violations, took }
     }
 
-    fn plan(&self, run: &str) -> Vec<SubjectRecord> {
+    fn plan(&self, run: &RunId) -> Vec<SubjectRecord> {
         let mut ledger = self.ledger.lock().expect("no panic elsewhere");
         ledger.begin_run(&NewRun { id: run, inputs: "{}", sources: &[] }).expect("a run");
         let is_open = |record: &&SubjectRecord| {

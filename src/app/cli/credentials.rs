@@ -11,8 +11,8 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::exit::{Exit, Failure};
-use crate::clock::Stopwatch;
 use crate::upload::{ClientCredentials, CredentialSource};
+use onroll_core::clock::Stopwatch;
 
 /// Longest time for a command that prints credentials: somebody may have to unlock a password manager.
 const COMMAND_TIME: Duration = Duration::from_mins(1);

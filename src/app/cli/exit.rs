@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 
 use crate::ledger::LedgerError;
-use crate::map::MapError;
-use crate::pipeline::PipelineError;
-use crate::report::ReportError;
-use crate::rules::RulesError;
 use crate::runs::RunError;
 use crate::upload::UploadError;
+use onroll_core::map::MapError;
+use onroll_core::pipeline::PipelineError;
+use onroll_core::report::ReportError;
+use onroll_core::rules::RulesError;
 
 /// How the program ends. Documented for users in docs/exit-codes.md.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -29,7 +29,7 @@ pub fn main() -> ExitCode {
     logging::start(arguments.verbose, arguments.quiet);
     std::panic::set_hook(Box::new(|panic| {
         // There, a panic says that a workbook is damaged, and its refusal tells.
-        if std::thread::current().name() == Some(crate::read::XLS_THREAD) {
+        if std::thread::current().name() == Some(onroll_core::read::XLS_THREAD) {
             return;
         }
         // The message of a panic may quote a value; the place is enough to find the defect.

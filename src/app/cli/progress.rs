@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::clock::Stopwatch;
+use onroll_core::clock::Stopwatch;
 
 /// What a stage counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,11 +70,6 @@ impl StageProgress {
         self.bar.set_position(units);
     }
 
-    /// A handle that sets the count from elsewhere.
-    pub(super) fn counter(&self) -> Counter {
-        Counter(self.bar.clone())
-    }
-
     /// Ends the stage with a line that says what it did.
     pub(super) fn finish(self, done: &str) -> Duration {
         let elapsed = self.watch.elapsed();
@@ -84,16 +79,5 @@ impl StageProgress {
             let _ = writeln!(std::io::stderr(), "{:<10} {done} ({:.1} s)", self.title, elapsed.as_secs_f64());
         }
         elapsed
-    }
-}
-
-/// Sets the count of a stage from elsewhere.
-#[derive(Clone, Debug)]
-pub(super) struct Counter(ProgressBar);
-
-impl Counter {
-    /// Sets the count.
-    pub(super) fn set(&self, units: u64) {
-        self.0.set_position(units);
     }
 }

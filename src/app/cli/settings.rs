@@ -11,15 +11,15 @@ use super::args::{
     SuffixArgument,
 };
 use super::exit::{Exit, Failure};
-use crate::clock;
-use crate::domain::{DateOrder, RunId, SuffixDestination};
-use crate::map::MapFile;
-use crate::matching::Model;
-use crate::check::CheckSettings;
-use crate::pipeline::IngestSettings;
-use crate::review::DecisionFile;
-use crate::read::Limits;
-use crate::rules::{Rules, toml_complaint};
+use onroll_core::CheckSettings;
+use onroll_core::clock;
+use onroll_core::domain::{DateOrder, RunId, SuffixDestination};
+use onroll_core::map::MapFile;
+use onroll_core::matching::Model;
+use onroll_core::pipeline::IngestSettings;
+use onroll_core::read::Limits;
+use onroll_core::review::DecisionFile;
+use onroll_core::rules::{Rules, toml_complaint};
 
 /// The vendor's one base address.
 pub(super) const VENDOR_URL: &str = "https://partner.xcures.com";
@@ -107,22 +107,25 @@ impl RosterSettings {
         }
         Ok(Self {
             rosters: resolve_globs(&arguments.rosters)?,
-            check: CheckSettings { rules, ingest: IngestSettings {
-                map_file,
-                system: arguments.system.clone().or_else(|| file.system.clone()),
-                date_order: arguments.date_order.or(file.date_order).map(|order| match order {
-                    DateOrderArgument::Mdy => DateOrder::MonthFirst,
-                    DateOrderArgument::Dmy => DateOrder::DayFirst,
-                }),
-                today: clock::today(),
-                model: arguments.model.as_deref().map(read_model).transpose()?,
-                decisions: match &arguments.decisions {
-                    Some(path) => Some(DecisionFile::read(path).map_err(configuration)?),
-                    None => None,
+            check: CheckSettings {
+                rules,
+                ingest: IngestSettings {
+                    map_file,
+                    system: arguments.system.clone().or_else(|| file.system.clone()),
+                    date_order: arguments.date_order.or(file.date_order).map(|order| match order {
+                        DateOrderArgument::Mdy => DateOrder::MonthFirst,
+                        DateOrderArgument::Dmy => DateOrder::DayFirst,
+                    }),
+                    today: clock::today(),
+                    model: arguments.model.as_deref().map(read_model).transpose()?,
+                    decisions: match &arguments.decisions {
+                        Some(path) => Some(DecisionFile::read(path).map_err(configuration)?),
+                        None => None,
+                    },
+                    sheets: arguments.sheet.clone(),
+                    limits: limits(&file.limit, &arguments.limit)?,
                 },
-                sheets: arguments.sheet.clone(),
-                limits: limits(&file.limit, &arguments.limit)?,
-            } },
+            },
         })
     }
 

@@ -6,7 +6,7 @@ use secrecy::ExposeSecret as _;
 use uuid::Uuid;
 
 use super::*;
-use crate::domain::Outcome;
+use onroll_core::domain::{ContentHash, Host, IdentityMarks, NewPerson, Outcome, PersonState, RunId};
 
 struct Place {
     _folder: tempfile::TempDir,
@@ -36,15 +36,15 @@ impl Place {
 
 fn run(path: &Path, id: &str, persons: std::ops::Range<u128>) {
     let mut ledger = Ledger::open(path).expect("a ledger");
-    ledger.begin_run(&NewRun::of(id)).expect("a run");
+    ledger.begin_run(&NewRun::of(&RunId::from_text(id))).expect("a run");
     let person = |number| NewPerson {
         subject_id: Uuid::from_u128(number),
         content: ContentHash([1; 32]),
         identity: IdentityMarks([2; 32]),
     };
     let persons: Vec<NewPerson> = persons.map(person).collect();
-    ledger.write(|writes| writes.plan_persons(id, &persons)).expect("persons");
-    ledger.end_run(id, RunState::Finished).expect("ended");
+    ledger.write(|writes| writes.plan_persons(&RunId::from_text(id), &persons)).expect("persons");
+    ledger.end_run(&RunId::from_text(id), RunState::Finished).expect("ended");
 }
 
 fn open_error(path: &Path) -> LedgerError {
@@ -61,13 +61,13 @@ fn f18_a_ledger_of_version_1_is_brought_up_to_date_and_a_copy_of_it_stays() {
     let mut ledger = Ledger::open(&place.path).expect("brought up to date");
     assert_eq!(ledger.notices(), [LedgerNotice::Migrated { backup: place.beside(".version-1") }]);
     assert_eq!(*ledger.secret().expose_secret(), [7; 32]);
-    ledger.bind("partner.example", Uuid::from_u128(7)).expect("bound as before");
+    ledger.bind(&Host::new("partner.example"), Uuid::from_u128(7)).expect("bound as before");
     let states: Vec<(PersonState, u64)> =
         ledger.person_counts().expect("counts").into_iter().filter(|(_, count)| *count > 0).collect();
     assert_eq!(states, [(PersonState::Created, 2), (PersonState::Unknown, 1)]);
-    let outcomes = ledger.run_outcomes("run1").expect("its report can still be drawn");
+    let outcomes = ledger.run_outcomes(&RunId::from_text("run1")).expect("its report can still be drawn");
     assert_eq!((outcomes[&Outcome::Created], outcomes[&Outcome::Unknown]), (2, 1));
-    ledger.begin_run(&NewRun::of("run2")).expect("and it is used");
+    ledger.begin_run(&NewRun::of(&RunId::from_text("run2"))).expect("and it is used");
     drop(ledger);
     assert_eq!(Ledger::open(&place.path).expect("again").notices(), []);
     let copy = rusqlite::Connection::open(place.beside(".version-1")).expect("the copy");
@@ -148,11 +148,11 @@ fn f12_the_copy_from_before_a_migration_is_refused_once_the_ledger_was_used() {
 fn f12_a_copy_taken_while_a_run_was_on_is_refused_after_its_end() {
     let place = Place::new();
     let mut ledger = Ledger::open(&place.path).expect("a ledger");
-    ledger.begin_run(&NewRun::of("run1")).expect("a run");
+    ledger.begin_run(&NewRun::of(&RunId::from_text("run1"))).expect("a run");
     drop(ledger);
     let copy = fs_err::read(&place.path).expect("a copy");
     let mut ledger = Ledger::open(&place.path).expect("the ledger");
-    ledger.end_run("run1", RunState::Finished).expect("ended");
+    ledger.end_run(&RunId::from_text("run1"), RunState::Finished).expect("ended");
     drop(ledger);
     fs_err::write(&place.path, copy).expect("restored");
     assert!(matches!(open_error(&place.path), LedgerError::OlderThanSeen { .. }));
@@ -177,7 +177,7 @@ fn f11_a_deleted_ledger_is_made_again_with_the_same_key_and_says_so() {
 fn f11_the_log_of_a_deleted_ledger_is_not_read_into_the_new_one() {
     let place = Place::new();
     let mut ledger = Ledger::open(&place.path).expect("a ledger");
-    ledger.begin_run(&NewRun::of("run1")).expect("a run");
+    ledger.begin_run(&NewRun::of(&RunId::from_text("run1"))).expect("a run");
     let log = fs_err::read(place.beside("-wal")).expect("a log");
     assert!(!log.is_empty());
     drop(ledger);
@@ -246,7 +246,7 @@ fn f10_a_ledger_whose_log_was_taken_away_is_refused() {
     run(&place.path, "run1", 0..1);
     let mut ledger = Ledger::open(&place.path).expect("a ledger");
     let before = fs_err::read(&place.path).expect("the file without its log");
-    ledger.begin_run(&NewRun::of("run2")).expect("a run");
+    ledger.begin_run(&NewRun::of(&RunId::from_text("run2"))).expect("a run");
     drop(ledger);
     fs_err::write(&place.path, before).expect("as it is when the process was killed and its log is gone");
     assert!(matches!(open_error(&place.path), LedgerError::OlderThanSeen { .. }));

@@ -3,8 +3,8 @@
 use super::error::LedgerError;
 use super::open::Ledger;
 use super::write::LedgerTransaction;
-use crate::clock;
-use crate::domain::{RunId, Decision, NewDecision, RecordedDecision, RowMarks};
+use onroll_core::clock;
+use onroll_core::domain::{Decision, NewDecision, RecordedDecision, RowMarks, RunId};
 
 /// The version from which a ledger remembers verdicts.
 const WITH_VERDICTS: i64 = 2;
@@ -68,4 +68,3 @@ impl LedgerTransaction<'_> {
         Ok(())
     }
 }
-

@@ -1,6 +1,6 @@
 //! Why a ledger cannot be used. Every message names the file and what to do.
 
-use crate::domain::{Host, RunId};
+use onroll_core::domain::{Host, RunId};
 use std::path::PathBuf;
 
 use uuid::Uuid;

@@ -7,10 +7,10 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::error::LedgerError;
+use super::fail::pass_in_ledger;
 use super::open::{beside, refused, sync_folder};
 use super::schema;
-use crate::fail_point;
-use crate::private_file::create_private_file;
+use onroll_core::private_file::create_private_file;
 
 /// Brings the ledger from version `from` to the present one. Returns where the copy of the old one is.
 pub(super) fn migrate(path: &Path, connection: &mut Connection, from: i64) -> Result<PathBuf, LedgerError> {
@@ -18,7 +18,7 @@ pub(super) fn migrate(path: &Path, connection: &mut Connection, from: i64) -> Re
     let mut change = || {
         let transaction = connection.transaction()?;
         apply_changes(&transaction, from)?;
-        fail_point::pass_in_ledger("ledger.migrated")?;
+        pass_in_ledger("ledger.migrated")?;
         transaction.commit()
     };
     change().map_err(|error| refused(path, &error))?;

@@ -3,7 +3,9 @@
 //!
 //! A store, not a stage: `plan` and `upload` build on it.
 
+mod decisions;
 mod error;
+mod fail;
 mod migrate;
 mod mounts;
 mod open;
@@ -12,7 +14,6 @@ mod roll;
 mod row;
 mod run;
 mod schema;
-mod decisions;
 mod witness;
 mod write;
 

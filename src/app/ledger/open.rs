@@ -13,11 +13,11 @@ use uuid::Uuid;
 use super::error::LedgerError;
 use super::migrate::{apply_changes, migrate};
 use super::mounts::network_kind;
-use crate::domain::{Host, ContentHash, IdentityMarks, KnownPerson, PersonState};
 use super::schema;
 use super::witness::{Witness, witness_path};
 use super::write::LedgerTransaction;
-use crate::private_file;
+use onroll_core::domain::{ContentHash, Host, IdentityMarks, KnownPerson, PersonState};
+use onroll_core::private_file;
 
 /// How long a reader waits for a writer, and the other way round.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);

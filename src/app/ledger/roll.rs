@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::error::LedgerError;
 use super::open::Ledger;
 use super::write::LedgerTransaction;
-use crate::domain::{RunId, IdentityMarks, PersonState, Phi, RememberedRecord, RollPerson};
+use onroll_core::domain::{IdentityMarks, PersonState, Phi, RememberedRecord, RollPerson, RunId};
 
 /// The version from which a ledger can hold records.
 const WITH_RECORDS: i64 = 2;

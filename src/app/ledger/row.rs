@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::domain::{Outcome, PersonState, RowOutcome, Text};
+use onroll_core::domain::{Outcome, PersonState, RowOutcome, Text};
 
 /// Which part a row has in its person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -6,10 +6,11 @@ use rusqlite::OptionalExtension as _;
 use uuid::Uuid;
 
 use super::error::LedgerError;
+use super::fail::pass_in_ledger;
 use super::open::Ledger;
 use super::row::{LedgerRow, LedgerSource, RowRole};
-use crate::domain::{RunId, Outcome, PersonState, Text};
-use crate::{clock, fail_point};
+use onroll_core::clock;
+use onroll_core::domain::{Outcome, PersonState, RunId, Text};
 
 /// How a run stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +95,7 @@ impl Ledger {
                 )?;
             }
             advance_epoch(connection)?;
-            fail_point::pass_in_ledger("run.begun")?;
+            pass_in_ledger("run.begun")?;
             Ok(())
         })?;
         self.write_witness()
@@ -108,7 +109,7 @@ impl Ledger {
             let statement = "UPDATE runs SET state = ?2, finished = ?3 WHERE number = ?1";
             writes.connection().execute(statement, (number, state.word(), now))?;
             advance_epoch(writes.connection())?;
-            fail_point::pass_in_ledger("run.ended")?;
+            pass_in_ledger("run.ended")?;
             Ok(())
         })?;
         self.write_witness()

@@ -6,7 +6,7 @@ use secrecy::ExposeSecret as _;
 use uuid::Uuid;
 
 use super::*;
-use crate::domain::{Outcome, Text};
+use onroll_core::domain::{ContentHash, Host, IdentityMarks, KnownPerson, NewPerson, Outcome, PersonState, RunId, Text};
 
 struct Place {
     _folder: tempfile::TempDir,
@@ -34,7 +34,7 @@ fn settlement(number: u128, state: PersonState) -> Settlement {
 fn with_run(path: &Path, run: &str) -> Ledger {
     let mut ledger = Ledger::open(path).expect("a ledger");
     let sources = [LedgerSource { file: "roster.csv".to_owned(), sheet: String::new() }];
-    ledger.begin_run(&NewRun { id: run, inputs: "{}", sources: &sources }).expect("a run");
+    ledger.begin_run(&NewRun { id: &RunId::from_text(run), inputs: "{}", sources: &sources }).expect("a run");
     ledger
 }
 
@@ -61,13 +61,13 @@ fn a_ledger_remembers_its_secret_and_its_binding() {
     let secret = *ledger.secret().expose_secret();
     assert_ne!(secret, [0; 32]);
     assert_eq!(ledger.binding().expect("binding"), None);
-    ledger.bind("partner.example", id(7)).expect("first use");
+    ledger.bind(&Host::new("partner.example"), id(7)).expect("first use");
     drop(ledger);
     let mut ledger = Ledger::open(&place.path).expect("the same ledger");
     assert_eq!(*ledger.secret().expose_secret(), secret);
-    ledger.bind("partner.example", id(7)).expect("the same project");
+    ledger.bind(&Host::new("partner.example"), id(7)).expect("the same project");
     for (host, project) in [("partner.example", 8), ("other.example", 7)] {
-        let error = ledger.bind(host, id(project)).expect_err("another project");
+        let error = ledger.bind(&Host::new(host), id(project)).expect_err("another project");
         assert!(matches!(error, LedgerError::OtherBinding { .. }), "{error}");
     }
     assert!(!format!("{ledger:?}").contains(&format!("{}", secret[0])) || !format!("{ledger:?}").contains("secret"));
@@ -88,7 +88,7 @@ fn a_second_run_is_refused_while_the_first_is_on_and_looking_is_not() {
     assert!(matches!(Ledger::open(&place.path), Err(LedgerError::InUse { .. })));
     let mut looking = Ledger::inspect(&place.path).expect("a look");
     assert_eq!(looking.runs().expect("runs").len(), 1);
-    assert!(looking.set_run_body("run1", "{}").is_err(), "a look must not write");
+    assert!(looking.set_run_body(&RunId::from_text("run1"), "{}").is_err(), "a look must not write");
     drop(ledger);
     assert!(!Ledger::is_in_use(&place.path));
     Ledger::open(&place.path).expect("free again");
@@ -116,7 +116,7 @@ fn a_damaged_ledger_is_refused_and_left_alone() {
     let place = place();
     let mut ledger = with_run(&place.path, "run1");
     let persons: Vec<NewPerson> = (0..2_000).map(new_person).collect();
-    ledger.write(|writes| writes.plan_persons("run1", &persons)).expect("persons");
+    ledger.write(|writes| writes.plan_persons(&RunId::from_text("run1"), &persons)).expect("persons");
     drop(ledger);
     let whole = fs_err::read(&place.path).expect("the ledger");
     let mut scribbled = whole.clone();
@@ -169,21 +169,25 @@ fn only_the_owner_can_read_a_ledger_and_links_are_refused() {
 fn an_intent_survives_and_says_how_the_person_stood_before() {
     let place = place();
     let mut ledger = with_run(&place.path, "run1");
-    ledger.write(|writes| writes.plan_persons("run1", &[new_person(1), new_person(2)])).expect("planned");
-    let (_, before) = ledger.write(|writes| writes.intend("run1", &[id(1), id(2)])).expect("intended");
+    ledger
+        .write(|writes| writes.plan_persons(&RunId::from_text("run1"), &[new_person(1), new_person(2)]))
+        .expect("planned");
+    let (_, before) =
+        ledger.write(|writes| writes.intend(&RunId::from_text("run1"), &[id(1), id(2)])).expect("intended");
     assert_eq!(before, [PersonState::Planned; 2]);
     drop(ledger);
     let mut ledger = with_run(&place.path, "run2");
     let known = ledger.person(id(1)).expect("read").expect("known");
     assert_eq!((known.state, known.attempts), (PersonState::Intent, 1));
     assert_eq!(ledger.runs().expect("runs")[0].state, RunState::Interrupted);
-    ledger.write(|writes| writes.plan_persons("run2", &[new_person(1)])).expect("planned again");
-    let (attempt, before) = ledger.write(|writes| writes.intend("run2", &[id(1)])).expect("intended again");
+    ledger.write(|writes| writes.plan_persons(&RunId::from_text("run2"), &[new_person(1)])).expect("planned again");
+    let (attempt, before) =
+        ledger.write(|writes| writes.intend(&RunId::from_text("run2"), &[id(1)])).expect("intended again");
     assert_eq!(before, [PersonState::Intent], "planning again must not hide that a request may have arrived");
     ledger
         .write(|writes| {
             writes.answer(attempt, "answered")?;
-            writes.settle("run2", &[settlement(1, PersonState::Created)])
+            writes.settle(&RunId::from_text("run2"), &[settlement(1, PersonState::Created)])
         })
         .expect("settled");
     let mut open = Vec::new();
@@ -200,7 +204,7 @@ fn an_intent_survives_and_says_how_the_person_stood_before() {
 fn nobody_is_sent_who_was_not_planned() {
     let place = place();
     let mut ledger = with_run(&place.path, "run1");
-    assert!(ledger.write(|writes| writes.intend("run1", &[id(1)])).is_err());
+    assert!(ledger.write(|writes| writes.intend(&RunId::from_text("run1"), &[id(1)])).is_err());
 }
 
 #[test]
@@ -208,8 +212,8 @@ fn a_failed_transaction_leaves_nothing_behind() {
     let place = place();
     let mut ledger = with_run(&place.path, "run1");
     let failed = ledger.write(|writes| {
-        writes.plan_persons("run1", &[new_person(1)])?;
-        writes.plan_persons("no such run", &[new_person(2)])
+        writes.plan_persons(&RunId::from_text("run1"), &[new_person(1)])?;
+        writes.plan_persons(&RunId::from_text("no such run"), &[new_person(2)])
     });
     assert!(matches!(failed, Err(LedgerError::Storage { .. })));
     assert_eq!(ledger.person(id(1)).expect("read"), None);
@@ -231,10 +235,13 @@ fn rows_come_back_in_order_with_what_became_of_their_persons() {
     ];
     ledger
         .write(|writes| {
-            writes.plan_persons("run1", &[1, 2, 3, 4].map(new_person))?;
-            writes.add_rows("run1", rows)?;
-            writes.intend("run1", &[id(1), id(3), id(4)])?;
-            writes.settle("run1", &[settlement(1, PersonState::Created), settlement(3, PersonState::Refused)])
+            writes.plan_persons(&RunId::from_text("run1"), &[1, 2, 3, 4].map(new_person))?;
+            writes.add_rows(&RunId::from_text("run1"), rows)?;
+            writes.intend(&RunId::from_text("run1"), &[id(1), id(3), id(4)])?;
+            writes.settle(
+                &RunId::from_text("run1"),
+                &[settlement(1, PersonState::Created), settlement(3, PersonState::Refused)],
+            )
         })
         .expect("written");
     let mut read = Vec::new();
@@ -244,7 +251,7 @@ fn rows_come_back_in_order_with_what_became_of_their_persons() {
         read.push((row.ordinal, outcome.outcome, outcome.reason));
         Ok::<(), LedgerError>(())
     };
-    ledger.for_each_row("run1", visit).expect("rows");
+    ledger.for_each_row(&RunId::from_text("run1"), visit).expect("rows");
     let expected = [
         (0, Outcome::Created, "because 1"),
         (1, Outcome::Merged, "planned so"),
@@ -256,7 +263,7 @@ fn rows_come_back_in_order_with_what_became_of_their_persons() {
     let got: Vec<_> = read.iter().map(|(ordinal, outcome, reason)| (*ordinal, *outcome, reason.as_str())).collect();
     assert_eq!(got[..6], expected);
     assert_eq!((got[6].0, got[6].1), (6, Outcome::Unknown), "an intent without an answer is unknown");
-    let counts = ledger.run_outcomes("run1").expect("counts");
+    let counts = ledger.run_outcomes(&RunId::from_text("run1")).expect("counts");
     assert_eq!(counts.values().sum::<u64>(), 7);
 }
 
@@ -267,16 +274,19 @@ fn a_later_run_does_not_change_what_an_earlier_one_reports() {
     let nothing = Text::default();
     ledger
         .write(|writes| {
-            writes.plan_persons("run1", &[new_person(1)])?;
-            writes.add_rows("run1", [row(0, 1, RowRole::Primary, Outcome::NotAttempted, &nothing)])?;
-            writes.intend("run1", &[id(1)])?;
-            writes.settle("run1", &[settlement(1, PersonState::Unknown)])
+            writes.plan_persons(&RunId::from_text("run1"), &[new_person(1)])?;
+            writes
+                .add_rows(&RunId::from_text("run1"), [row(0, 1, RowRole::Primary, Outcome::NotAttempted, &nothing)])?;
+            writes.intend(&RunId::from_text("run1"), &[id(1)])?;
+            writes.settle(&RunId::from_text("run1"), &[settlement(1, PersonState::Unknown)])
         })
         .expect("run 1");
-    ledger.end_run("run1", RunState::Paused).expect("ended");
-    ledger.begin_run(&NewRun { id: "run2", inputs: "{}", sources: &[] }).expect("run 2");
-    ledger.write(|writes| writes.settle("run2", &[settlement(1, PersonState::Created)])).expect("settled");
-    assert_eq!(ledger.run_outcomes("run1").expect("counts").get(&Outcome::Unknown), Some(&1));
+    ledger.end_run(&RunId::from_text("run1"), RunState::Paused).expect("ended");
+    ledger.begin_run(&NewRun { id: &RunId::from_text("run2"), inputs: "{}", sources: &[] }).expect("run 2");
+    ledger
+        .write(|writes| writes.settle(&RunId::from_text("run2"), &[settlement(1, PersonState::Created)]))
+        .expect("settled");
+    assert_eq!(ledger.run_outcomes(&RunId::from_text("run1")).expect("counts").get(&Outcome::Unknown), Some(&1));
     assert_eq!(ledger.person(id(1)).expect("read").map(|person| person.state), Some(PersonState::Created));
     let states: Vec<RunState> = ledger.runs().expect("runs").iter().map(|run| run.state).collect();
     assert_eq!(states, [RunState::Paused, RunState::Running]);
@@ -286,9 +296,9 @@ fn a_later_run_does_not_change_what_an_earlier_one_reports() {
 fn a_run_keeps_its_body_and_its_sources() {
     let place = place();
     let mut ledger = with_run(&place.path, "run1");
-    assert_eq!(ledger.run_body("run1").expect("no body yet"), None);
-    ledger.set_run_body("run1", r#"{"rows":1}"#).expect("kept");
-    assert_eq!(ledger.run_body("run1").expect("body").as_deref(), Some(r#"{"rows":1}"#));
-    assert_eq!(ledger.run_sources("run1").expect("sources")[0].file, "roster.csv");
-    assert!(matches!(ledger.run_body("run9"), Err(LedgerError::UnknownRun { .. })));
+    assert_eq!(ledger.run_body(&RunId::from_text("run1")).expect("no body yet"), None);
+    ledger.set_run_body(&RunId::from_text("run1"), r#"{"rows":1}"#).expect("kept");
+    assert_eq!(ledger.run_body(&RunId::from_text("run1")).expect("body").as_deref(), Some(r#"{"rows":1}"#));
+    assert_eq!(ledger.run_sources(&RunId::from_text("run1")).expect("sources")[0].file, "roster.csv");
+    assert!(matches!(ledger.run_body(&RunId::from_text("run9")), Err(LedgerError::UnknownRun { .. })));
 }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::error::LedgerError;
-use crate::private_file::write_atomically;
+use onroll_core::private_file::write_atomically;
 
 /// What the file says.
 pub(super) struct Witness {

@@ -3,9 +3,10 @@
 use rusqlite::{Connection, OptionalExtension as _, Transaction};
 use uuid::Uuid;
 
+use super::fail::pass_in_ledger;
 use super::row::{NewRow, RowRole};
-use crate::domain::{RunId, NewPerson, PersonState, Phi};
-use crate::{clock, fail_point};
+use onroll_core::clock;
+use onroll_core::domain::{NewPerson, PersonState, Phi, RunId};
 
 /// Writes within one transaction; see [`super::Ledger::write`].
 pub struct LedgerTransaction<'a> {
@@ -59,7 +60,7 @@ impl<'a> LedgerTransaction<'a> {
             let hashes = (person.content.0.as_slice(), person.identity.0.as_slice());
             statement.execute((person.subject_id.as_bytes(), hashes.0, hashes.1, number, &now))?;
         }
-        fail_point::pass_in_ledger("plan.written")?;
+        pass_in_ledger("plan.written")?;
         Ok(())
     }
 
@@ -86,7 +87,7 @@ impl<'a> LedgerTransaction<'a> {
                 row.findings,
             ))?;
         }
-        fail_point::pass_in_ledger("rows.written")?;
+        pass_in_ledger("rows.written")?;
         Ok(())
     }
 
@@ -110,7 +111,7 @@ impl<'a> LedgerTransaction<'a> {
         let mut statement =
             self.transaction.prepare_cached("INSERT INTO attempts (run, subject_ids, sent) VALUES (?1, ?2, ?3)")?;
         statement.execute((number, all_bytes, &now))?;
-        fail_point::pass_in_ledger("intent.written")?;
+        pass_in_ledger("intent.written")?;
         Ok((AttemptId(self.transaction.last_insert_rowid()), before))
     }
 
@@ -119,7 +120,7 @@ impl<'a> LedgerTransaction<'a> {
         let mut statement =
             self.transaction.prepare_cached("UPDATE attempts SET answered = ?2, answer = ?3 WHERE id = ?1")?;
         statement.execute((attempt.0, clock::timestamp(), answer))?;
-        fail_point::pass_in_ledger("answer.written")?;
+        pass_in_ledger("answer.written")?;
         Ok(())
     }
 
@@ -138,7 +139,7 @@ impl<'a> LedgerTransaction<'a> {
                 self.put_held(id, held)?;
             }
         }
-        fail_point::pass_in_ledger("outcome.written")?;
+        pass_in_ledger("outcome.written")?;
         Ok(())
     }
 

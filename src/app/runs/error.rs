@@ -1,10 +1,10 @@
 //! Why a run cannot begin, go on or be reported on.
 
 use crate::ledger::LedgerError;
-use crate::pipeline::{MemoryError, PipelineError};
-use crate::report::{DrawError, ReportError};
-use crate::domain::{Host, RunId};
 use crate::upload::UploadError;
+use onroll_core::domain::{Host, RunId};
+use onroll_core::pipeline::{MemoryError, PipelineError};
+use onroll_core::report::{DrawError, ReportError};
 
 /// A run that cannot go on. No message holds a value of a patient.
 #[derive(Debug, thiserror::Error)]

@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
 
-use crate::domain::{FindingCode, MergedPlace, ON_ROLL, PersonPart, PersonState, RunId};
 use crate::ledger::{Ledger, LedgerError, LedgerPair, LedgerRow, LedgerSource, PairEnd};
-use crate::report::{LinesError, OriginLine, PairLine, RowLine, RunFacts, ScoreLines};
+use onroll_core::domain::{FindingCode, MergedPlace, ON_ROLL, PersonPart, PersonState, RunId};
+use onroll_core::report::{LinesError, OriginLine, PairLine, RowLine, RunFacts, ScoreLines};
 
 /// A run of the ledger whose lines are asked for.
 pub(super) struct LedgerFacts<'a> {

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use crate::domain::{KnownPerson, RecordedDecision, RememberedRecord, RollPerson};
 use crate::ledger::Ledger;
-use crate::pipeline::{Memory, MemoryError};
-use crate::plan::SubjectIds;
+use onroll_core::domain::{KnownPerson, RecordedDecision, RememberedRecord, RollPerson};
+use onroll_core::pipeline::{Memory, MemoryError};
+use onroll_core::plan::SubjectIds;
 
 /// A ledger, and the project whose persons are asked for.
 #[derive(Clone, Copy, Debug)]

@@ -6,13 +6,13 @@ use uuid::Uuid;
 
 use super::error::RunError;
 use super::memory::LedgerMemory;
-use crate::domain::{Origin, Outcome, RunId, Text};
 use crate::ledger::{Ledger, LedgerError, LedgerPair, LedgerSource, NewRow, PairEnd, RowRole};
-use crate::matching::PairEvidence;
-use crate::pipeline::{PlannedPersons, Planner, Prepared, Records, TableFacts};
-use crate::plan::SubjectIds;
-use crate::rules::Rules;
-use crate::summary::{RowFacts, bare_pair_line, evidence_of, row_of, visit_rows};
+use onroll_core::domain::{Origin, Outcome, RunId, Text};
+use onroll_core::matching::PairEvidence;
+use onroll_core::pipeline::{PlannedPersons, Planner, Prepared, Records, TableFacts};
+use onroll_core::plan::SubjectIds;
+use onroll_core::rules::Rules;
+use onroll_core::summary::{RowFacts, bare_pair_line, evidence_of, row_of, visit_rows};
 
 /// Rows written to the ledger in one transaction.
 const ROWS_PER_TRANSACTION: usize = 2_000;
@@ -30,16 +30,14 @@ pub enum Remember {
 }
 
 /// The tables of a run as the ledger names them.
-pub fn ledger_sources(prepared: &Prepared) -> Vec<LedgerSource> {
-    let source = |table: &TableFacts| LedgerSource {
-        file: table.input.path.clone(),
-        sheet: table.id.label().to_owned(),
-    };
+pub(super) fn ledger_sources(prepared: &Prepared) -> Vec<LedgerSource> {
+    let source =
+        |table: &TableFacts| LedgerSource { file: table.input.path.clone(), sheet: table.id.label().to_owned() };
     prepared.tables.iter().map(source).collect()
 }
 
 /// Plans every person and writes persons and rows to the ledger.
-pub fn plan_upload(
+pub(super) fn plan_upload(
     prepared: &Prepared,
     rules: &Rules,
     project: Uuid,
@@ -177,4 +175,3 @@ fn write_rows(
     })?;
     flush(&mut waiting)
 }
-

@@ -2,11 +2,11 @@
 
 use super::error::RunError;
 use super::ledger_facts::LedgerFacts;
-use crate::domain::RunId;
 use crate::ledger::Ledger;
-use crate::report::{ReportFiles, RunReport, ScoreLines, write_reports};
-use crate::rules::Rules;
-use crate::summary::ReportFrame;
+use onroll_core::domain::RunId;
+use onroll_core::report::{ReportFiles, RunReport, ScoreLines, write_reports};
+use onroll_core::rules::Rules;
+use onroll_core::summary::ReportFrame;
 
 /// Draws the reports of a run again; returns the report, and the rows that had a warning.
 ///

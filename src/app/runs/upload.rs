@@ -13,18 +13,20 @@ use super::error::RunError;
 use super::memory::LedgerMemory;
 use super::plan::{Remember, ledger_sources, plan_upload};
 use super::redraw::{draw, stored};
-use crate::check::write_fixes;
-use crate::clock::{self, Stopwatch};
-use crate::domain::{Host, Outcome, RunId};
 use crate::ledger::{Ledger, NewRun, RunState};
-use crate::map::ColumnMap;
-use crate::pipeline::{Ingested, IngestSettings, PlannedPersons, Prepared, TableFacts, Watcher, link, send_creations};
-use crate::report::{ReportFiles, RunReport, ScoreLines, UploadReport};
-use crate::rules::Rules;
-use crate::summary::{FrameTarget, ReportFrame, change_lines, report_sums, timings_ms};
 use crate::upload::{
     Event, LedgerWriter, MAX_BATCH, PatientApi, RateSettings, UploadError, UploadSettings, UploadSummary,
 };
+use onroll_core::clock::{self, Stopwatch};
+use onroll_core::domain::{Host, Outcome, RunId};
+use onroll_core::map::ColumnMap;
+use onroll_core::pipeline::{
+    IngestSettings, Ingested, PlannedPersons, Prepared, TableFacts, Watcher, link, send_creations,
+};
+use onroll_core::report::{ReportFiles, RunReport, ScoreLines, UploadReport};
+use onroll_core::rules::Rules;
+use onroll_core::summary::{FrameTarget, ReportFrame, change_lines, report_sums, timings_ms};
+use onroll_core::write_fixes;
 
 /// Batches that may wait between planning and sending.
 const WAITING_BATCHES: usize = 2;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::private_file::create_private_file;
+use onroll_core::private_file::create_private_file;
 
 /// A request and its answer.
 #[derive(Clone, Debug, Serialize)]

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::answer::Answer;
 use super::search::{Fault, Page, Parameters, flag, id, value};
-use crate::clock;
+use onroll_core::clock;
 
 /// What a query can stand at.
 const STATUSES: [&str; 7] = ["delayed", "initiated", "pending", "inProgress", "completed", "exhausted", "error"];

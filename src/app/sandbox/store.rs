@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::settings::{SandboxError, Store};
 use super::subject::stored;
-use crate::clock;
-use crate::private_file::{create_private_folder, restrict};
+use onroll_core::clock;
+use onroll_core::private_file::{create_private_folder, restrict};
 
 /// Letters and digits of a server identifier, without those that are mistaken for each other.
 const IDENTIFIER_ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
@@ -107,7 +107,7 @@ fn open_file(path: &Path) -> Result<Connection, SandboxError> {
         create_private_folder(folder)?;
     }
     if !path.exists() {
-        crate::private_file::create_private_file(path)?;
+        onroll_core::private_file::create_private_file(path)?;
     }
     restrict(path)?;
     let connection = Connection::open(path)?;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::api::CreateEntry;
-use crate::domain::Text;
+use onroll_core::domain::Text;
 
 /// What an answer says of one subject.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::batch::Batch;
 use super::failure::ApiFailure;
-use crate::domain::Text;
+use onroll_core::domain::Text;
 
 /// The answer to a request, or what is known after it failed.
 pub type ApiResult<T> = Result<T, ApiFailure>;

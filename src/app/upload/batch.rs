@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::domain::SubjectRecord;
+use onroll_core::domain::SubjectRecord;
 
 /// Most subjects in one request; the vendor's limit.
 pub const MAX_BATCH: usize = 10;

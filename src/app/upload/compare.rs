@@ -1,7 +1,7 @@
 //! Whether the subject that the vendor holds under an id is the one that we would create.
 
 use super::api::StoredSubject;
-use crate::domain::{Field, Phi, SubjectRecord, Text, fold};
+use onroll_core::domain::{Field, Phi, SubjectRecord, Text, fold};
 
 /// The fields of which one value is compared, beside the two names. The lists are not: the vendor may order and complete them.
 const COMPARED: [Field; 11] = [

@@ -18,7 +18,7 @@ use super::rate::{MOST_IN_FLIGHT, RateSettings};
 use super::time::{Clock, SystemClock};
 use super::worker::Worker;
 use super::writer::LedgerWriter;
-use crate::domain::{RunId, Outcome, SubjectRecord};
+use onroll_core::domain::{Outcome, RunId, SubjectRecord};
 
 /// While one batch of a slot is under way, another one's outcome is written down and its successor's intent.
 pub(super) const WORKERS_PER_SLOT: usize = 2;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::failure::FailureClass;
-use crate::domain::Outcome;
+use onroll_core::domain::Outcome;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]

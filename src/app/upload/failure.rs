@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::Text;
+use onroll_core::domain::Text;
 
 /// What is known after a request failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

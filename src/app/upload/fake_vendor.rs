@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
 use super::*;
-use crate::domain::{SubjectRecord, Text};
+use onroll_core::domain::{SubjectRecord, Text};
 
 /// What the vendor does with a create request.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -102,7 +102,7 @@ impl Roll {
             birth_date: record.birth_date.clone().unwrap_or_default(),
             gender: record.gender.clone().unwrap_or_default(),
             created: Some(
-                jiff::Timestamp::from_millisecond(crate::clock::milliseconds()).expect("a moment").to_string(),
+                jiff::Timestamp::from_millisecond(onroll_core::clock::milliseconds()).expect("a moment").to_string(),
             ),
             ..StoredSubject::default()
         };

@@ -21,8 +21,8 @@ use super::failure::{ApiFailure, FailureClass, class_of_status};
 use super::policy::parse_retry_after;
 use super::time::{Clock, SystemClock};
 use super::token::{FreshToken, NumberedToken, TokenKeeper};
-use crate::clock;
-use crate::domain::Text;
+use onroll_core::clock;
+use onroll_core::domain::Text;
 
 /// Most bytes of an answer that are read. Ten subjects take a few kilobytes.
 const MOST_ANSWER_BYTES: usize = 1 << 20;

@@ -1,6 +1,6 @@
 //! The vendor's words, made fit for a report: untrusted text that may repeat what was sent.
 
-use crate::domain::{SubjectRecord, Text, fold};
+use onroll_core::domain::{SubjectRecord, Text, fold};
 
 /// Longest reason in characters.
 const LONGEST: usize = 200;

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::domain::{SubjectRecord, Text};
+use onroll_core::domain::{SubjectRecord, Text};
 
 /// An invented subject, the same for the same number.
 pub(super) fn subject(number: u128) -> SubjectRecord {

@@ -11,8 +11,8 @@ use uuid::Uuid;
 use super::fake_vendor::{ALL, Behaviour, FakeVendor};
 use super::testing::subject;
 use super::*;
-use crate::domain::{ContentHash, IdentityMarks, NewPerson, Outcome, PersonState, SubjectRecord};
 use crate::ledger::{Ledger, NewRun};
+use onroll_core::domain::{ContentHash, IdentityMarks, NewPerson, Outcome, PersonState, RunId, SubjectRecord};
 
 /// A ledger with a number of planned persons, kept for several runs.
 struct Bench {
@@ -52,7 +52,7 @@ impl Bench {
         interrupt: Option<watch::Receiver<bool>>,
     ) -> Result<UploadSummary, UploadError> {
         self.runs += 1;
-        let run_id = format!("run{}", self.runs);
+        let run_id = RunId::from_text(format!("run{}", self.runs));
         let mut ledger = self.ledger.take().expect("a ledger");
         ledger.begin_run(&NewRun { id: &run_id, inputs: "{}", sources: &[] }).expect("a run");
         let open: Vec<SubjectRecord> = (1..=self.count)
@@ -320,12 +320,12 @@ async fn an_interrupted_upload_ends_and_can_go_on() {
 async fn a_crash_between_intent_and_answer_is_resolved_by_the_next_run() {
     let (mut bench, vendor) = (Bench::new(10), FakeVendor::always(Behaviour::WholeBatch));
     let ledger = bench.ledger.as_mut().expect("a ledger");
-    ledger.begin_run(&NewRun { id: "dead", inputs: "{}", sources: &[] }).expect("a run");
+    ledger.begin_run(&NewRun { id: &RunId::from_text("dead"), inputs: "{}", sources: &[] }).expect("a run");
     let all: Vec<SubjectRecord> = (1..=10).map(subject).collect();
     let ids: Vec<Uuid> = all.iter().map(|record| record.id).collect();
     let persons: Vec<NewPerson> = all.iter().map(planned).collect();
-    ledger.write(|writes| writes.plan_persons("dead", &persons)).expect("planned");
-    ledger.write(|writes| writes.intend("dead", &ids)).expect("intended");
+    ledger.write(|writes| writes.plan_persons(&RunId::from_text("dead"), &persons)).expect("planned");
+    ledger.write(|writes| writes.intend(&RunId::from_text("dead"), &ids)).expect("intended");
     // It arrived, and the process died.
     for record in &all {
         vendor.roll().store(record);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::clock;
+use onroll_core::clock;
 
 /// A clock that an upload waits by. Decisions rest on `elapsed` alone, so that a wall clock that jumps does no harm.
 pub trait Clock: std::fmt::Debug + Send + Sync + 'static {

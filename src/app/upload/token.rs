@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 
 use super::api::ApiResult;
 use super::failure::ApiFailure;
-use crate::clock::Stopwatch;
+use onroll_core::clock::Stopwatch;
 
 /// Share of a token's stated life after which it is replaced.
 const USED_SHARE: f64 = 0.8;

@@ -17,9 +17,9 @@ use super::failure::{ApiFailure, FailureClass};
 use super::pace::{Slot, Turn};
 use super::policy::{RetryStep, next_step};
 use super::reason::printable_reason;
-use crate::domain::{PersonState, SubjectRecord};
-use crate::fail_point;
 use crate::ledger::{AttemptId, Settlement};
+use onroll_core::domain::{PersonState, SubjectRecord};
+use onroll_core::fail_point;
 
 /// Batches in a row without a clear answer after which the run pauses rather than turn a whole roster unknown.
 pub(super) const MOST_FRUITLESS: u32 = 3;
@@ -444,7 +444,7 @@ impl<A: PatientApi> Worker<A> {
             })
             .await?;
         fail_point::pass_or_die("outcome.durable");
-        for outcome in crate::domain::Outcome::ALL {
+        for outcome in onroll_core::domain::Outcome::ALL {
             let count = outcomes.iter().filter(|settled| **settled == outcome).count();
             self.shared.settled(outcome, count as u64).await;
         }

@@ -40,7 +40,7 @@ pub use date::{CivilDate, DateOrder};
 pub use decision::{Decision, Mark, NewDecision, ON_ROLL, RecordedDecision, RowMarks};
 pub use email::Email;
 pub use external_id::ExternalId;
-pub use field::{FIELD_FAMILIES, ColumnContent, ColumnMeaning, CombinedField, Field, FieldSlot};
+pub use field::{ColumnContent, ColumnMeaning, CombinedField, FIELD_FAMILIES, Field, FieldSlot};
 pub use finding::{Finding, FindingCode, Severity};
 pub use fold::{fold, fold_into};
 pub use guard::{
@@ -69,8 +69,6 @@ pub use social_security::{
     nine_digits,
 };
 pub use source_row::{CellKind, RowBatch, RowFault, RowPlace, SourceRow};
-pub use standing::{
-    ContentHash, IdentityMarks, KnownPerson, NewPerson, PersonState, RememberedRecord, RollPerson,
-};
+pub use standing::{ContentHash, IdentityMarks, KnownPerson, NewPerson, PersonState, RememberedRecord, RollPerson};
 pub use subject::{AdditionalAddressRecord, AdditionalNameRecord, ExternalIdentifierRecord, SubjectRecord};
 pub use table_id::{TableId, TablePart, column_name};

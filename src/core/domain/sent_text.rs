@@ -19,9 +19,8 @@ pub const BETWEEN_VALUES: &str = " | ";
 /// What is sent of a field; empty where nothing is.
 pub fn sent_text(patient: &Patient, field: Field) -> Cow<'_, str> {
     let text = |text: &'_ Text| -> String { text.as_text().to_owned() };
-    let names = |part: fn(&AdditionalName) -> &Text| {
-        joined(patient.additional_names.iter().map(|name| text(part(name))))
-    };
+    let names =
+        |part: fn(&AdditionalName) -> &Text| joined(patient.additional_names.iter().map(|name| text(part(name))));
     let addresses = |part: fn(&Address) -> String| joined(patient.additional_addresses.iter().map(part));
     let (name, home) = (&patient.name, &patient.address);
     let of = |text: &'_ Text| -> Cow<'_, str> { Cow::Owned(text.as_text().to_owned()) };

@@ -14,7 +14,7 @@ const TOP: f64 = 10.0;
 const BOTTOM: f64 = 310.0;
 
 #[derive(Template)]
-#[template(path = "evaluation.html", config = "src/evaluate/askama.toml")]
+#[template(path = "evaluation.html", config = "evaluate/askama.toml")]
 struct Page {
     version: &'static str,
     headline: String,

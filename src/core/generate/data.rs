@@ -5,12 +5,12 @@ use std::io;
 
 use super::draws::Draws;
 
-const SURNAMES: &str = include_str!("../../rules/synthetic/surnames.csv");
-const GIVEN_FEMALE: &str = include_str!("../../rules/synthetic/given_female.csv");
-const GIVEN_MALE: &str = include_str!("../../rules/synthetic/given_male.csv");
-const NICKNAMES: &str = include_str!("../../rules/synthetic/nicknames.csv");
-const PLACES: &str = include_str!("../../rules/synthetic/places.csv");
-const STREETS: &str = include_str!("../../rules/synthetic/streets.csv");
+const SURNAMES: &str = include_str!("../../../rules/synthetic/surnames.csv");
+const GIVEN_FEMALE: &str = include_str!("../../../rules/synthetic/given_female.csv");
+const GIVEN_MALE: &str = include_str!("../../../rules/synthetic/given_male.csv");
+const NICKNAMES: &str = include_str!("../../../rules/synthetic/nicknames.csv");
+const PLACES: &str = include_str!("../../../rules/synthetic/places.csv");
+const STREETS: &str = include_str!("../../../rules/synthetic/streets.csv");
 
 /// Everything that is drawn from.
 pub(super) struct Tables {

@@ -1,7 +1,7 @@
 //! Rows between patient rows that are not patients: notes, totals, and headings of sections.
 
-use crate::domain::Field;
 use super::column_map::{ColumnMap, MappedCells};
+use crate::domain::Field;
 
 /// Distinguishes notes, totals, headings of sections and small tables below the patients from patients. In a delimited file most have
 /// another number of cells, and only what stands in the place of an identifier or reads as a total is looked at; in a sheet every

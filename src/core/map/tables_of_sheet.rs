@@ -192,16 +192,16 @@ mod tests {
             &["Ng", "Ann", "1980-03-04", "", "Ruiz", "Omar", "M"],
         ]);
         let mut beside = TablesBeside::of(&rows, &rules());
-        assert_eq!(beside.label_of_first().as_deref(), Some(", columns A to C"));
+        assert_eq!(beside.part_of_first().map(|part| part.to_string()).as_deref(), Some(", columns A to C"));
         assert_eq!(beside.keep(rows).expect("kept").row(1).map(|row| row.len()), Some(3));
-        let others: Vec<String> = beside.into_tables().map(|(label, _)| label).collect();
+        let others: Vec<String> = beside.into_tables().map(|(part, _)| part.to_string()).collect();
         assert_eq!(others, [", columns E to G"]);
     }
 
     #[test]
     fn a_blank_column_within_a_roster_parts_nothing() {
         let rows = batch(&[&["Last Name", "First Name", "", "DOB", "Sex"], &["Ng", "Ann", "", "1980-03-04", "F"]]);
-        assert_eq!(TablesBeside::of(&rows, &rules()).label_of_first(), None);
+        assert_eq!(TablesBeside::of(&rows, &rules()).part_of_first(), None);
     }
 
     #[test]
@@ -214,7 +214,10 @@ mod tests {
             &["Ruiz", "Di", "UT", "", "", ""],
             &["Ruiz", "Ed", "UT", "", "", ""],
         ]);
-        assert_eq!(TablesBeside::of(&rows, &rules()).label_of_first().as_deref(), Some(", columns A to C"));
+        assert_eq!(
+            TablesBeside::of(&rows, &rules()).part_of_first().map(|part| part.to_string()).as_deref(),
+            Some(", columns A to C")
+        );
     }
 
     #[test]

@@ -294,7 +294,7 @@ mod tests {
         let weighed = model.weigh(&levels);
         assert_eq!(weighed.weights, [491, 0, 1230, 0, 1446, 98, 0, 0, 1510, 0, 0]);
         assert_eq!((weighed.household, weighed.total, model.prior()), (-2355, 2420, -1229));
-        let page = include_str!("../../docs/matching.md");
+        let page = include_str!("../../../docs/matching.md");
         for figure in ["4.91", "12.30", "14.46", "0.98", "15.10", "-23.55", "**24.20**", "-12.29"] {
             assert!(page.contains(figure), "{figure}");
         }

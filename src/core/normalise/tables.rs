@@ -62,7 +62,7 @@ fn check(table: &str, fewest: usize, given: usize, run: impl Fn(&[&str]) -> Vec<
 
 #[test]
 fn names_of_many_traditions_are_kept_and_what_is_no_name_is_parted() {
-    check(include_str!("../../tests/normalisation/names.csv"), 130, 5, |cells| {
+    check(include_str!("../../../tests/normalisation/names.csv"), 130, 5, |cells| {
         let fields = [Field::FirstName, Field::MiddleName, Field::LastName, Field::Suffix];
         let row: Vec<_> =
             fields.into_iter().zip(&cells[1..]).map(|(field, text)| (field, *text, CellKind::Text)).collect();
@@ -87,7 +87,7 @@ fn names_of_many_traditions_are_kept_and_what_is_no_name_is_parted() {
 fn names_come_from_at_least_twelve_traditions() {
     let mut reader = csv::ReaderBuilder::new()
         .comment(Some(b'#'))
-        .from_reader(include_str!("../../tests/normalisation/names.csv").as_bytes());
+        .from_reader(include_str!("../../../tests/normalisation/names.csv").as_bytes());
     // The other kinds of case in the second column are no traditions.
     let kinds = ["alias", "broken letters", "credential", "letter case", "newborn", "suffix", "title"];
     let traditions: std::collections::BTreeSet<String> = reader
@@ -101,7 +101,7 @@ fn names_come_from_at_least_twelve_traditions() {
 
 #[test]
 fn dates_are_read_or_refused() {
-    check(include_str!("../../tests/normalisation/dates.csv"), 60, 2, |cells| {
+    check(include_str!("../../../tests/normalisation/dates.csv"), 60, 2, |cells| {
         let assessed = normalised(&[(Field::BirthDate, cells[0], kind(cells[1]))]);
         let date = assessed.patient.birth_date.map(CivilDate::to_iso).unwrap_or_default();
         let ambiguous = if assessed.birth_date_ambiguous { "ambiguous" } else { "" };
@@ -111,7 +111,7 @@ fn dates_are_read_or_refused() {
 
 #[test]
 fn phones_are_brought_into_one_form_or_dropped() {
-    check(include_str!("../../tests/normalisation/phones.csv"), 50, 1, |cells| {
+    check(include_str!("../../../tests/normalisation/phones.csv"), 50, 1, |cells| {
         let assessed = normalised(&[(Field::Phone, cells[0], CellKind::Text)]);
         let phone = assessed.patient.phone;
         vec![
@@ -124,7 +124,7 @@ fn phones_are_brought_into_one_form_or_dropped() {
 
 #[test]
 fn emails_are_brought_into_one_form_or_dropped() {
-    check(include_str!("../../tests/normalisation/emails.csv"), 30, 1, |cells| {
+    check(include_str!("../../../tests/normalisation/emails.csv"), 30, 1, |cells| {
         let assessed = normalised(&[(Field::Email, cells[0], CellKind::Text)]);
         vec![assessed.patient.email.as_ref().map(Email::as_text).unwrap_or_default().to_owned(), codes(&assessed)]
     });
@@ -132,7 +132,7 @@ fn emails_are_brought_into_one_form_or_dropped() {
 
 #[test]
 fn sexes_are_m_f_or_nothing() {
-    check(include_str!("../../tests/normalisation/sexes.csv"), 30, 1, |cells| {
+    check(include_str!("../../../tests/normalisation/sexes.csv"), 30, 1, |cells| {
         let assessed = normalised(&[(Field::Sex, cells[0], CellKind::Text)]);
         vec![assessed.patient.sex.map(Sex::letter).unwrap_or_default().to_owned(), codes(&assessed)]
     });
@@ -140,7 +140,7 @@ fn sexes_are_m_f_or_nothing() {
 
 #[test]
 fn states_and_zips_are_read_and_checked_against_each_other() {
-    check(include_str!("../../tests/normalisation/zips.csv"), 70, 3, |cells| {
+    check(include_str!("../../../tests/normalisation/zips.csv"), 70, 3, |cells| {
         let assessed =
             normalised(&[(Field::State, cells[0], CellKind::Text), (Field::PostalCode, cells[1], kind(cells[2]))]);
         let address = &assessed.patient.address;
@@ -154,7 +154,7 @@ fn states_and_zips_are_read_and_checked_against_each_other() {
 
 #[test]
 fn placeholders_are_told_from_values_that_look_like_them() {
-    check(include_str!("../../tests/normalisation/placeholders.csv"), 80, 2, |cells| {
+    check(include_str!("../../../tests/normalisation/placeholders.csv"), 80, 2, |cells| {
         let field: Field = cells[0].parse().expect("a field");
         let assessed = normalised(&[(field, cells[1], CellKind::Text)]);
         let patient = &assessed.patient;
@@ -174,7 +174,7 @@ fn placeholders_are_told_from_values_that_look_like_them() {
 
 #[test]
 fn names_that_stand_together_for_nobody_are_told_from_names_that_share_a_part() {
-    check(include_str!("../../tests/normalisation/placeholder_pairs.csv"), 12, 2, |cells| {
+    check(include_str!("../../../tests/normalisation/placeholder_pairs.csv"), 12, 2, |cells| {
         let assessed =
             normalised(&[(Field::FirstName, cells[0], CellKind::Text), (Field::LastName, cells[1], CellKind::Text)]);
         let name = &assessed.patient.name;
@@ -185,7 +185,7 @@ fn names_that_stand_together_for_nobody_are_told_from_names_that_share_a_part() 
 
 #[test]
 fn identifiers_keep_every_digit_and_social_security_numbers_stay_here() {
-    check(include_str!("../../tests/normalisation/identifiers.csv"), 40, 3, |cells| {
+    check(include_str!("../../../tests/normalisation/identifiers.csv"), 40, 3, |cells| {
         let field: Field = cells[0].parse().expect("a field");
         let assessed = normalised(&[(field, cells[1], kind(cells[2]))]);
         let patient = &assessed.patient;
@@ -207,9 +207,9 @@ fn identifiers_keep_every_digit_and_social_security_numbers_stay_here() {
 #[test]
 fn every_code_of_a_table_is_one_that_exists() {
     for table in [
-        include_str!("../../tests/normalisation/names.csv"),
-        include_str!("../../tests/normalisation/dates.csv"),
-        include_str!("../../tests/normalisation/phones.csv"),
+        include_str!("../../../tests/normalisation/names.csv"),
+        include_str!("../../../tests/normalisation/dates.csv"),
+        include_str!("../../../tests/normalisation/phones.csv"),
     ] {
         let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(table.as_bytes());
         for record in reader.records() {

@@ -2,9 +2,8 @@
 
 use crate::assess::{Tally, assess, note_changes};
 use crate::domain::{
-    Field, Finding, FindingCode, MappedRow, PackedBatch, RowBatch, RowFault, SourceRow,
-    holds_social_security_number, is_bare_social_security_number, is_same_number, names_social_security_numbers,
-    nine_digits,
+    Field, Finding, FindingCode, MappedRow, PackedBatch, RowBatch, RowFault, SourceRow, holds_social_security_number,
+    is_bare_social_security_number, is_same_number, names_social_security_numbers, nine_digits,
 };
 use crate::map::{ColumnMap, Footnotes, MappedCells, RowShape};
 use crate::normalise::{ColumnEvidence, NormaliseContext, normalise_row, unreadable_row};

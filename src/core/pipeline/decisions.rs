@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::memory::{Memory, MemoryError};
 use super::roll::Roll;
-use crate::domain::{NewDecision, PatientStore, Decision, RecordedDecision, RowMarks};
+use crate::domain::{Decision, NewDecision, PatientStore, RecordedDecision, RowMarks};
 use crate::matching::{Decisions, Verdict};
 use crate::plan::SubjectIds;
 use crate::review::GivenDecision;

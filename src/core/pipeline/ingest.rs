@@ -141,4 +141,3 @@ fn ingest_file(path: &str, report: &(dyn Fn(u64) + Sync), mut file: FileIngest<'
         Ok(bytes)
     })
 }
-

@@ -6,13 +6,14 @@ use std::ops::Range;
 use rayon::prelude::*;
 use uuid::Uuid;
 
-use super::prepared::Prepared;
 use super::memory::{Memory, MemoryError};
 use super::persons::{JudgedPerson, PersonOutcome, PlannedPersons, READY, judge_person};
+use super::prepared::Prepared;
 use crate::domain::{Finding, FindingCode, NewPerson, Outcome, Patient, PersonState, Phi, Severity, SubjectRecord};
 use crate::matching::RollLink;
 use crate::plan::{
-    Action, IdsOfRun, PlannedSubject, SubjectIds, changes_on_roll, draft_person, is_namesake, patient_of_record, subject_record_of,
+    Action, IdsOfRun, PlannedSubject, SubjectIds, changes_on_roll, draft_person, is_namesake, patient_of_record,
+    subject_record_of,
 };
 use crate::rules::Rules;
 
@@ -30,11 +31,7 @@ const NAMESAKE_ON_ROLL: &str = "somebody of this name, birth date and sex is on 
                                 name the system of the record numbers (--system), or give a column of subject ids";
 
 /// Judges every person in a dry run that knows who is on the roll. Nothing is written.
-pub fn plan_in_view_of(
-    prepared: &Prepared,
-    rules: &Rules,
-    memory: &dyn Memory,
-) -> Result<PlannedPersons, MemoryError> {
+pub fn plan_in_view_of(prepared: &Prepared, rules: &Rules, memory: &dyn Memory) -> Result<PlannedPersons, MemoryError> {
     let ids = memory.ids(&prepared.assumed_systems);
     let mut planner = Planner::new(prepared, rules, &ids, Records::Dropped);
     while planner.plan_next(memory)?.is_some() {}

@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn a_survey_counts_what_a_check_takes_in() {
         let rules = Rules::load(None).expect("the built-in rules");
-        let survey = survey_rosters(&["samples/clinic-a.csv".to_owned()], &rules, None).expect("read");
+        let survey = survey_rosters(&["../../samples/clinic-a.csv".to_owned()], &rules, None).expect("read");
         // One row has an unquoted comma, which only a check puts right.
         assert_eq!((survey.rows, survey.mapped_rows), (215, 214));
         assert!(survey.mapped_cells > 215 * 5);

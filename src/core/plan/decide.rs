@@ -6,7 +6,9 @@ use uuid::Uuid;
 
 use super::record::to_subject_record;
 use super::subject_ids::SubjectIds;
-use crate::domain::{ContentHash, FindingCode, IdentityMarks, KnownPerson, NewPerson, Person, SubjectRecord, SuffixDestination};
+use crate::domain::{
+    ContentHash, FindingCode, IdentityMarks, KnownPerson, NewPerson, Person, SubjectRecord, SuffixDestination,
+};
 
 /// What will happen to a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

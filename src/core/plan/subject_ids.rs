@@ -9,7 +9,10 @@ use secrecy::{ExposeSecret as _, SecretBox};
 use sha2::Sha256;
 use uuid::Uuid;
 
-use crate::domain::{Address, CivilDate, ContentHash, Email, ExternalId, IdentityMarks, Patient, Phone, PostalCode, RowMarks, Sex, State, SubjectRecord, fold};
+use crate::domain::{
+    Address, CivilDate, ContentHash, Email, ExternalId, IdentityMarks, Patient, Phone, PostalCode, RowMarks, Sex,
+    State, SubjectRecord, fold,
+};
 
 /// What a keyed hash is over; two kinds never give the same hash, whatever their fields say.
 #[derive(Clone, Copy)]

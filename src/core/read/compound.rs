@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn the_sample_holds_a_workbook() {
-        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/legacy.xls");
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples/legacy.xls");
         let bytes = fs_err::read(path).expect("read");
         let file = Compound::open(&bytes).expect("sound");
         assert!(file.holds("WORKBOOK") && !file.holds("EncryptedPackage"));
@@ -150,7 +150,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn damaged_files_end(at in 0_usize..4_096, byte: u8) {
-            let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/legacy.xls");
+            let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples/legacy.xls");
             let mut bytes = fs_err::read(path).expect("read");
             if let Some(damaged) = bytes.get_mut(at) {
                 *damaged = byte;

@@ -339,7 +339,7 @@ fn a_workbook_whose_receiver_is_gone_ends_without_an_error() {
 
 #[test]
 fn the_samples_of_every_kind_are_read() {
-    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples");
     for (name, format) in [
         ("clinic-a.csv", Format::Delimited { delimiter: ',' }),
         ("site-e.csv", Format::Delimited { delimiter: ';' }),

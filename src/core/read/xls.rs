@@ -15,9 +15,9 @@ use super::limits::{Excess, Limit, Limits};
 use super::number_format::NumberShape;
 use super::roster::{Emit, ReadEvent};
 use super::sheet_facts::SheetFacts;
-use crate::domain::column_name;
 use super::sheet_rows::{SheetEnd, SheetRows};
 use super::workbook::{End, sheet_name};
+use crate::domain::column_name;
 use crate::fail_point;
 
 /// The thread on which calamine works. A panic there is told as a damaged workbook, and not as a defect.

@@ -6,11 +6,11 @@ use super::markup::Fault;
 use super::number_format::NumberShape;
 use super::package::{Package, Pieces};
 use super::roster::{Emit, ReadEvent};
-use crate::domain::column_name;
 use super::sheet_rows::SheetRows;
 use super::workbook::{End, Sheet, sheet_name};
 use super::xlsx::{Context, SharedTexts, Stumble, relations};
 use crate::domain::CellKind;
+use crate::domain::column_name;
 
 /// The part that lists the sheets.
 pub(super) const WORKBOOK: &str = "xl/workbook.bin";

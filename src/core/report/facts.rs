@@ -45,10 +45,7 @@ pub trait RunFacts {
     ///
     /// # Errors
     /// Those of the source, and those of `visit`; the same for pairs and origins.
-    fn each_row(
-        &self,
-        visit: &mut dyn FnMut(&RowLine<'_>) -> io::Result<()>,
-    ) -> Result<(), LinesError<Self::Error>>;
+    fn each_row(&self, visit: &mut dyn FnMut(&RowLine<'_>) -> io::Result<()>) -> Result<(), LinesError<Self::Error>>;
 
     /// Calls `visit` with every pair and its evidence in the words of `duplicates.csv`.
     fn each_pair(
@@ -69,9 +66,7 @@ impl ReportFiles {
     /// # Errors
     /// When the source cannot be read, the file cannot be written, or the rows do not add up.
     pub fn draw_rows<F: RunFacts>(&self, facts: &F) -> Result<Reconciliation, DrawError<F::Error>> {
-        carrying(|carry| {
-            self.write_rows(facts.rows_read(), |out| carry(facts.each_row(&mut |line| out.write(line))))
-        })
+        carrying(|carry| self.write_rows(facts.rows_read(), |out| carry(facts.each_row(&mut |line| out.write(line)))))
     }
 
     /// Draws `duplicates.csv`.
@@ -99,9 +94,7 @@ impl ReportFiles {
 type Carry<'a, E> = dyn FnMut(Result<(), LinesError<E>>) -> io::Result<()> + 'a;
 
 /// Writes a file; an error of the source passes through the writer, which knows only those of files.
-fn carrying<T, E>(
-    write: impl FnOnce(&mut Carry<'_, E>) -> Result<T, ReportError>,
-) -> Result<T, DrawError<E>> {
+fn carrying<T, E>(write: impl FnOnce(&mut Carry<'_, E>) -> Result<T, ReportError>) -> Result<T, DrawError<E>> {
     let mut of_source = None;
     let written = write(&mut |visited| {
         visited.map_err(|error| match error {

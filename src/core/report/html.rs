@@ -13,7 +13,7 @@ use crate::domain::Outcome;
 const PAIRS_OPEN: usize = 2;
 
 #[derive(Template)]
-#[template(path = "report.html", config = "src/report/askama.toml")]
+#[template(path = "report.html", config = "report/askama.toml")]
 struct Page<'a> {
     report: &'a RunReport,
     headline: String,

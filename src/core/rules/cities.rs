@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn every_word_of_the_table_folds_like_its_short_forms() {
-        let table: toml::Table = include_str!("../../rules/addresses.toml").parse().expect("TOML");
+        let table: toml::Table = include_str!("../../../rules/addresses.toml").parse().expect("TOML");
         let words = words();
         for (full, shorts) in table["cities"].as_table().expect("a table") {
             for short in shorts.as_array().expect("a list") {

@@ -9,21 +9,21 @@ use serde::de::DeserializeOwned;
 use super::error::RulesError;
 
 const EMBEDDED: &[(&str, &str)] = &[
-    ("addresses.toml", include_str!("../../rules/addresses.toml")),
-    ("combined.toml", include_str!("../../rules/combined.toml")),
-    ("completeness.toml", include_str!("../../rules/completeness.toml")),
-    ("findings.toml", include_str!("../../rules/findings.toml")),
-    ("given_name_frequencies.csv", include_str!("../../rules/given_name_frequencies.csv")),
-    ("headers.toml", include_str!("../../rules/headers.toml")),
-    ("heaping.toml", include_str!("../../rules/heaping.toml")),
-    ("matchability.toml", include_str!("../../rules/matchability.toml")),
-    ("matching.toml", include_str!("../../rules/matching.toml")),
-    ("names.toml", include_str!("../../rules/names.toml")),
-    ("nicknames.csv", include_str!("../../rules/nicknames.csv")),
-    ("placeholders.toml", include_str!("../../rules/placeholders.toml")),
-    ("sex.toml", include_str!("../../rules/sex.toml")),
-    ("states.toml", include_str!("../../rules/states.toml")),
-    ("surname_frequencies.csv", include_str!("../../rules/surname_frequencies.csv")),
+    ("addresses.toml", include_str!("../../../rules/addresses.toml")),
+    ("combined.toml", include_str!("../../../rules/combined.toml")),
+    ("completeness.toml", include_str!("../../../rules/completeness.toml")),
+    ("findings.toml", include_str!("../../../rules/findings.toml")),
+    ("given_name_frequencies.csv", include_str!("../../../rules/given_name_frequencies.csv")),
+    ("headers.toml", include_str!("../../../rules/headers.toml")),
+    ("heaping.toml", include_str!("../../../rules/heaping.toml")),
+    ("matchability.toml", include_str!("../../../rules/matchability.toml")),
+    ("matching.toml", include_str!("../../../rules/matching.toml")),
+    ("names.toml", include_str!("../../../rules/names.toml")),
+    ("nicknames.csv", include_str!("../../../rules/nicknames.csv")),
+    ("placeholders.toml", include_str!("../../../rules/placeholders.toml")),
+    ("sex.toml", include_str!("../../../rules/sex.toml")),
+    ("states.toml", include_str!("../../../rules/states.toml")),
+    ("surname_frequencies.csv", include_str!("../../../rules/surname_frequencies.csv")),
 ];
 
 /// The text of every rule file.
@@ -114,7 +114,7 @@ impl RuleFiles {
 }
 
 /// What the TOML parser complains about, on one line and without quoting the file.
-pub(crate) fn toml_complaint(text: &str, error: &toml::de::Error) -> String {
+pub fn toml_complaint(text: &str, error: &toml::de::Error) -> String {
     let line = error.span().and_then(|span| text.get(..span.start)).map(|before| before.split('\n').count());
     let message = error.message().replace('\n', ", ");
     line.map_or_else(|| message.clone(), |line| format!("line {line}: {message}"))

@@ -25,7 +25,7 @@ pub use addresses::AddressRules;
 pub use combined::CombinedRules;
 pub use completeness::CompletenessRules;
 pub use embedded::RuleFiles;
-pub(crate) use embedded::toml_complaint;
+pub use embedded::toml_complaint;
 pub use error::RulesError;
 pub use findings::FindingTexts;
 pub use headers::HeaderRules;

@@ -29,10 +29,7 @@ impl RunFacts for DryRun<'_> {
         u64::from(self.prepared.store.len())
     }
 
-    fn each_row(
-        &self,
-        visit: &mut dyn FnMut(&RowLine<'_>) -> io::Result<()>,
-    ) -> Result<(), LinesError<Self::Error>> {
+    fn each_row(&self, visit: &mut dyn FnMut(&RowLine<'_>) -> io::Result<()>) -> Result<(), LinesError<Self::Error>> {
         let scores = ScoreLines::new(Presences::of(&self.prepared.store).lines(self.rules));
         visit_rows(self.prepared, self.persons, |row| {
             let (source_file, sheet) = row.table.map(TableFacts::location).unwrap_or_default();

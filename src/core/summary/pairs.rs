@@ -7,7 +7,6 @@ use crate::matching::{Band, PairEvidence};
 use crate::pipeline::{Prepared, TableFacts};
 use crate::report::{EvidenceLine, PairLine, push_evidence};
 
-
 /// The index of the table of a row, and its row number.
 pub fn row_of(prepared: &Prepared, index: u32) -> (u16, u32) {
     prepared.store.row(index).map(|row| (row.row_ref().source.0, row.row_ref().row)).unwrap_or_default()

@@ -61,7 +61,12 @@ pub fn visit_rows<E>(
 }
 
 /// What the reports say of a row.
-pub fn row_facts<'a>(prepared: &'a Prepared, persons: &'a PlannedPersons, index: u32, row: &PackedRow<'a>) -> RowFacts<'a> {
+pub fn row_facts<'a>(
+    prepared: &'a Prepared,
+    persons: &'a PlannedPersons,
+    index: u32,
+    row: &PackedRow<'a>,
+) -> RowFacts<'a> {
     let person = prepared.matches.clusters.person_of(index);
     let row_ref = row.row_ref();
     let standing = persons.outcomes.get(person as usize);

@@ -1,14 +1,14 @@
 //! `onroll check`: everything short of the network.
 
 use super::{Watching, attention, print_report};
-use crate::check::check;
 use crate::cli::args::CheckArguments;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::Progress;
 use crate::cli::settings::{OutputSettings, RosterSettings, SettingsFile};
 use crate::ledger::Ledger;
-use crate::pipeline::Memory;
 use crate::runs::LedgerMemory;
+use onroll_core::check;
+use onroll_core::pipeline::Memory;
 
 /// Reads, judges and reports.
 pub(super) fn run(arguments: &CheckArguments, progress: Progress) -> Result<Exit, Failure> {

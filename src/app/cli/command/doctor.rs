@@ -10,8 +10,8 @@ use crate::cli::args::{DoctorArguments, VendorArguments};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::settings::SettingsFile;
 use crate::ledger::{Ledger, LedgerError};
-use crate::private_file::{create_private_file, create_private_folder};
 use crate::upload::{FailureClass, PatientApi as _, UploadError};
+use onroll_core::private_file::{create_private_file, create_private_folder};
 
 /// Most seconds by which the clocks may differ: beyond, certificates and the moments of records are in doubt.
 const MOST_SECONDS_APART: u64 = 300;

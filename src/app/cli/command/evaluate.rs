@@ -7,15 +7,15 @@ use crate::cli::args::{EvaluateArguments, FormatArgument};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::Progress;
 use crate::cli::settings::{RosterSettings, SettingsFile};
-use crate::domain::RowRef;
-use crate::evaluate::{
+use onroll_core::domain::RowRef;
+use onroll_core::evaluate::{
     Evaluation, MatchingResult, PairBand, ScoredPair, Truth, evaluate, evaluation_page, evaluation_text,
 };
-use crate::matching::{Band, Model, candidate_pairs};
-use crate::pipeline::{PipelineError, Prepared, TableFacts, prepare};
-use crate::private_file::{create_private_folder, write_atomically};
-use crate::read::{ReadEvent, read_roster};
-use crate::rules::Rules;
+use onroll_core::matching::{Band, Model, candidate_pairs};
+use onroll_core::pipeline::{PipelineError, Prepared, TableFacts, prepare};
+use onroll_core::private_file::{create_private_folder, write_atomically};
+use onroll_core::read::{ReadEvent, read_roster};
+use onroll_core::rules::Rules;
 
 /// Matches the rosters, measures, writes and prints.
 pub(super) fn run(arguments: &EvaluateArguments, progress: Progress) -> Result<Exit, Failure> {
@@ -119,7 +119,8 @@ fn truth_of_column(prepared: &Prepared, rosters: &[String], name: &str) -> Resul
         read_roster(Path::new(path), &|_| {}, &mut |event| {
             match event {
                 ReadEvent::Table { sheet, .. } => {
-                    let is_this = |table: &&TableFacts| table.input.path == *path && table.id.sheet() == sheet.as_deref();
+                    let is_this =
+                        |table: &&TableFacts| table.input.path == *path && table.id.sheet() == sheet.as_deref();
                     let columns = prepared.tables.iter().find(is_this).and_then(|table| table.columns.as_ref());
                     header_row = columns.and_then(|columns| columns.header_row);
                     key = key_of(path, sheet.as_deref());

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::print;
 use crate::cli::args::ExplainArguments;
 use crate::cli::exit::{Exit, Failure};
-use crate::domain::FindingCode;
-use crate::rules::Rules;
+use onroll_core::domain::FindingCode;
+use onroll_core::rules::Rules;
 
 /// Prints one finding, or the list of all.
 pub(super) fn run(arguments: &ExplainArguments) -> Result<Exit, Failure> {
@@ -40,7 +40,7 @@ fn describe(text: &mut String, rules: &Rules, code: FindingCode) {
 }
 
 fn effect(code: FindingCode) -> &'static str {
-    use crate::domain::Severity;
+    use onroll_core::domain::Severity;
     match code.severity() {
         Severity::Info => "nothing changes for the row",
         Severity::Changed => "a value was changed on the way to the vendor",

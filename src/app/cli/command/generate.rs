@@ -6,8 +6,8 @@ use std::path::Path;
 use crate::cli::args::{GenerateArguments, KindArgument};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::{Progress, Unit};
-use crate::generate::{GenerateSettings, RosterKind, generate};
-use crate::private_file::{create_private_file, create_private_folder};
+use onroll_core::generate::{GenerateSettings, RosterKind, generate};
+use onroll_core::private_file::{create_private_file, create_private_folder};
 
 /// Writes the roster and, where asked for, the truth.
 pub(super) fn run(arguments: &GenerateArguments, progress: Progress) -> Result<Exit, Failure> {

@@ -6,9 +6,9 @@ use super::print;
 use crate::cli::args::MapArguments;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::settings::{RosterSettings, SettingsFile};
-use crate::map::draft_columns;
-use crate::pipeline::PipelineError;
-use crate::read::{ReadEvent, Stopped, read_roster_within};
+use onroll_core::map::draft_columns;
+use onroll_core::pipeline::PipelineError;
+use onroll_core::read::{ReadEvent, Stopped, read_roster_within};
 
 /// Prints the mapping of the first table with a roster in the file.
 pub(super) fn run(arguments: &MapArguments) -> Result<Exit, Failure> {

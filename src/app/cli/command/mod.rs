@@ -23,8 +23,8 @@ use super::exit::{Exit, Failure};
 use super::progress::{Progress, StageProgress, Unit};
 use super::settings::OutputSettings;
 use crate::ledger::{Ledger, LedgerNotice};
-use crate::pipeline::Watcher;
-use crate::report::{Reconciliation, RunReport, summary};
+use onroll_core::pipeline::Watcher;
+use onroll_core::report::{Reconciliation, RunReport, summary};
 
 /// Runs the command that was asked for.
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {

@@ -6,10 +6,10 @@ use crate::cli::args::ReportArguments;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::settings::{OutputSettings, SettingsFile};
 use crate::ledger::Ledger;
-use crate::domain::RunId;
-use crate::report::ReportFiles;
-use crate::rules::Rules;
 use crate::runs::redraw;
+use onroll_core::domain::RunId;
+use onroll_core::report::ReportFiles;
+use onroll_core::rules::Rules;
 
 /// Finds the run among the ledgers and draws its reports.
 pub(super) fn run(arguments: &ReportArguments) -> Result<Exit, Failure> {

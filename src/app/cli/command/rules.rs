@@ -6,8 +6,8 @@ use std::path::Path;
 use super::print;
 use crate::cli::args::RulesCommand;
 use crate::cli::exit::{Exit, Failure};
-use crate::private_file::{create_private_folder, write_atomically};
-use crate::rules::{RuleFiles, Rules};
+use onroll_core::private_file::{create_private_folder, write_atomically};
+use onroll_core::rules::{RuleFiles, Rules};
 
 /// Writes or checks.
 pub(super) fn run(command: &RulesCommand) -> Result<Exit, Failure> {

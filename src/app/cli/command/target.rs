@@ -7,11 +7,11 @@ use crate::cli::args::VendorArguments;
 use crate::cli::credentials::Source;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::settings::{SettingsFile, VENDOR_URL, default_ledger, sandbox_folder};
-use crate::domain::Host;
-use crate::private_file::create_private_folder;
 use crate::runs::UploadTarget;
 use crate::sandbox::{SandboxHandle, SandboxSettings, Store};
 use crate::upload::{HttpApi, HttpSettings};
+use onroll_core::domain::Host;
+use onroll_core::private_file::create_private_folder;
 
 /// Where the patients go, and as whom.
 pub(super) struct Target {

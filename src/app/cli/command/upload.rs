@@ -10,12 +10,12 @@ use crate::cli::args::{RememberArgument, UploadArguments};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::{Progress, StageProgress, Unit};
 use crate::cli::settings::{OutputSettings, RosterSettings, SettingsFile};
-use crate::clock;
-use crate::domain::{Outcome, RunId};
-use crate::pipeline::{Watcher, ingest};
-use crate::report::Reconciliation;
 use crate::runs::{Remember, RunError, UploadObserver, UploadOptions, refuse_unconfirmed, upload};
 use crate::upload::{Event, MOST_IN_FLIGHT, RetrySettings, UploadSummary, check_access};
+use onroll_core::clock;
+use onroll_core::domain::{Outcome, RunId};
+use onroll_core::pipeline::{Watcher, ingest};
+use onroll_core::report::Reconciliation;
 
 /// Prepares, plans, uploads and reports.
 pub(super) fn run(arguments: &UploadArguments, progress: Progress) -> Result<Exit, Failure> {

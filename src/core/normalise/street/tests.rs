@@ -8,7 +8,7 @@ use super::*;
 use crate::domain::fold;
 use crate::rules::Rules;
 
-const CASES: &str = include_str!("../../../tests/normalisation/addresses.csv");
+const CASES: &str = include_str!("../../../../tests/normalisation/addresses.csv");
 
 fn written(rules: &Rules, line1: &str, line2: &str) -> (String, String) {
     let standard = standard_lines(line1, line2, &rules.addresses);
