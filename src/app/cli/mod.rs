@@ -28,13 +28,13 @@ pub fn main() -> ExitCode {
     };
     logging::start(arguments.verbose, arguments.quiet);
     std::panic::set_hook(Box::new(|panic| {
-        // There, a panic says that a workbook is damaged, and its refusal tells.
+        // A panic on this thread means that a workbook is damaged; the reader reports that as an error.
         if std::thread::current().name() == Some(crate::read::XLS_THREAD) {
             return;
         }
         // The message of a panic may quote a value; the place is enough to find the defect.
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        let _ = writeln!(std::io::stderr(), "error: a defect of onroll at {place}; please report this line");
+        let _ = writeln!(std::io::stderr(), "error: a bug in onroll at {place}; please report this line");
     }));
     let ended = std::panic::catch_unwind(|| command::run(&arguments));
     match ended {

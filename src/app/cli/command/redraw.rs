@@ -46,7 +46,8 @@ impl Frame {
     /// From the ledger's form.
     pub(super) fn from_json(text: &str) -> Result<Self, Failure> {
         serde_json::from_str(text).map_err(|error| {
-            let message = format!("the run was stored by another version of onroll and cannot be drawn again: {error}");
+            let message =
+                format!("another version of onroll stored this run, and its reports cannot be written again: {error}");
             Failure::new(Exit::Configuration, message)
         })
     }

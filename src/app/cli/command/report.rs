@@ -21,7 +21,7 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<Exit, Failure> {
             return redraw(&ledger, arguments, &output, &rules);
         }
     }
-    let message = format!("no ledger has a run {}; `onroll status` lists the runs", arguments.run);
+    let message = format!("no ledger contains run {}; `onroll status` lists the runs", arguments.run);
     Err(Failure::new(Exit::Usage, message))
 }
 
@@ -33,7 +33,7 @@ fn redraw(
 ) -> Result<Exit, Failure> {
     let body = ledger.run_body(&arguments.run)?.ok_or_else(|| {
         let message = format!(
-            "run {} ended before its plan was complete: nothing was sent, and nothing can be reported",
+            "run {} ended before its plan was complete; nothing was sent, so there is nothing to report",
             arguments.run
         );
         Failure::new(Exit::Usage, message)

@@ -23,7 +23,7 @@ use crate::pipeline::{
     report_inputs, send_creations, take_in,
 };
 use crate::plan::SubjectIds;
-use crate::report::{Reconciliation, ReportFiles, ScoreLines, UploadReport};
+use crate::report::{Reconciliation, ReportFiles, ScoreLines, UploadReport, counted, thousands};
 use crate::rules::nicknames::Nicknames;
 use crate::upload::{
     Event, LedgerWriter, MOST_IN_FLIGHT, RateSettings, RetrySettings, UploadError, UploadSettings, UploadSummary,
@@ -98,9 +98,9 @@ fn refuse_unconfirmed(tables: &[TableFacts], arguments: &UploadArguments) -> Res
     let sheet = table.sheet.as_ref().map(|sheet| format!(", sheet \"{sheet}\"")).unwrap_or_default();
     let path = &table.input.path;
     let message = format!(
-        "{path}{sheet}: no known header tells what the columns hold, so that they were judged by their cells, and nothing \
-         was sent. Look at them with `onroll check {0}`; then save `onroll map {0}` to a file, correct it and give it with \
-         `--map FILE`, or go on as it is with `--accept-mapping`",
+        "{path}{sheet}: none of the headers is known, so the columns were mapped by their cells, and nothing was sent. \
+         Review the columns with `onroll check {0}`. Then save the output of `onroll map {0}` to a file, correct it and \
+         pass it with `--map FILE`, or accept the mapping as it is with `--accept-mapping`",
         quoted(path)
     );
     Err(Failure::new(Exit::Configuration, message))
@@ -147,7 +147,7 @@ fn plan(
 /// The exit code, and for a paused run the command that goes on.
 fn end(summary: &UploadSummary, rows: &Reconciliation, attention: Exit) -> Result<Exit, Failure> {
     if let Some(reason) = &summary.paused {
-        print(&format!("\nPaused: {reason}. Go on with:\n  {}\n", same_command()))?;
+        print(&format!("\nPaused: {reason}. To continue, run:\n  {}\n", same_command()))?;
         return Ok(Exit::Paused);
     }
     Ok(if rows.count(Outcome::Unknown) > 0 { Exit::OutcomesUnknown } else { attention })
@@ -185,7 +185,8 @@ fn upload_report(sent: &Result<UploadSummary, UploadError>) -> UploadReport {
 fn finish_stage(stage: StageProgress, summary: Option<&UploadSummary>) {
     let done = summary.map(|summary| {
         let created = summary.persons.get(&Outcome::Created).copied().unwrap_or_default();
-        format!("{created} created in {} requests, {} sent again", summary.requests, summary.retries)
+        let requests = counted(summary.requests, "request", "requests");
+        format!("{} created in {requests}, {} sent again", thousands(created), thousands(summary.retries))
     });
     stage.finish(done.as_deref().unwrap_or("stopped"));
 }
@@ -218,9 +219,9 @@ impl Sending<'_> {
         let bar = stage.counter();
         let events = move |event: Event| match event {
             Event::Settled { count, .. } => bar.set(counted.fetch_add(count, Ordering::Relaxed) + count),
-            Event::Retry { wait, class } => tracing::info!(?wait, ?class, "a request is sent again"),
-            Event::Paused { reason } => tracing::warn!(reason, "paused"),
-            Event::BatchSent { subjects } => tracing::debug!(subjects, "a batch was sent"),
+            Event::Retry { wait, class } => tracing::info!(?wait, ?class, "sending a request again"),
+            Event::Paused { reason } => tracing::warn!("Paused: {reason}."),
+            Event::BatchSent { subjects } => tracing::debug!(subjects, "sent a batch"),
         };
         let api = Arc::clone(&self.target.api);
         let sent = std::thread::scope(|scope| {
@@ -231,9 +232,9 @@ impl Sending<'_> {
             });
             runtime.block_on(crate::upload::run(api, writer, receiver, settings, events))
         });
-        let ledger = ledger_thread
-            .finish()
-            .ok_or_else(|| Failure::new(Exit::Bug, "the ledger's writer died; run the same command again"))?;
+        let ledger = ledger_thread.finish().ok_or_else(|| {
+            Failure::new(Exit::Bug, "the thread that writes the ledger ended unexpectedly; run the same command again")
+        })?;
         Ok((sent, ledger))
     }
 }
