@@ -26,15 +26,14 @@ const CHUNK: usize = 4_096;
 /// Rows written to the ledger in one transaction.
 const ROWS_PER_TRANSACTION: usize = 2_000;
 
-const SENT_AS_ANOTHER: &str =
-    "an earlier run sent somebody of another name, birth date or sex under this subject id (V103)";
-const KNOWN_OTHERWISE: &str = "somebody of this name and birth date was sent under another subject id, and the ledger does not remember \
-                               what was sent (M107): give the rows the same identifiers as before, or let the ledger keep records";
+const SENT_AS_ANOTHER: &str = "an earlier run sent a different name, birth date or sex under this subject id (V103)";
+const KNOWN_OTHERWISE: &str = "somebody with this name and birth date was sent under another subject id, and the ledger did not keep the \
+                               record (M107): use the same identifiers as before, or let the ledger keep records";
 const SAME_SUBJECT_ID: &str = "another person of this run has the same subject id (M103)";
-const SAME_DERIVED_ID: &str = "another person of this run has the same name, birth date and sex, so that both would get one subject id \
-                               (M103): name the system of their record numbers (--system), or give a column of subject ids";
-const NAMESAKE_ON_ROLL: &str = "somebody of this name, birth date and sex is on the roll, and the rest speaks of another person (M107): \
-                                name the system of the record numbers (--system), or give a column of subject ids";
+const SAME_DERIVED_ID: &str = "another person of this run has the same name, birth date and sex, so both would get the same subject id \
+                               (M103): name the system of the record numbers (--system), or supply a column of subject ids";
+const NAMESAKE_ON_ROLL: &str = "somebody with this name, birth date and sex is in xCures, but the other fields differ (M107): name the \
+                                system of the record numbers (--system), or supply a column of subject ids";
 
 /// What the ledger keeps of the persons that are sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -216,7 +215,7 @@ impl Planner<'_> {
             Action::CreateAsSent => self.as_it_was_sent(own, patient, ledger, findings)?,
             Action::AlreadyOnRoll { changed } => {
                 let changed = changed && self.note_changes(own, patient, ledger, findings)?;
-                self.on_roll(own, changed, "an earlier run put it there", findings)
+                self.on_roll(own, changed, "created by an earlier run", findings)
             }
             Action::Hold { code } => {
                 findings.push(Finding::in_row(code));
@@ -242,7 +241,7 @@ impl Planner<'_> {
             return self.as_it_was_sent(subject_id, patient, ledger, findings);
         }
         let changed = self.note_changes(subject_id, patient, ledger, findings)?;
-        Ok(self.on_roll(subject_id, changed, "an earlier run put it there, written differently", findings))
+        Ok(self.on_roll(subject_id, changed, "created by an earlier run, with a different spelling", findings))
     }
 
     /// How a person stands who was sent before, with other data, and of whom nothing tells what became of it: the same record
@@ -307,7 +306,7 @@ impl Planner<'_> {
             return self.held(finding.code);
         }
         if changed {
-            let reason = format!("{reason}; the roster has other data now, which was not sent (M108)");
+            let reason = format!("{reason}; the roster has different data now, which was not sent (M108)");
             return Standing::new(Outcome::AlreadyOnRoll, reason, Some(id));
         }
         Standing::new(Outcome::AlreadyOnRoll, reason, Some(id))
