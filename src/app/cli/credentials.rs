@@ -52,7 +52,7 @@ impl Source {
         match self {
             Self::Environment => "the environment variables ONROLL_CLIENT_ID and ONROLL_CLIENT_SECRET".to_owned(),
             Self::File(path) => format!("the file {}", path.display()),
-            Self::Command(_) => "the command of --credentials-command".to_owned(),
+            Self::Command(_) => "the command in --credentials-command".to_owned(),
         }
     }
 
@@ -84,13 +84,13 @@ fn from_environment() -> Result<ClientCredentials, Failure> {
     let variable = |name: &str| {
         std::env::var(name).map_err(|_| {
             access(format!(
-                "no credentials: set ONROLL_CLIENT_ID and ONROLL_CLIENT_SECRET, or name a file with --credentials \
-                 ({name} is not set); `--sandbox` needs none"
+                "no credentials ({name} is not set): set ONROLL_CLIENT_ID and ONROLL_CLIENT_SECRET, or name a file with \
+                 --credentials (`--sandbox` needs none)"
             ))
         })
     };
     let client_id = Uuid::parse_str(variable("ONROLL_CLIENT_ID")?.trim())
-        .map_err(|_| access("ONROLL_CLIENT_ID is not a UUID; copy it from the portal again".to_owned()))?;
+        .map_err(|_| access("ONROLL_CLIENT_ID is not a UUID; copy it again from the xCures portal".to_owned()))?;
     let client_secret = SecretString::from(variable("ONROLL_CLIENT_SECRET")?.trim().to_owned());
     Ok(ClientCredentials { client_id, client_secret })
 }
@@ -102,7 +102,7 @@ fn from_file(path: &Path) -> Result<ClientCredentials, Failure> {
         let mode = fs_err::metadata(path).map_err(|error| Failure::file(&error))?.permissions().mode();
         if mode & 0o077 != 0 {
             return Err(access(format!(
-                "{}: others on this machine can read this credentials file; run `chmod 600` on it first",
+                "{}: other users of this machine can read this credentials file; run `chmod 600` on it first",
                 path.display()
             )));
         }
@@ -149,7 +149,7 @@ fn from_command(command: &str) -> Result<ClientCredentials, Failure> {
     }
     match reader.join() {
         Ok(Ok(text)) => parse(secrecy::ExposeSecret::expose_secret(&text), "the output of --credentials-command"),
-        Ok(Err(_)) | Err(_) => Err(failed("printed something that is no text")),
+        Ok(Err(_)) | Err(_) => Err(failed("printed something that is not text")),
     }
 }
 

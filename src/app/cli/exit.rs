@@ -18,19 +18,19 @@ pub enum Exit {
     Done = 0,
     /// Done, but some rows need attention.
     Attention = 1,
-    /// The command line makes no sense.
+    /// The command could not be understood.
     Usage = 2,
-    /// An input cannot be read, or is no roster.
+    /// An input cannot be read, or is not a roster.
     Input = 3,
-    /// A setting, a rule file, a mapping, the ledger or an output folder cannot be used, or a mapping waits to be confirmed.
+    /// A setting, rule file, mapping, ledger or output folder cannot be used, or a mapping must be confirmed.
     Configuration = 4,
-    /// The credentials or the project are refused.
+    /// xCures refused the credentials or the project.
     Access = 5,
-    /// Some requests went out and nothing tells what became of them.
+    /// Some requests were sent, and it is not known whether they succeeded.
     OutcomesUnknown = 6,
     /// A defect of onroll itself.
     Bug = 70,
-    /// Paused; the same command goes on where it stopped.
+    /// Paused; the same command continues where this run stopped.
     Paused = 75,
 }
 
@@ -56,7 +56,7 @@ impl Failure {
         Self { exit, message: message.into() }
     }
 
-    /// A file or folder of ours that cannot be written or read. The error names the path.
+    /// A file or folder that onroll cannot write or read. The error names the path.
     pub fn file(error: &std::io::Error) -> Self {
         Self::new(Exit::Configuration, error.to_string())
     }

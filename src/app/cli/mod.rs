@@ -28,7 +28,7 @@ pub fn main() -> ExitCode {
     };
     logging::start(arguments.verbose, arguments.quiet);
     std::panic::set_hook(Box::new(|panic| {
-        // There, a panic says that a workbook is damaged, and its refusal tells.
+        // A panic on this thread means that a workbook is damaged; the reader reports that as an error.
         if std::thread::current().name() == Some(onroll_core::read::XLS_THREAD) {
             return;
         }

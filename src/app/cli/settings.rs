@@ -166,13 +166,13 @@ fn resolve_globs(patterns: &[String]) -> Result<Vec<String>, Failure> {
             continue;
         }
         let paths = glob::glob(pattern)
-            .map_err(|error| Failure::new(Exit::Usage, format!("\"{pattern}\" is not a pattern: {error}")))?;
+            .map_err(|error| Failure::new(Exit::Usage, format!("\"{pattern}\" is not a valid pattern: {error}")))?;
         let before = rosters.len();
         rosters.extend(paths.filter_map(Result::ok).map(|path| path.display().to_string()));
         if rosters.len() == before {
             return Err(Failure::new(
                 Exit::Input,
-                format!("no file matches \"{pattern}\"; check the folder and the ending"),
+                format!("no file matches \"{pattern}\"; check the folder and the file extension"),
             ));
         }
     }
@@ -209,7 +209,7 @@ impl OutputSettings {
         match nearest.filter(|place| !place.is_dir()) {
             Some(file) => Err(Failure::new(
                 Exit::Configuration,
-                format!("{} is a file, and the reports need a folder: name another one with --out", file.display()),
+                format!("{} is a file, and the reports need a folder; name a folder with --out", file.display()),
             )),
             None => Ok(()),
         }
@@ -230,7 +230,7 @@ pub(super) fn data_folder() -> Result<PathBuf, Failure> {
         .or_else(|| variable("LOCALAPPDATA").map(|data| data.join("onroll")))
         .or_else(|| variable("HOME").map(|home| home.join(".local/share/onroll")));
     folder.ok_or_else(|| {
-        Failure::new(Exit::Configuration, "no home folder to keep the ledger in; name the ledger with --ledger")
+        Failure::new(Exit::Configuration, "there is no home folder for the ledger; name the ledger with --ledger")
     })
 }
 

@@ -18,7 +18,7 @@ pub enum LedgerError {
     },
     /// Another run holds the lock.
     #[error(
-        "another onroll run is using the ledger {}; wait until it has ended, then give the same command again",
+        "another onroll run is using the ledger {}; wait until it ends, then run the same command again",
         path.display()
     )]
     InUse {
@@ -27,7 +27,7 @@ pub enum LedgerError {
     },
     /// The file system cannot lock.
     #[error(
-        "the ledger {} cannot be locked ({source}); keep it on a local disk, with --ledger FILE",
+        "the ledger {} cannot be locked ({source}); use --ledger FILE to keep it on a local disk",
         path.display()
     )]
     CannotLock {
@@ -38,8 +38,8 @@ pub enum LedgerError {
     },
     /// The file system is that of another machine.
     #[error(
-        "the ledger {} would lie on a network file system ({kind}), where locks and the log of a database cannot be relied \
-         on; keep it on a local disk, with --ledger FILE",
+        "the ledger {} is on a network file system ({kind}), where the locks and the log of a database are not reliable; \
+         use --ledger FILE to keep it on a local disk",
         path.display()
     )]
     OnNetwork {
@@ -50,9 +50,9 @@ pub enum LedgerError {
     },
     /// An older state than one that was seen before: restored from a backup, or its log is lost.
     #[error(
-        "the ledger {} is older than it was when it was last used (state {found}, and state {seen} was seen): it was restored \
-         from a backup, or its -wal file was taken away. Put the newest copy back. If there is none, move {} away and give the \
-         same command again: the ids stay the same, so that whoever was sent since is found on the roll and not created again",
+        "the ledger {} is an old copy (state {found}; the last state used was {seen}): it was restored from a backup, or its \
+         -wal file was removed. Restore the newest copy. If there is none, move {} away and run the same command again: \
+         the ids stay the same, so anybody sent since then is found in xCures and not created twice",
         path.display(), witness.display()
     )]
     OlderThanSeen {
@@ -67,8 +67,8 @@ pub enum LedgerError {
     },
     /// Another ledger than the one that was here.
     #[error(
-        "{} is another ledger than the one that was here: it has another key, and would give the same people other ids. Put \
-         the right one back; if the change is meant, move {} away",
+        "{} is not the ledger that was used here before: it has another key, and would give the same people different ids. \
+         Restore the right ledger; if you changed it on purpose, move {} away",
         path.display(), witness.display()
     )]
     Replaced {
@@ -79,8 +79,8 @@ pub enum LedgerError {
     },
     /// The file beside the ledger cannot be read.
     #[error(
-        "{} is damaged: it tells whether the ledger {} is the newest, and keeps its key. Restore it from a backup; if you are \
-         sure of the ledger, move it away, and it is made anew",
+        "{} is damaged; it is the witness that shows whether the ledger {} is the newest, and it stores the key. Restore it \
+         from a backup. If you are sure of the ledger, move the witness away, and onroll makes a new one",
         path.display(), ledger.display()
     )]
     WitnessDamaged {
@@ -90,28 +90,28 @@ pub enum LedgerError {
         ledger: PathBuf,
     },
     /// There is no such ledger.
-    #[error("there is no ledger {}; `onroll upload` makes one", path.display())]
+    #[error("there is no ledger {}; `onroll upload` creates one", path.display())]
     Missing {
         /// The ledger.
         path: PathBuf,
     },
     /// The file is a symbolic link, a folder or something else than a file.
-    #[error("{} is no regular file; name the ledger itself with --ledger FILE", path.display())]
+    #[error("{} is not a regular file; name the ledger itself with --ledger FILE", path.display())]
     NotAFile {
         /// The path.
         path: PathBuf,
     },
     /// The file is something else.
-    #[error("{} is not an onroll ledger; it was left as it is. Name another file with --ledger FILE", path.display())]
+    #[error("{} is not an onroll ledger; it was not changed. Name another file with --ledger FILE", path.display())]
     NotALedger {
         /// The file.
         path: PathBuf,
     },
     /// The file was a ledger and is damaged.
     #[error(
-        "the ledger {} is damaged ({detail}); it was left as it is. Restore its newest backup. If there is none, \
-         move it away and leave the file of the same name with .witness behind it: a new ledger is then made with the same \
-         key, and whoever was sent is found on the roll under the same id",
+        "the ledger {} is damaged ({detail}); it was not changed. Restore the newest backup. If there is none, move the \
+         ledger away but leave the file with the same name and .witness at the end: onroll then creates a new ledger with \
+         the same key, and finds anybody who was sent in xCures under the same id",
         path.display()
     )]
     Damaged {
@@ -136,8 +136,8 @@ pub enum LedgerError {
     },
     /// It belongs to another host or project.
     #[error(
-        "the ledger {} belongs to project {bound_project} on {bound_host}, not to project {project} on {host}; leave \
-         --ledger out to use the ledger of each project, or name another file",
+        "the ledger {} belongs to project {bound_project} on {bound_host}, not to project {project} on {host}; omit \
+         --ledger to use the ledger of each project, or name another file",
         path.display()
     )]
     OtherBinding {
@@ -162,8 +162,8 @@ pub enum LedgerError {
     },
     /// A read or write failed: a full disk, a failing disk, or a defect.
     #[error(
-        "the ledger {} cannot be read or written: {detail}. Nothing was sent after that; free or repair the disk, then \
-         give the same command again",
+        "the ledger {} cannot be read or written: {detail}. Nothing more was sent. Free space or repair the disk, then \
+         run the same command again",
         path.display()
     )]
     Storage {

@@ -71,7 +71,7 @@ impl Ledger {
         let mut ledger = Self::connect(path, Some(lock)).map_err(|error| match error {
             // A ledger stood here: what is left of it is no other program's file.
             LedgerError::NotALedger { path } if witness.is_some() => {
-                LedgerError::Damaged { path, detail: "it is no database any more".to_owned() }
+                LedgerError::Damaged { path, detail: "it is no longer a database".to_owned() }
             }
             error => error,
         })?;

@@ -6,7 +6,9 @@ use secrecy::ExposeSecret as _;
 use uuid::Uuid;
 
 use super::*;
-use onroll_core::domain::{ContentHash, Host, IdentityMarks, KnownPerson, NewPerson, Outcome, PersonState, RunId, Text};
+use onroll_core::domain::{
+    ContentHash, Host, IdentityMarks, KnownPerson, NewPerson, Outcome, PersonState, RunId, Text,
+};
 
 struct Place {
     _folder: tempfile::TempDir,

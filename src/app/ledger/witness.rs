@@ -75,7 +75,7 @@ impl Witness {
     pub(super) fn write(&self, ledger: &Path) -> Result<(), LedgerError> {
         let path = witness_path(ledger);
         let mut text = format!(
-            "# Beside the ledger of onroll: which one it is, how new it was, and its key. Keep it, and keep it to yourself.\n\
+            "# The witness of an onroll ledger: its id, its last state and its key. Keep this file, and keep it secret.\n\
              ledger = \"{}\"\nepoch = {}\nkey = \"",
             self.ledger, self.epoch
         );

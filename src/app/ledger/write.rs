@@ -171,5 +171,4 @@ impl<'a> LedgerTransaction<'a> {
 }
 
 /// The reason of an intent whose answer was never written down.
-const INTERRUPTED: &str =
-    "the run was interrupted while this was on its way; the same command finds out what became of it";
+const INTERRUPTED: &str = "the run was interrupted before the answer came; run the same command again to find out";

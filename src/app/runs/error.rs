@@ -32,9 +32,9 @@ pub enum RunError {
     },
     /// Columns were recognised by their cells alone, and nobody has confirmed the mapping.
     #[error(
-        "{path}{table}: no known header tells what the columns hold, so that they were judged by their cells, and nothing \
-         was sent. Look at them with `onroll check {quoted}`; then save `onroll map {quoted}` to a file, correct it and give it \
-         with `--map FILE`, or go on as it is with `--accept-mapping`"
+        "{path}{table}: none of the headers is known, so the columns were mapped by their cells, and nothing was sent. \
+         Review the columns with `onroll check {quoted}`. Then save the output of `onroll map {quoted}` to a file, correct it \
+         and pass it with `--map FILE`, or accept the mapping as it is with `--accept-mapping`"
     )]
     UnconfirmedMapping {
         /// The roster.
@@ -45,19 +45,19 @@ pub enum RunError {
         quoted: String,
     },
     /// A run ended before its plan was complete.
-    #[error("run {run} ended before its plan was complete: nothing was sent, and nothing can be reported")]
+    #[error("run {run} ended before its plan was complete; nothing was sent, so there is nothing to report")]
     Unplanned {
         /// The run.
         run: RunId,
     },
     /// A run was stored in another form.
-    #[error("the run was stored by another version of onroll and cannot be drawn again: {0}")]
+    #[error("another version of onroll stored this run, and its reports cannot be written again: {0}")]
     OtherVersion(serde_json::Error),
     /// The report cannot be put into words for the ledger.
     #[error("{0}")]
     NotStorable(serde_json::Error),
     /// The thread that writes the ledger has died.
-    #[error("the ledger's writer died; run the same command again")]
+    #[error("the thread that writes the ledger ended unexpectedly; run the same command again")]
     WriterLost,
 }
 

@@ -108,7 +108,7 @@ pub enum ScenarioError {
         reason: std::io::Error,
     },
     /// It is no TOML, or has a key or value that scenarios do not have.
-    #[error("the scenario {} is not right: {reason}", path.display())]
+    #[error("the scenario {} is not valid: {reason}", path.display())]
     Content {
         /// The file.
         path: PathBuf,
@@ -131,14 +131,14 @@ impl Scenario {
         scenario.planned_failures()?;
         scenario.rates.check()?;
         if scenario.neighbour.iter().any(|neighbour| neighbour.every_ms == Some(0)) {
-            return Err("neighbour: every_ms has to be 1 or more".to_owned());
+            return Err("neighbour: every_ms must be 1 or more".to_owned());
         }
         Ok(scenario)
     }
 
     fn planned_failures(&self) -> Result<BTreeMap<u64, Failure>, String> {
         let read = |(number, failure): (&String, &String)| {
-            let number = number.parse().map_err(|_| format!("failures: {number:?} is no request number"))?;
+            let number = number.parse().map_err(|_| format!("failures: {number:?} is not a request number"))?;
             let failure = failure.parse().map_err(|error| format!("failures: {number}: {error}"))?;
             Ok((number, failure))
         };

@@ -173,7 +173,7 @@ pub async fn run<A: PatientApi>(
             biased;
             _ = stop.wait_for(|stopped| *stopped) => break,
             () = interrupted(interrupt.as_mut()) => {
-                shared.pause("it was interrupted").await;
+                shared.pause("you stopped the run").await;
                 break;
             }
             received = next => received,
@@ -212,7 +212,7 @@ async fn next_ended<A: PatientApi>(
             biased;
             ended = workers.join_next() => return ended,
             _ = stop.wait_for(|stopped| *stopped) => {}
-            () = interrupted(interrupt) => shared.pause("it was interrupted").await,
+            () = interrupted(interrupt) => shared.pause("you stopped the run").await,
         }
     }
     let clock = &shared.settings.clock;

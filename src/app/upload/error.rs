@@ -9,13 +9,13 @@ use crate::ledger::LedgerError;
 pub enum UploadError {
     /// Client id or secret are refused.
     #[error(
-        "the vendor refuses the credentials; check client id and secret in the portal (they can be rotated or \
-         deactivated there), then give the same command again"
+        "xCures refuses the credentials; check client id and secret in the portal (they may have been rotated or \
+         deactivated), then run the same command again"
     )]
     Credentials,
     /// The credentials do not reach the project.
     #[error(
-        "the credentials do not reach project {project} ({reachable} reachable); check --project against the portal, or \
+        "the credentials have no access to project {project} ({reachable} accessible); check --project against the portal, or \
          ask your Customer Success Manager for access"
     )]
     Project {
@@ -26,17 +26,15 @@ pub enum UploadError {
     },
     /// The credentials may not create subjects.
     #[error(
-        "the vendor forbids these credentials to do this in project {project}; ask your Customer Success Manager for the \
-         permission, then give the same command again"
+        "these credentials have no permission for this in project {project}; ask your Customer Success Manager for the \
+         permission, then run the same command again"
     )]
     Forbidden {
         /// The project.
         project: Uuid,
     },
     /// The vendor cannot be reached, or does not answer as it should.
-    #[error(
-        "the vendor's service does not answer ({class}); check the network and --url, then give the same command again"
-    )]
+    #[error("xCures does not answer ({class}); check the network and --url, then run the same command again")]
     NotReachable {
         /// What was seen.
         class: String,
@@ -53,7 +51,9 @@ pub enum UploadError {
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     /// A defect: a task of the upload ended without a word.
-    #[error("a part of the upload ended unexpectedly; what it had sent is marked unknown. Give the same command again")]
+    #[error(
+        "part of the upload ended unexpectedly, and the rows it had sent are marked unknown; run the same command again"
+    )]
     WorkerLost,
 }
 

@@ -187,7 +187,7 @@ impl HttpApi {
             };
             let source = self.source.as_ref().filter(|source| source.can_change());
             let Some(source) = source.filter(|_| self.accepted.load(Ordering::SeqCst)) else { return Err(refused) };
-            tracing::warn!("the vendor refuses the credentials; they are read again from their source");
+            tracing::warn!("xCures refuses the credentials; reading them again from their source");
             while !self.read_again(source, &credentials).await {
                 if self.clock.elapsed().saturating_sub(begun) >= self.rotation_patience {
                     return Err(refused);
@@ -228,7 +228,7 @@ impl HttpApi {
         let request = json_body(self.client.post(format!("{}/oauth/token", self.base)), body.to_string().into_bytes());
         let bytes = answer(request).await.map_err(|failure| before_the_request(&failure))?;
         let parsed: TokenAnswer = decode(&bytes).map_err(|failure| before_the_request(&failure))?;
-        tracing::debug!("a token was fetched");
+        tracing::debug!("fetched a token");
         let life = parsed.expires_in.as_ref().and_then(stated_life);
         Ok(FreshToken { text: SecretString::from(parsed.access_token), life })
     }
@@ -389,20 +389,20 @@ fn address_error(url: &str, reason: &str) -> UploadError {
 
 fn checked_address(text: &str) -> Result<Url, UploadError> {
     let url = Url::parse(text)
-        .map_err(|_| address_error(text, "it is no URL; expected something like https://partner.xcures.com"))?;
+        .map_err(|_| address_error(text, "it is not a URL; expected a URL such as https://partner.xcures.com"))?;
     if !url.username().is_empty() || url.password().is_some() {
         // Not repeated in the message: it may hold a password.
-        let reason = "it holds a user name or password; credentials come from the environment or a file";
+        let reason = "it contains a user name or password; credentials come from the environment or a file";
         return Err(address_error(&format!("{}://...", url.scheme()), reason));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(address_error(text, "it has a query or a fragment; give the base address only"));
+        return Err(address_error(text, "it has a query or a fragment; name only the base address"));
     }
     match url.scheme() {
         "https" => Ok(url),
         "http" if is_loopback(&url) => Ok(url),
-        "http" => Err(address_error(text, "http would send patient data in the clear; use https")),
-        _ => Err(address_error(text, "only https is used")),
+        "http" => Err(address_error(text, "http would send patient data unencrypted; use https")),
+        _ => Err(address_error(text, "only https is supported")),
     }
 }
 

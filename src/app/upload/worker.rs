@@ -285,7 +285,7 @@ impl<A: PatientApi> Worker<A> {
             FailureClass::Definite | FailureClass::NotFound => self.take_refusal(group, failure, open).await,
             FailureClass::Ambiguous => {
                 if self.shared.fruitless.fetch_add(1, Ordering::SeqCst) + 1 >= MOST_FRUITLESS {
-                    self.shared.pause("the vendor's service gives no clear answers").await;
+                    self.shared.pause("xCures gives no clear answers").await;
                 }
                 self.settle_unknown(group).await
             }
@@ -459,11 +459,11 @@ enum Waited {
     Stopped,
 }
 
-const HELD_BY_ANOTHER: &str = "the vendor holds another person under this subject id (V103)";
-const HIDDEN: &str = "the vendor says that this subject id is taken, but shows nobody under it in this project (V103)";
+const HELD_BY_ANOTHER: &str = "xCures has another person under this subject id (V103)";
+const HIDDEN: &str = "xCures says that this subject id is taken, but shows nobody under it in this project (V103)";
 const NO_CLEAR_ANSWER: &str =
-    "sent, and no answer tells what became of it; the same command finds out, and creates nobody twice";
-const NOT_REACHED: &str = "the run stopped before this was done; the same command goes on";
+    "sent, but no answer came; run the same command again to find out, nobody is created twice";
+const NOT_REACHED: &str = "the run stopped before this was sent; run the same command again to continue";
 
 fn opened(record: &SubjectRecord) -> Open {
     Open {
@@ -494,8 +494,7 @@ fn verdict_of(person: &Open, stored: &StoredSubject) -> Settlement {
         return settlement(person, state, String::new());
     };
     let fields: Vec<String> = otherwise.fields.iter().map(ToString::to_string).collect();
-    let reason =
-        format!("the vendor holds something else under {}, and it was left as it is (M108)", fields.join(", "));
+    let reason = format!("xCures has other values for {}, and they were not changed (M108)", fields.join(", "));
     Settlement { held: Some(otherwise.record), ..settlement(person, state, reason) }
 }
 
@@ -504,14 +503,14 @@ fn hidden() -> (PersonState, String) {
 }
 
 fn refused(person: &Open, words: &str) -> (PersonState, String) {
-    let reason = format!("the vendor refused it: {} (V102)", printable_reason(words, &person.record));
+    let reason = format!("xCures refused this record: \"{}\" (V102)", printable_reason(words, &person.record));
     (PersonState::Refused, reason)
 }
 
 const fn pause_reason(class: FailureClass) -> &'static str {
     match class {
-        FailureClass::Throttled => "the vendor keeps answering \"too many requests\"",
-        FailureClass::Ambiguous => "the vendor's service gives no clear answers",
-        _ => "the vendor's service cannot be reached",
+        FailureClass::Throttled => "xCures keeps answering \"too many requests\"",
+        FailureClass::Ambiguous => "xCures gives no clear answers",
+        _ => "xCures cannot be reached",
     }
 }

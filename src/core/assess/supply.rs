@@ -1,13 +1,13 @@
-//! What a site could supply for a row that lacks it. Scoring the row again with it tells what that would bring.
+//! What a site could supply for a row without it. Scoring the row again shows what would change.
 
 use crate::domain::{Field, Presence};
 
-/// Something that rows lack and a site may have.
+/// Something that rows lack and the site may know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Supply {
     /// A valid value of one field.
     Field(Field),
-    /// Everything that an address lacks, where that is more than one part.
+    /// All missing parts of an address, if there is more than one.
     Address,
 }
 
@@ -15,8 +15,8 @@ pub enum Supply {
 const ADDRESS: [Field; 4] = [Field::AddressLine1, Field::City, Field::State, Field::PostalCode];
 
 impl Supply {
-    /// Everything that can be asked of a site. Further names and addresses, suffixes and units are left out: nobody can
-    /// tell from a row that lacks them that there are any.
+    /// Everything a site can be asked for. Additional names and addresses, suffixes and units are left out: a row without
+    /// them does not show whether they exist.
     pub const ALL: [Self; 15] = [
         Self::Field(Field::FirstName),
         Self::Field(Field::LastName),
@@ -43,29 +43,29 @@ impl Supply {
         }
     }
 
-    /// What people call it, with its article.
+    /// What people call it, with an article.
     pub fn words(self) -> &'static str {
         match self {
-            Self::Address => "a whole address",
-            Self::Field(Field::FirstName) => "a first name",
-            Self::Field(Field::LastName) => "a last name",
-            Self::Field(Field::BirthDate) => "a birth date",
+            Self::Address => "the whole address",
+            Self::Field(Field::FirstName) => "the first name",
+            Self::Field(Field::LastName) => "the last name",
+            Self::Field(Field::BirthDate) => "the birth date",
             Self::Field(Field::Sex) => "the sex",
-            Self::Field(Field::AddressLine1) => "a street line",
-            Self::Field(Field::City) => "a city",
-            Self::Field(Field::State) => "a state",
-            Self::Field(Field::PostalCode) => "a ZIP",
-            Self::Field(Field::Phone) => "a phone",
-            Self::Field(Field::Email) => "an e-mail address",
+            Self::Field(Field::AddressLine1) => "the street line",
+            Self::Field(Field::City) => "the city",
+            Self::Field(Field::State) => "the state",
+            Self::Field(Field::PostalCode) => "the ZIP",
+            Self::Field(Field::Phone) => "the phone",
+            Self::Field(Field::Email) => "the e-mail address",
             Self::Field(Field::ExternalId) => "an identifier with its system",
-            Self::Field(Field::ExternalSystem) => "the name of the identifiers' system (`--system`)",
-            Self::Field(Field::MiddleName) => "a middle name in full",
-            Self::Field(Field::DeathDate) => "a readable date of death",
+            Self::Field(Field::ExternalSystem) => "the system of the identifier (`--system`)",
+            Self::Field(Field::MiddleName) => "the full middle name",
+            Self::Field(Field::DeathDate) => "the date of death",
             Self::Field(field) => field.name(),
         }
     }
 
-    /// The row with it; `None` for a row that has it, or that cannot have it.
+    /// The row with it supplied; `None` for a row that has it already, or that cannot have it.
     pub fn applied(self, presence: Presence) -> Option<Presence> {
         let supplied = match self {
             Self::Address => {

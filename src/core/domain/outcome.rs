@@ -59,7 +59,7 @@ impl Outcome {
         match self {
             Self::Created => "created",
             Self::Merged => "merged into another row",
-            Self::AlreadyOnRoll => "already on the roll",
+            Self::AlreadyOnRoll => "already in xCures",
             Self::Updated => "updated",
             Self::Held => "held for review",
             Self::Rejected => "rejected",

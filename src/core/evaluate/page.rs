@@ -6,6 +6,7 @@ use askama::Template;
 
 use super::curve::CurvePoint;
 use super::score::{Evaluation, Measure};
+use crate::report::counted;
 
 /// Where the drawing's axes begin and end, in its own units.
 const LEFT: f64 = 60.0;
@@ -74,25 +75,29 @@ fn headline(evaluation: &Evaluation) -> String {
     match (precision, recall) {
         (Some(precision), Some(recall)) => {
             format!(
-                "{} of what was merged is right; {} of what is right was merged",
+                "{} of the merged pairs are right; {} of the true pairs were merged",
                 percent(precision),
                 percent(recall)
             )
         }
         (None, Some(_)) => "Nothing was merged".to_owned(),
-        (Some(_), None) => "Rows were merged though every row is a person of its own".to_owned(),
-        (None, None) => "Every row is a person of its own, and was left so".to_owned(),
+        (Some(_), None) => "Rows were merged, although every row is a different person".to_owned(),
+        (None, None) => "Every row is a different person, and nothing was merged".to_owned(),
     }
 }
 
 fn rows(evaluation: &Evaluation) -> String {
     let truth = &evaluation.truth;
-    let mut text = format!("{} rows about {} persons", truth.rows - truth.rows_without_truth, truth.persons);
+    let (known, persons) = (truth.rows - truth.rows_without_truth, truth.persons);
+    let (known, persons) = (counted(known, "row describes", "rows describe"), counted(persons, "person", "persons"));
+    let mut text = format!("{known} {persons}");
     if truth.rows_without_truth > 0 {
-        let _ = write!(text, "; {} more rows are not in the truth and take no part", truth.rows_without_truth);
+        let rows = counted(truth.rows_without_truth, "more row is", "more rows are");
+        let _ = write!(text, "; {rows} not in the truth and not counted");
     }
     if truth.truth_without_row > 0 {
-        let _ = write!(text, "; {} lines of the truth name no row that was read", truth.truth_without_row);
+        let lines = counted(truth.truth_without_row, "line", "lines");
+        let _ = write!(text, "; {lines} of the truth without a row that was read");
     }
     text
 }
@@ -111,12 +116,12 @@ fn measures(evaluation: &Evaluation) -> [MeasureLine; 2] {
 
 fn figures(evaluation: &Evaluation) -> Vec<(&'static str, String)> {
     vec![
-        ("recall once every true review pair is confirmed", decimal(evaluation.recall_with_review)),
+        ("recall if every true review pair is confirmed", decimal(evaluation.recall_with_review)),
         ("pairs to review", evaluation.review_pairs.to_string()),
-        ("of these truly one person", evaluation.true_review_pairs.to_string()),
+        ("of these, truly one person", evaluation.true_review_pairs.to_string()),
         ("pairs compared", evaluation.candidate_pairs.to_string()),
         ("blocking recall: true pairs compared", known(evaluation.blocking_recall)),
-        ("blocking recall over other rows of the person", known(evaluation.blocking_recall_closed)),
+        ("blocking recall through other rows of the person", known(evaluation.blocking_recall_closed)),
     ]
 }
 
@@ -214,7 +219,7 @@ mod tests {
             headline(&evaluate(&MatchingResult { clusters, ..MatchingResult::default() }, &persons, 0))
         };
         assert_eq!(of(vec![0, 1], [Some(0), Some(0)]), "Nothing was merged");
-        assert_eq!(of(vec![0, 0], [Some(0), Some(1)]), "Rows were merged though every row is a person of its own");
-        assert_eq!(of(vec![0, 1], [Some(0), Some(1)]), "Every row is a person of its own, and was left so");
+        assert_eq!(of(vec![0, 0], [Some(0), Some(1)]), "Rows were merged, although every row is a different person");
+        assert_eq!(of(vec![0, 1], [Some(0), Some(1)]), "Every row is a different person, and nothing was merged");
     }
 }

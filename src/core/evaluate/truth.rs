@@ -14,10 +14,11 @@ pub enum TruthError {
         /// The system's reason.
         source: std::io::Error,
     },
-    /// The file is no truth.
+    /// The file is not a truth.
     #[error(
-        "{}: {what}; the truth has the columns row (as a spreadsheet program counts, the header is row 1) and person, \
-         and where there are several rosters file, the roster's file name (of a workbook's sheet, name.xlsx#sheet)", file.display()
+        "{}: {what}; the truth needs the columns row (as a spreadsheet program counts, the header is row 1) and person, \
+         and for several rosters also file, the file name of the roster (name.xlsx#sheet for a sheet of a workbook)",
+        file.display()
     )]
     Form {
         /// The file.
@@ -44,7 +45,7 @@ impl Truth {
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(opened);
         let unreadable = |error: &csv::Error| {
             let line = error.position().map_or(1, csv::Position::line);
-            form(format!("line {line} is no line of a CSV file like the others"))
+            form(format!("line {line} does not have the columns of the other lines"))
         };
         let header = reader.headers().map_err(|error| unreadable(&error))?.clone();
         let column = |name: &str| header.iter().position(|cell| cell.trim_start_matches('\u{feff}') == name);
@@ -57,12 +58,12 @@ impl Truth {
         while reader.read_record(&mut record).map_err(|error| unreadable(&error))? {
             let line = record.position().map_or(0, csv::Position::line);
             let cell = |column: usize| record.get(column).unwrap_or_default();
-            let row = cell(row_column).parse().map_err(|_| form(format!("line {line}: row is no row number")))?;
+            let row = cell(row_column).parse().map_err(|_| form(format!("line {line}: row is not a row number")))?;
             if cell(person_column).is_empty() {
                 return Err(form(format!("line {line}: person is empty")));
             }
             if !truth.insert(file_column.map_or("", cell), row, cell(person_column)) {
-                return Err(form(format!("line {line}: the row has a person already")));
+                return Err(form(format!("line {line}: the row already has a person")));
             }
         }
         Ok(truth)

@@ -32,8 +32,8 @@ pub struct ContentEvidence {
 impl fmt::Display for ContentEvidence {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.cells {
-            0 => formatter.write_str("no cell to look at"),
-            cells => write!(formatter, "{} of {cells} cells looked at are {}", self.agreeing, self.expected),
+            0 => formatter.write_str("no cells to examine"),
+            cells => write!(formatter, "{} of {cells} cells examined are {}", self.agreeing, self.expected),
         }
     }
 }
@@ -129,10 +129,10 @@ fn expected_of(meaning: ColumnMeaning) -> Option<(FormSet, &'static str)> {
         ColumnMeaning::Combined(combined) => {
             let (forms, words): (&[Form], _) = match combined {
                 CombinedField::FullName | CombinedField::AdditionalFullName => {
-                    (&[Form::NameWithComma, Form::SeveralWords], "whole names")
+                    (&[Form::NameWithComma, Form::SeveralWords], "full names")
                 }
                 CombinedField::FullAddress | CombinedField::AdditionalFullAddress => {
-                    (&[Form::OneLineAddress], "whole addresses")
+                    (&[Form::OneLineAddress], "full addresses")
                 }
                 CombinedField::CityStateZip | CombinedField::AdditionalCityStateZip => {
                     (&[Form::Place, Form::Zip, Form::State], "cities with state or ZIP")
@@ -155,13 +155,13 @@ fn expected_of(meaning: ColumnMeaning) -> Option<(FormSet, &'static str)> {
         | Field::AdditionalLastName => (NAMES, "words without digits"),
         Field::Suffix => (&[Form::Words, Form::Code, Form::Initial], "suffixes"),
         Field::BirthDate | Field::DeathDate => (&[Form::Date, Form::SerialDate], "dates"),
-        Field::Sex => (&[Form::Sex, Form::Words, Form::Digits], "words for a sex"),
+        Field::Sex => (&[Form::Sex, Form::Words, Form::Digits], "words for the sex"),
         Field::AddressLine1 | Field::AdditionalAddressLine1 => (STREETS, "street lines"),
         Field::AddressLine2 | Field::AdditionalAddressLine2 => (UNITS, "units"),
         Field::City | Field::AdditionalCity => (&[Form::Words, Form::Place], "words without digits"),
         Field::State | Field::AdditionalState => (&[Form::State], "states"),
         Field::PostalCode | Field::AdditionalPostalCode => (&[Form::Zip], "ZIPs"),
-        Field::Phone => (&[Form::Phone], "telephone numbers"),
+        Field::Phone => (&[Form::Phone], "phone numbers"),
         Field::Email => (&[Form::Email], "e-mail addresses"),
         Field::ExternalSystem | Field::Label => return None,
     };

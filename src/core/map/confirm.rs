@@ -21,7 +21,9 @@ impl ColumnMap {
             };
             if let Some((other, _)) = given.iter().find(is_same) {
                 let what = if *other == index { "column" } else { "field" };
-                return Err(file.entry_error(key, format!("\"{}\" has the same {what}", self.column_key(*other))));
+                return Err(
+                    file.entry_error(key, format!("\"{}\" already has the same {what}", self.column_key(*other)))
+                );
             }
             given.push((index, entry));
         }
@@ -112,12 +114,12 @@ impl ColumnMap {
         let header = match self.header_row {
             Some(row) => format!("# Header in row {row}."),
             None => {
-                "# The table has no header row: the columns were judged by their cells. Look at every line.".to_owned()
+                "# The table has no header row, so the columns were mapped by their cells. Check every line.".to_owned()
             }
         };
         let mut text = format!(
-            "{header} A column holds a field, or is ignored with \"ignore\". A second column of a field is\n\
-             # written \"external_id:2\"; the system behind an id is named like this:\n\
+            "{header} Give each column a field, or \"ignore\". Write a second column for a\n\
+             # field as \"external_id:2\", and name the system of an id like this:\n\
              # \"MRN\" = {{ field = \"external_id\", system = \"Clinic A\" }}\n"
         );
         if self.header_row.is_none() {

@@ -7,9 +7,8 @@ use std::path::PathBuf;
 pub enum MapError {
     /// No row among the first maps a last name and another field.
     #[error(
-        "no column for last_name, which the vendor requires, beside another column that is known; the headers seen in \
-         row {row} are {headers}. Name the columns in a mapping: `onroll map` prints one to start from, `--map FILE` uses \
-         it"
+        "no column for last_name, which xCures requires, next to another known column; the headers in row {row} are \
+         {headers}. Name the columns in a mapping and pass it with `--map FILE`"
     )]
     NoHeader {
         /// The row with the most headers that are known.
@@ -19,9 +18,9 @@ pub enum MapError {
     },
     /// No row among the first has a header that is known. None is shown, because it may be a patient.
     #[error(
-        "none of the first {rows} rows is a header that is known; they are not shown, because they may be patients. Give \
-         the columns a row of headers such as \"Last Name\", \"First Name\", \"Date of Birth\", or name the headers that \
-         are there in a mapping and use it with `--map FILE`"
+        "no header row found in the first {rows} rows (not shown, they may contain patients). Add a row of headers such as \
+         \"Last Name\", \"First Name\", \"Date of Birth\", or name the headers that are there in a mapping and pass it \
+         with `--map FILE`"
     )]
     NothingKnown {
         /// Rows looked at.
@@ -29,8 +28,8 @@ pub enum MapError {
     },
     /// The table lists the people who treat, beside the roster.
     #[error(
-        "the column \"{header}\", and none of birth dates, sexes or record numbers: a list of providers, not of patients. \
-         `--sheet` with its name reads it all the same"
+        "it looks like a list of providers, not of patients: there is a column \"{header}\", but no birth date, sex or \
+         record number. To read it anyway, choose it with `--sheet`"
     )]
     Providers {
         /// The header that tells.

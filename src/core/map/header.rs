@@ -60,25 +60,25 @@ impl fmt::Display for MappingReason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Spelling => formatter.write_str("a known spelling"),
-            Self::WithoutFiller => formatter.write_str("a known spelling, without words that say nothing"),
-            Self::Nearly(spelling) => write!(formatter, "nearly \"{spelling}\""),
+            Self::WithoutFiller => formatter.write_str("a known spelling, ignoring filler words"),
+            Self::Nearly(spelling) => write!(formatter, "close to \"{spelling}\""),
             Self::HeaderAndContent(cells) => write!(formatter, "a known spelling, and the cells are {cells}"),
-            Self::Content(cells) => write!(formatter, "the header does not tell, and the cells are {cells}"),
+            Self::Content(cells) => write!(formatter, "mapped by the cells, which are {cells}"),
             Self::MapFile => formatter.write_str("your mapping says so"),
-            Self::Displaced => formatter.write_str("your mapping gives the field to another column"),
+            Self::Displaced => formatter.write_str("your mapping uses another column for this field"),
             Self::Duplicate => formatter.write_str(
-                "another column holds this field already; compared with it, and used where that one is empty",
+                "another column holds this field; this one is compared with it, and used if that one is empty",
             ),
-            Self::PartsHeld => formatter.write_str("other columns hold its parts already"),
+            Self::PartsHeld => formatter.write_str("not used: other columns hold its parts"),
             Self::Contradicted { meaning, cells } => {
-                write!(formatter, "the header says {meaning}, and the cells are {cells}")
+                write!(formatter, "not used: the header says {meaning}, but the cells are {cells}")
             }
-            Self::NotWhole => formatter.write_str("the header speaks of whole names, and the cells are none"),
-            Self::SomethingElse => formatter.write_str("the header is about somebody or something else"),
+            Self::NotWhole => formatter.write_str("not used: the header says full names, but the cells are not"),
+            Self::SomethingElse => formatter.write_str("not used: not about the patient (provider, visit, insurance)"),
             Self::UnknownOver(cells) => {
-                write!(formatter, "no field is known by this header; the cells look like {cells}")
+                write!(formatter, "no field has this header; the cells look like {cells}")
             }
-            Self::Unknown => formatter.write_str("no field is known by this header"),
+            Self::Unknown => formatter.write_str("no field has this header"),
             Self::NoHeader => formatter.write_str("the column has no header"),
         }
     }

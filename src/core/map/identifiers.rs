@@ -38,7 +38,7 @@ pub(super) fn number_records(headers: &[String], proposals: &mut [Option<Proposa
     for index in found {
         if let Some(Some(proposal)) = proposals.get_mut(index) {
             proposal.meaning = ColumnMeaning::Field(Field::ExternalId);
-            proposal.reason = MappingReason::HeaderAndContent("long codes, each of them once");
+            proposal.reason = MappingReason::HeaderAndContent("long codes, each used once");
         }
     }
 }

@@ -102,9 +102,9 @@ impl MapFile {
     /// The error for a roster in which no row has the headers that the mapping names; `None` when it names none.
     pub(super) fn refusal_without_header(&self, headers: Option<&str>) -> Option<MapFileError> {
         let (key, _) = self.entries.first_key_value()?;
-        let mut reason = "no row at the top of the roster holds the headers that this mapping names".to_owned();
+        let mut reason = "no row at the top of the roster has the headers in this mapping".to_owned();
         if let Some(headers) = headers {
-            reason.push_str("; the headers seen are ");
+            reason.push_str("; the headers found are ");
             reason.push_str(headers);
         }
         Some(self.entry_error(key, reason))
@@ -125,14 +125,14 @@ fn entry_of(raw: RawEntry) -> Result<MapEntry, String> {
     let content = content_of(&text)?;
     let is_id = matches!(content, Some(ColumnContent::Field(FieldSlot { field: Field::ExternalId, .. })));
     if table.system.is_some() && !is_id {
-        return Err("only an external_id has a system".to_owned());
+        return Err("only external_id can have a system".to_owned());
     }
     let is_name = matches!(
         content,
         Some(ColumnContent::Combined(CombinedField::FullName | CombinedField::AdditionalFullName, _))
     );
     if table.order.is_some() && !is_name {
-        return Err("only a full_name has an order".to_owned());
+        return Err("only full_name can have an order".to_owned());
     }
     let order = table.order.map(|order| match order {
         RawOrder::FirstLast => NameOrder::FirstLast,

@@ -194,7 +194,7 @@ fn take_phones(headers: &[String], proposals: &mut [Option<Proposal>], profiles:
         if let Some((_, confidence)) =
             place.filter(|_| proposal.is_none() && profile.share(Form::Phone) >= PHONES_AT_LEAST)
         {
-            let reason = MappingReason::HeaderAndContent("telephone numbers");
+            let reason = MappingReason::HeaderAndContent("phone numbers");
             *proposal = Some(Proposal::of(ColumnMeaning::Field(Field::Phone), 0, *confidence, reason));
         }
     }
@@ -276,10 +276,10 @@ fn refine(headers: &[String], proposals: &mut [Option<Proposal>], profiles: &[Pr
                     && profile.filled() > 0
                     && !mostly(Form::NameWithComma) =>
             {
-                Some((FIRST, "no whole names, beside a column of last names"))
+                Some((FIRST, "not full names, next to a column of last names"))
             }
             ColumnMeaning::Field(Field::AddressLine1) if !has_place && has_some(Form::OneLineAddress) => {
-                Some((ColumnMeaning::Combined(CombinedField::FullAddress), "whole addresses"))
+                Some((ColumnMeaning::Combined(CombinedField::FullAddress), "full addresses"))
             }
             ColumnMeaning::Combined(CombinedField::FullAddress)
                 if mostly(Form::Street) && !has_some(Form::OneLineAddress) =>
@@ -287,7 +287,7 @@ fn refine(headers: &[String], proposals: &mut [Option<Proposal>], profiles: &[Pr
                 Some((ColumnMeaning::Field(Field::AddressLine1), "street lines"))
             }
             ColumnMeaning::Field(Field::AdditionalAddressLine1) if mostly(Form::OneLineAddress) => {
-                Some((ColumnMeaning::Combined(CombinedField::AdditionalFullAddress), "whole addresses"))
+                Some((ColumnMeaning::Combined(CombinedField::AdditionalFullAddress), "full addresses"))
             }
             ColumnMeaning::Field(Field::City | Field::AddressLine2)
             | ColumnMeaning::Combined(CombinedField::FurtherAddressLine)

@@ -83,7 +83,7 @@ impl Model {
     /// # Errors
     /// What is wrong with the text, as the end of a sentence.
     pub fn from_json(text: &str) -> Result<Self, String> {
-        let file: ModelFile = serde_json::from_str(text).map_err(|error| format!("is no model: {error}"))?;
+        let file: ModelFile = serde_json::from_str(text).map_err(|error| format!("is not a model: {error}"))?;
         if file.schema != SCHEMA {
             return Err(format!("has the schema {}, and this version reads {SCHEMA}", file.schema));
         }
@@ -317,7 +317,7 @@ mod tests {
     fn a_model_file_gives_back_the_model_and_says_what_is_wrong_with_another() {
         let model = Model::from_rules(&rules(), 1000);
         assert_eq!(Model::from_json(&model.to_json()), Ok(model.clone()));
-        assert!(Model::from_json("{}").expect_err("no model").starts_with("is no model"));
+        assert!(Model::from_json("{}").expect_err("no model").starts_with("is not a model"));
         let other = model.to_json().replace("onroll-model/2", "onroll-model/9");
         assert_eq!(
             Model::from_json(&other),

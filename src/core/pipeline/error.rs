@@ -23,7 +23,7 @@ pub enum PipelineError {
     },
     /// A required field has no column.
     #[error(
-        "{path}{table}: no column for {missing}, which the vendor requires{because}; the headers seen are {headers}. Name the \
+        "{path}{table}: no column for {missing}, which xCures requires{because}; the headers are {headers}. Name the \
          column in a mapping: `onroll map` prints one, `--map FILE` uses it"
     )]
     MissingRequired {
@@ -49,7 +49,7 @@ pub enum PipelineError {
         source: MapFileError,
     },
     /// A workbook has no such sheet.
-    #[error("{path}: there is no sheet {wanted}; the sheets are {sheets}. Name one with --sheet, or give its number")]
+    #[error("{path}: there is no sheet {wanted}; the sheets are {sheets}. Choose one with --sheet, by name or number")]
     NoSuchSheet {
         /// The workbook.
         path: String,
@@ -65,6 +65,6 @@ pub enum PipelineError {
     #[error(transparent)]
     Decisions(#[from] DecisionError),
     /// More tables than a run can hold.
-    #[error("a run takes at most 65,535 tables; split the rosters into several runs")]
+    #[error("a run can read at most 65,535 tables; split the rosters into several runs")]
     TooManyTables,
 }

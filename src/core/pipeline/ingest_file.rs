@@ -138,8 +138,9 @@ impl FileIngest<'_, '_> {
             }
         }
         let batch = self.beside.keep(batch).map_err(|rows| {
-            let excess =
-                format!("tables lie side by side in a sheet of more than {rows} rows: save each as a sheet of its own");
+            let excess = format!(
+                "a sheet of more than {rows} rows contains tables side by side: save each table as a separate sheet"
+            );
             PipelineError::Read(ReadError::TooLarge { path: self.path.to_owned(), excess, limit: None })
         })?;
         self.ingest_rows(batch, waiting)

@@ -20,15 +20,14 @@ use crate::rules::Rules;
 /// Persons drafted together before the memory is asked about them.
 const CHUNK: usize = 4_096;
 
-const SENT_AS_ANOTHER: &str =
-    "an earlier run sent somebody of another name, birth date or sex under this subject id (V103)";
-const KNOWN_OTHERWISE: &str = "somebody of this name and birth date was sent under another subject id, and the ledger does not remember \
-                               what was sent (M107): give the rows the same identifiers as before, or let the ledger keep records";
+const SENT_AS_ANOTHER: &str = "an earlier run sent a different name, birth date or sex under this subject id (V103)";
+const KNOWN_OTHERWISE: &str = "somebody with this name and birth date was sent under another subject id, and the ledger did not keep the \
+                               record (M107): use the same identifiers as before, or let the ledger keep records";
 const SAME_SUBJECT_ID: &str = "another person of this run has the same subject id (M103)";
-const SAME_DERIVED_ID: &str = "another person of this run has the same name, birth date and sex, so that both would get one subject id \
-                               (M103): name the system of their record numbers (--system), or give a column of subject ids";
-const NAMESAKE_ON_ROLL: &str = "somebody of this name, birth date and sex is on the roll, and the rest speaks of another person (M107): \
-                                name the system of the record numbers (--system), or give a column of subject ids";
+const SAME_DERIVED_ID: &str = "another person of this run has the same name, birth date and sex, so both would get the same subject id \
+                               (M103): name the system of the record numbers (--system), or supply a column of subject ids";
+const NAMESAKE_ON_ROLL: &str = "somebody with this name, birth date and sex is in xCures, but the other fields differ (M107): name the \
+                                system of the record numbers (--system), or supply a column of subject ids";
 
 /// Judges every person in a dry run that knows who is on the roll. Nothing is written.
 pub fn plan_in_view_of(prepared: &Prepared, rules: &Rules, memory: &dyn Memory) -> Result<PlannedPersons, MemoryError> {
@@ -188,7 +187,7 @@ impl<'a> Planner<'a> {
             Action::CreateAsSent => self.as_it_was_sent(own, patient, memory, findings)?,
             Action::AlreadyOnRoll { changed } => {
                 let changed = changed && self.note_changes(own, patient, memory, findings)?;
-                self.on_roll(own, changed, "an earlier run put it there", findings)
+                self.on_roll(own, changed, "created by an earlier run", findings)
             }
             Action::Hold { code } => {
                 findings.push(Finding::in_row(code));
@@ -214,7 +213,7 @@ impl<'a> Planner<'a> {
             return self.as_it_was_sent(subject_id, patient, memory, findings);
         }
         let changed = self.note_changes(subject_id, patient, memory, findings)?;
-        Ok(self.on_roll(subject_id, changed, "an earlier run put it there, written differently", findings))
+        Ok(self.on_roll(subject_id, changed, "created by an earlier run, with a different spelling", findings))
     }
 
     /// How a person stands who was sent before, with other data, and of whom nothing tells what became of it: the same record

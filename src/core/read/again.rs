@@ -61,14 +61,14 @@ impl InputFacts {
 pub enum AgainError {
     /// A stream that was too long to be kept.
     #[error(
-        "{path} came through a pipe and is longer than 64 MiB, so that it cannot be read a second time; save it to a file"
+        "{path} came through a pipe and is larger than 64 MiB, so it cannot be read a second time; save it to a file"
     )]
     NotKept {
         /// The path as given.
         path: String,
     },
     /// The file is another one by now.
-    #[error("{path} was changed while it was read")]
+    #[error("{path} changed while it was being read")]
     Changed {
         /// The path as given.
         path: String,

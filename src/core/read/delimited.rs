@@ -141,7 +141,7 @@ impl DelimitedRows<'_> {
             ChunkError::Quoting(row) => ReadError::Quoting { path, row },
             ChunkError::TooLong(row) => {
                 let most = self.limits.shown(Limit::Row);
-                let excess = format!("row {row} is longer than {most}, which no patient's row is");
+                let excess = format!("row {row} is larger than {most}, too large for a patient's row");
                 ReadError::too_large(&path, Excess::of(Limit::Row, excess))
             }
         }

@@ -84,18 +84,18 @@ pub(super) fn detect_encoding(head: &[u8]) -> DetectedEncoding {
         _ => {}
     }
     if let Some(unmarked) = unmarked_utf16(head) {
-        return found(unmarked, "a NUL in every other byte");
+        return found(unmarked, "a NUL byte in every other place");
     }
     match sequences_beyond_ascii(head) {
-        (0, 0) => found(TextEncoding::Utf8 { marked: false }, "plain ASCII as far as was looked"),
-        (_, 0) => found(TextEncoding::Utf8 { marked: false }, "every letter beyond ASCII is well-formed UTF-8"),
+        (0, 0) => found(TextEncoding::Utf8 { marked: false }, "plain ASCII in the part that was examined"),
+        (_, 0) => found(TextEncoding::Utf8 { marked: false }, "every non-ASCII letter is valid UTF-8"),
         (well_formed, malformed) if well_formed > malformed => {
-            found(TextEncoding::Utf8 { marked: false }, "most letters beyond ASCII are well-formed UTF-8")
+            found(TextEncoding::Utf8 { marked: false }, "most non-ASCII letters are valid UTF-8")
         }
         _ if is_macintosh(head) => {
-            found(TextEncoding::Macintosh, "no UTF-8, and the letters beyond ASCII are where the Macintosh has them")
+            found(TextEncoding::Macintosh, "it is not UTF-8, and the non-ASCII letters are those of a Macintosh")
         }
-        _ => found(TextEncoding::Windows1252, "no UTF-8, and letters beyond ASCII where Windows has them"),
+        _ => found(TextEncoding::Windows1252, "it is not UTF-8, and the non-ASCII letters are those of Windows"),
     }
 }
 

@@ -20,7 +20,7 @@ pub enum ReadError {
         path: String,
     },
     /// A pipe by name that no program writes into.
-    #[error("{path}: nothing was written into this pipe; start the program that writes into it, or name a file")]
+    #[error("{path}: nothing was written to this pipe; start the program that writes to it, or name a file")]
     Silent {
         /// The path as given.
         path: String,
@@ -32,7 +32,7 @@ pub enum ReadError {
         path: String,
     },
     /// It has nothing but blank rows.
-    #[error("{path}: the file is empty but for blank rows; ask for a new export")]
+    #[error("{path}: the file contains only blank rows; ask for a new export")]
     Blank {
         /// The path as given.
         path: String,
@@ -62,7 +62,7 @@ pub enum ReadError {
         reason: String,
     },
     /// An archive that cannot be unpacked.
-    #[error("{path}: the archive cannot be unpacked: {reason}; make it again, or name the roster itself")]
+    #[error("{path}: the archive cannot be unpacked ({reason}); create it again, or name the roster itself")]
     BrokenArchive {
         /// The path as given.
         path: String,
@@ -70,7 +70,9 @@ pub enum ReadError {
         reason: String,
     },
     /// An archive of several files.
-    #[error("{path}: the archive holds {files} files, and one roster is expected; unpack it and name the rosters")]
+    #[error(
+        "{path}: the archive contains {files} files, but onroll reads archives of one roster; unpack it and name the rosters"
+    )]
     SeveralInArchive {
         /// The path as given.
         path: String,
@@ -78,7 +80,7 @@ pub enum ReadError {
         files: usize,
     },
     /// Larger than is sensible for a roster, as files made to exhaust memory are.
-    #[error("{path}: {excess}; delete what is no roster and save it again, or export the sheet as .csv{}", Way(*limit))]
+    #[error("{path}: {excess}; delete what is not part of the roster and save it again, or export the sheet as .csv{}", Way(*limit))]
     TooLarge {
         /// The path as given.
         path: String,
@@ -89,8 +91,8 @@ pub enum ReadError {
     },
     /// A quoted cell that swallows the rows below it.
     #[error(
-        "{path}, row {row}: a cell begins with a quotation mark and is not closed properly, so that the rows below run \
-         into it; close the quotation mark in that row, or remove it"
+        "{path}, row {row}: a cell begins with a quotation mark that is not closed properly, so the rows below run into it; \
+         close the quotation mark in that row, or remove it"
     )]
     Quoting {
         /// The path as given.
@@ -99,9 +101,7 @@ pub enum ReadError {
         row: u32,
     },
     /// The reader gave up where it should have told why.
-    #[error(
-        "{path}: reading it came upon a defect of onroll; please report it, and export the roster as .csv meanwhile"
-    )]
+    #[error("{path}: a bug in onroll prevents reading it; please report it, and export the roster as .csv meanwhile")]
     Defect {
         /// The path as given.
         path: String,

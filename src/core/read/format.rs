@@ -152,7 +152,7 @@ pub(super) fn content_of(path: &str, first_bytes: &[u8]) -> Result<Content, Read
     // A few NUL bytes make a few bad rows; many make something else than text.
     let text = detect_encoding(first_bytes).encoding.decoded(sample);
     if memchr::memchr_iter(0, &text).count() * NUL_SHARE > text.len() {
-        return stranger("a binary file (it has NUL bytes)", EXPORT_ADVICE);
+        return stranger("a binary file (it contains NUL bytes)", EXPORT_ADVICE);
     }
     Ok(Content::Text)
 }
@@ -167,7 +167,7 @@ pub(super) fn refuse_markup(path: &str, sample: &[u8]) -> Result<(), ReadError> 
     }
     let excel_2003 = b"urn:schemas-microsoft-com:office:spreadsheet";
     if beginning.starts_with(b"<") && memchr::memmem::find(beginning, excel_2003).is_some() {
-        let found = "a workbook in the XML of Excel 2003";
+        let found = "a workbook in the XML format of Excel 2003";
         return Err(ReadError::NotARoster { path: path.to_owned(), found, advice: SAVE_ADVICE });
     }
     match MARKUP.iter().find(|(tag, ..)| is_beginning(tag)) {

@@ -210,7 +210,7 @@ fn number_of(text: &str, is_size: bool) -> Option<u64> {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum LimitError {
     /// Not `NAME=NUMBER`.
-    #[error("\"{0}\" sets no limit: write NAME=NUMBER, as columns=2000; the names are {names}", names = names())]
+    #[error("\"{0}\" does not set a limit; write NAME=NUMBER, such as columns=2000; the names are {names}", names = names())]
     Form(String),
     /// No limit of the name.
     #[error("there is no limit \"{0}\"; the names are {names}", names = names())]
@@ -226,7 +226,7 @@ fn names() -> String {
 
 fn wrong_number(limit: Limit) -> String {
     let most = limit.shown(limit.highest());
-    let form = if limit.is_size() { "a number of bytes, as 2GiB, 512MiB or 65536," } else { "a whole number" };
+    let form = if limit.is_size() { "a number of bytes, such as 2GiB, 512MiB or 65536," } else { "a whole number" };
     format!("the limit {} takes {form} from 1 to {most}", limit.name())
 }
 
@@ -260,7 +260,7 @@ impl fmt::Display for Way {
         match self.0 {
             None => Ok(()),
             Some(limit) => {
-                write!(formatter, "; if it is a roster all the same, raise the limit: --limit {}=NUMBER", limit.name())
+                write!(formatter, "; if it really is a roster, raise the limit: --limit {}=NUMBER", limit.name())
             }
         }
     }

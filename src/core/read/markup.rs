@@ -84,7 +84,7 @@ impl<'a> Scanner<'a> {
                 let end = self.at - 3;
                 return Ok(Some(Token::Verbatim(self.slice(end - length, end))));
             } else if rest.starts_with(b"<!") {
-                return Err(Fault::Malformed("a document type declaration"));
+                return Err(Fault::Malformed("it has a document type declaration"));
             } else {
                 return self.tag().map(Some);
             }
@@ -113,7 +113,7 @@ impl<'a> Scanner<'a> {
         let name_end = inner.iter().position(u8::is_ascii_whitespace).unwrap_or(inner.len());
         let (name, attributes) = inner.split_at(name_end);
         if name.is_empty() {
-            return Err(Fault::Malformed("a tag without a name"));
+            return Err(Fault::Malformed("it has a tag without a name"));
         }
         let name = local_name(name);
         Ok(if is_empty { Token::Empty(name, attributes) } else { Token::Open(name, attributes) })
@@ -254,9 +254,11 @@ pub(super) fn push_text(raw: &[u8], text: &mut String) -> Result<(), Fault> {
             rest = after.strip_prefix('\n').unwrap_or(after);
             continue;
         }
-        let (entity, after) =
-            marked.get(1..).and_then(|rest| rest.split_once(';')).ok_or(Fault::Malformed("an entity has no end"))?;
-        text.push(character(entity).ok_or(Fault::Malformed("an entity is not known"))?);
+        let (entity, after) = marked
+            .get(1..)
+            .and_then(|rest| rest.split_once(';'))
+            .ok_or(Fault::Malformed("it has an entity without an end"))?;
+        text.push(character(entity).ok_or(Fault::Malformed("it has an unknown entity"))?);
         rest = after;
     }
     text.push_str(rest);

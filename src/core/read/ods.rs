@@ -33,7 +33,7 @@ pub(super) fn read_ods(package: &Package<'_>, name: &str, emit: &mut Emit<'_>) -
     if !whole("mimetype")?.trim_ascii().starts_with(MIME) {
         return Err(ReadError::NotARoster {
             path: name.to_owned(),
-            found: "an OpenDocument file that is no spreadsheet",
+            found: "an OpenDocument file that is not a spreadsheet",
             advice: "export the roster as .csv or .ods",
         }
         .into());
@@ -78,7 +78,7 @@ impl Document {
         loop {
             match scanner.next()? {
                 None if is_spreadsheet => return Ok(holds_something),
-                None => return Err(Fault::Malformed("it has no sheets, or was cut off").into()),
+                None => return Err(Fault::Malformed("it has no sheets, or is cut off").into()),
                 Some(Token::Open(b"style", tag)) => self.style = attribute_text(tag, b"name").unwrap_or_default(),
                 Some(Token::Open(b"table-properties", tag) | Token::Empty(b"table-properties", tag)) => {
                     if attribute(tag, b"display") == Some(b"false") {
@@ -334,7 +334,7 @@ fn read_text(scanner: &mut Scanner<'_>) -> Result<String, Stumble> {
             _ => {}
         }
         if text.len() > 4 << 20 {
-            return Err(SheetEnd::from(Excess::fixed("a cell has a text that is longer than any in a roster")).into());
+            return Err(SheetEnd::from(Excess::fixed("a cell has a text that is too long for a roster")).into());
         }
     }
 }

@@ -41,7 +41,7 @@ impl<'a> Package<'a> {
         let parts = directory.unwrap_or_default();
         let package = Self { path, name, limits: *limits, parts, unpacked: AtomicU64::new(0) };
         if package.parts.is_empty() {
-            return Err(package.broken("the archive has no directory, as when a download was cut off"));
+            return Err(package.broken("the archive has no directory; a download may have been cut off"));
         }
         package.check_declared(bytes)?;
         Ok(package)
@@ -53,11 +53,11 @@ impl<'a> Package<'a> {
                 return Ok(());
             }
             let most = self.limits.shown(limit);
-            Err(self.too_large(Excess::of(limit, format!("the workbook {what}, and {most} is the most"))))
+            Err(self.too_large(Excess::of(limit, format!("the workbook {what}, and the limit is {most}"))))
         };
         check(bytes, Limit::File, &format!("has {}", in_bytes(bytes)))?;
         let all: u64 = self.parts.iter().map(|part| part.bytes).sum();
-        check(all, Limit::Unpacked, &format!("has, unpacked, {}", in_bytes(all)))?;
+        check(all, Limit::Unpacked, &format!("has {} after decompression", in_bytes(all)))?;
         let count = self.parts.len();
         check(count as u64, Limit::Parts, &format!("consists of {count} files"))
     }
@@ -113,7 +113,7 @@ impl<'a> Package<'a> {
     pub(super) fn refusal(&self, error: &io::Error) -> ReadError {
         match error.get_ref().and_then(|inner| inner.downcast_ref::<Excess>()) {
             Some(excess) => self.too_large(excess.clone()),
-            None => self.broken("a part of it is damaged, or was cut off"),
+            None => self.broken("part of it is damaged or cut off"),
         }
     }
 
@@ -193,7 +193,7 @@ impl Pieces {
         let mut whole = Vec::new();
         while let Some(piece) = self.next_piece()? {
             if whole.len() + piece.len() > most {
-                return Err(io::Error::other(Excess::fixed(format!("a part has more than {most} bytes"))));
+                return Err(io::Error::other(Excess::fixed(format!("one part has more than {most} bytes"))));
             }
             whole.extend_from_slice(&piece);
         }

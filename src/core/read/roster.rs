@@ -115,7 +115,8 @@ pub fn read_roster_within(
             let archive = fs_err::File::open(path).map(io::BufReader::new).map_err(failed)?;
             let mut archive = zip::ZipArchive::new(archive).map_err(|_| broken(&name, "its directory is damaged"))?;
             let member = only_member(&name, &mut archive)?;
-            let member = archive.by_index(member).map_err(|_| broken(&name, "its method of packing is not known"))?;
+            let member =
+                archive.by_index(member).map_err(|_| broken(&name, "its compression method is not supported"))?;
             let facts = read_packed(&name, (Packing::Zip, metadata.len()), member, limits, emit)?;
             Ok(facts.with_hash(hash))
         }
@@ -221,7 +222,7 @@ fn read_packed(
     if content_of(name, &first)? != Content::Text {
         return Err(ReadError::NotARoster {
             path: name.to_owned(),
-            found: "an archive of something else than delimited text",
+            found: "an archive of something other than delimited text",
             advice: "unpack it and name the workbook or archive inside it",
         });
     }
@@ -237,7 +238,7 @@ fn read_packed(
 fn unpacking_error(name: &str, error: &io::Error) -> ReadError {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Excess>()) {
         Some(excess) => ReadError::too_large(name, excess.clone()),
-        None => broken(name, "it ends early, or its bytes are damaged"),
+        None => broken(name, "it ends early or is damaged"),
     }
 }
 
@@ -277,7 +278,7 @@ fn read_stream(
         return Err(ReadError::NotARoster {
             path: name.to_owned(),
             found: "a workbook in a stream",
-            advice: "name the file instead: workbooks can only be read from a file",
+            advice: "name the file instead; workbooks cannot be read from a stream",
         });
     }
     let whole = HashingReader::new(first.as_slice().chain(stream), &mut hash, progress);

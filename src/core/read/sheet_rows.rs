@@ -136,7 +136,7 @@ impl<'a, 'e> SheetRows<'a, 'e> {
         let place = || format!("sheet \"{}\" has a value in row {}, column {}", self.sheet, row + 1, column + 1);
         let most = |limit| self.limits.get(limit);
         if row >= ROWS_MAX {
-            return Err(Excess::fixed(format!("{}, and {ROWS_MAX} rows are the most", place())).into());
+            return Err(Excess::fixed(format!("{}, and the limit is {ROWS_MAX} rows", place())).into());
         }
         if column >= self.columns_max && self.facts.left_out >= LEFT_OUT_MAX {
             return Err(self.too_wide(&place()));
@@ -154,7 +154,7 @@ impl<'a, 'e> SheetRows<'a, 'e> {
     }
 
     fn too_wide(&self, place: &str) -> SheetEnd {
-        Excess::of(Limit::Columns, format!("{place}, and {} columns are the most", self.columns_max)).into()
+        Excess::of(Limit::Columns, format!("{place}, and the limit is {} columns", self.columns_max)).into()
     }
 
     /// Closes the row before and begins the next.

@@ -77,7 +77,7 @@ pub(super) fn only_member<R: Read + Seek>(path: &str, archive: &mut ZipArchive<R
     match members.as_slice() {
         [(_, true)] => Err(ReadError::Password { path: path.to_owned() }),
         [(index, false)] => Ok(*index),
-        [] => Err(broken(path, "it holds no file")),
+        [] => Err(broken(path, "it contains no file")),
         _ => Err(ReadError::SeveralInArchive { path: path.to_owned(), files: members.len() }),
     }
 }

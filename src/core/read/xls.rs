@@ -27,10 +27,10 @@ pub const XLS_THREAD: &str = "onroll xls";
 pub(super) fn read_xls(path: &Path, name: &str, limits: &Limits, emit: &mut Emit<'_>) -> Result<bool, End> {
     let refused = |reason: &str| ReadError::BrokenWorkbook { path: name.to_owned(), reason: reason.to_owned() };
     let bytes = whole_file(path, name, limits)?;
-    let file = Compound::open(&bytes).ok_or_else(|| refused("its list of streams is damaged, or it was cut off"))?;
+    let file = Compound::open(&bytes).ok_or_else(|| refused("its list of streams is damaged, or it is cut off"))?;
     refuse_strangers(&file, name)?;
     let stream = ["Workbook", "Book"].into_iter().find_map(|stream| file.stream(stream));
-    let stream = stream.ok_or_else(|| refused("it holds no workbook, or was cut off"))?;
+    let stream = stream.ok_or_else(|| refused("it contains no workbook, or is cut off"))?;
     let survey = Survey::of(&stream);
     if survey.has_password {
         return Err(ReadError::Password { path: name.to_owned() }.into());
@@ -234,8 +234,8 @@ impl Survey {
                 let place = format!("{}{}", column_name(right + 1), bottom + 1);
                 let number = number + 1;
                 let text = format!(
-                    "sheet {number} of the workbook reaches to cell {place}, and {most} cells are the most that an .xls may \
-                     span (saved as .xlsx it can be read)"
+                    "sheet {number} of the workbook reaches to cell {place}, and the sheets of an .xls can span at most \
+                     {most} cells; save it as .xlsx to read it"
                 );
                 return Some(Excess::of(Limit::XlsCells, text));
             }

@@ -204,7 +204,7 @@ impl SheetReader<'_> {
             7 => {
                 let index = number(value, 0).ok_or_else(short)?;
                 let text = self.context.shared.get(index as usize);
-                let text = text.ok_or(Fault::Malformed("a cell names a text that is not there"))?;
+                let text = text.ok_or(Fault::Malformed("a cell refers to a missing text"))?;
                 return Ok(rows.push(place, text, CellKind::Text, self.is_hidden)?);
             }
             6 | 8 => {

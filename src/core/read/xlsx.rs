@@ -78,7 +78,7 @@ impl Stumble {
             Self::Markup(Fault::Io(error)) => End::Refused(package.refusal(&error)),
             Self::Markup(Fault::Malformed(what)) => End::Refused(package.broken(format!("{place}: {what}"))),
             Self::Markup(Fault::TooLong) => {
-                let excess = format!("{place} has a text that is longer than any in a roster");
+                let excess = format!("{place} has a text that is too long for a roster");
                 End::Refused(package.too_large(Excess::fixed(excess)))
             }
         }
@@ -272,7 +272,7 @@ impl SharedTexts {
 
     /// Adds the text that `write` appends; `None` where it cannot.
     pub(super) fn push(&mut self, write: impl FnOnce(&mut String) -> Option<usize>) -> Result<(), Stumble> {
-        write(&mut self.text).ok_or(Fault::Malformed("a shared text is cut off"))?;
+        write(&mut self.text).ok_or(Fault::Malformed("one of the shared texts is cut off"))?;
         self.end()
     }
 

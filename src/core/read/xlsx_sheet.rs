@@ -94,7 +94,7 @@ pub(super) fn read_rows(
             _ => {}
         }
     }
-    if is_sheet { Ok(()) } else { Err(Fault::Malformed("it has no rows: it was cut off, or is no sheet").into()) }
+    if is_sheet { Ok(()) } else { Err(Fault::Malformed("it has no rows; it is cut off, or is not a sheet").into()) }
 }
 
 impl Cell {
@@ -118,7 +118,7 @@ impl Cell {
         self.raw.clear();
         self.text.clear();
         if let Some(told) = seen.place {
-            (self.row, self.column) = place(told).ok_or(Fault::Malformed("a cell is in no place"))?;
+            (self.row, self.column) = place(told).ok_or(Fault::Malformed("a cell has no reference"))?;
         }
         self.style = seen.style.and_then(whole_number).unwrap_or_default() as usize;
         self.written = match seen.written {
@@ -129,7 +129,7 @@ impl Cell {
             Some(b"b") => Written::Boolean,
             Some(b"e") => Written::Error,
             Some(b"d") => Written::Date,
-            Some(_) => return Err(Fault::Malformed("a cell is of an unknown type")),
+            Some(_) => return Err(Fault::Malformed("a cell has an unknown type")),
         };
         Ok(())
     }
@@ -145,7 +145,7 @@ impl Cell {
                 Token::Close(b"v") => in_value = false,
                 Token::Text(text) | Token::Verbatim(text) if in_value => self.raw.extend_from_slice(text),
                 Token::Open(b"f", _) | Token::Empty(b"f", _) => self.has_formula = true,
-                Token::Open(b"c", _) => return Err(Fault::Malformed("a cell within a cell")),
+                Token::Open(b"c", _) => return Err(Fault::Malformed("it has a cell within a cell")),
                 token if self.written == Written::Inline => rich.take(&token, &mut self.text)?,
                 _ => {}
             }
@@ -171,7 +171,7 @@ impl Cell {
         let kind = match self.written {
             Written::Shared => {
                 let text = whole_number(raw).and_then(|number| context.shared.get(number as usize));
-                let text = text.ok_or(Fault::Malformed("a cell names a text that is not there"))?;
+                let text = text.ok_or(Fault::Malformed("a cell refers to a missing text"))?;
                 return Ok(rows.push(place, text, CellKind::Text, is_hidden)?);
             }
             Written::Number => {
@@ -191,7 +191,7 @@ impl Cell {
                 let raw = raw.trim_ascii();
                 let is_true = raw == b"1" || raw.eq_ignore_ascii_case(b"true");
                 if !is_true && raw != b"0" && !raw.eq_ignore_ascii_case(b"false") {
-                    return Err(Fault::Malformed("a boolean value is not understood").into());
+                    return Err(Fault::Malformed("a boolean value is not valid").into());
                 }
                 self.text.push_str(if is_true { "TRUE" } else { "FALSE" });
                 CellKind::Boolean
@@ -239,7 +239,7 @@ fn row_attributes(tag: &[u8]) -> Result<(Option<u32>, bool), Fault> {
         None => None,
         Some(text) => {
             let number = whole_number(text).and_then(|number| number.checked_sub(1));
-            Some(number.ok_or(Fault::Malformed("a row has no sound number"))?)
+            Some(number.ok_or(Fault::Malformed("a row has no valid number"))?)
         }
     };
     Ok((number, is_set(tag, b"hidden")))

@@ -13,6 +13,11 @@ pub fn thousands(number: u64) -> String {
     text
 }
 
+/// A count with its noun or its verb: `1 row`, `1,240 rows`.
+pub fn counted(count: u64, one: &str, several: &str) -> String {
+    format!("{} {}", thousands(count), if count == 1 { one } else { several })
+}
+
 /// A share as a percentage with one decimal.
 pub fn percent(share: f64) -> String {
     format!("{:.1}", share * 100.0)
@@ -25,6 +30,11 @@ mod tests {
     #[test]
     fn thousands_are_separated() {
         assert_eq!([0, 999, 1_000, 1_234_567].map(thousands), ["0", "999", "1,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn one_is_singular_and_every_other_count_is_plural() {
+        assert_eq!([0, 1, 1_240].map(|count| counted(count, "row", "rows")), ["0 rows", "1 row", "1,240 rows"]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::private_file::{create_private_folder, write_atomically};
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     /// A file cannot be written.
-    #[error("{} cannot be written: {source}; what an upload did is kept in the ledger, and `onroll report` draws it again", file.display())]
+    #[error("{} cannot be written: {source}. After an upload, `onroll report` writes the reports again from the ledger", file.display())]
     File {
         /// The file.
         file: PathBuf,

@@ -1,15 +1,15 @@
-//! `report.html`: one self-contained page for people. No script, nothing loaded from elsewhere, no patient data.
+//! `report.html`: one self-contained page for people. It has no script, loads nothing and holds no patient data.
 
 use askama::Template;
 
-use super::figures::{percent, thousands};
+use super::figures::{counted, percent, thousands};
 use super::model::{
     FieldShare, FindingCount, FixFirst, GradeCount, InputReport, LevelCount, Move, PairLine, RuleCount, RunReport,
 };
 use super::waterfall::{self, Bar};
-use crate::domain::Outcome;
+use crate::domain::{FindingCode, Outcome};
 
-/// Pairs whose evidence is shown at once; that of the others is opened with a click.
+/// Pairs whose evidence is open at first; a click opens that of the others.
 const PAIRS_OPEN: usize = 2;
 
 #[derive(Template)]
@@ -42,7 +42,7 @@ struct ScoreBar {
     height: String,
 }
 
-/// The findings that do the same to their rows.
+/// The findings of one severity.
 struct Effect<'a> {
     word: &'a str,
     title: &'static str,
@@ -54,6 +54,18 @@ struct Pair<'a> {
     line: &'a PairLine,
     bars: Vec<Bar>,
     is_open: bool,
+}
+
+impl Pair<'_> {
+    /// Why the two rows are a pair, and how likely it is that they are one person.
+    fn reason(&self) -> String {
+        let line = self.line;
+        if line.finding.as_deref() == Some(FindingCode::Indistinguishable.code()) {
+            return "only the names can be compared, so nothing shows whether this is one person or two".to_owned();
+        }
+        let probability = format!("; probability of one person: {}", line.probability);
+        format!("{}{}", line.rule, if self.bars.is_empty() { "" } else { &probability })
+    }
 }
 
 /// Draws the page.
@@ -112,9 +124,9 @@ fn score_bars(report: &RunReport) -> Vec<ScoreBar> {
 fn effects(report: &RunReport) -> Vec<Effect<'_>> {
     [
         ("reject", "Rejected: these rows cannot be sent"),
-        ("hold", "Held: these rows wait for a decision"),
-        ("warn", "Missing, dropped or doubtful: the patient is sent without it"),
-        ("changed", "Changed on the way: before and after stand in changes.csv"),
+        ("hold", "Held: these rows need a decision"),
+        ("warn", "Warnings: a value is missing, doubtful or left out; the patient is sent"),
+        ("changed", "Changed: changes.csv has each value before and after"),
         ("info", "Worth knowing"),
     ]
     .into_iter()
@@ -140,8 +152,8 @@ pub(super) fn headline(report: &RunReport) -> String {
     }
     let nobody_new =
         report.command == "upload" && rows.count(Outcome::Created) == 0 && rows.count(Outcome::AlreadyOnRoll) > 0;
-    let nobody_new = if nobody_new { " Nobody was created: nobody new was to be put on the roll." } else { "" };
-    format!("{} rows read: {}.{nobody_new}", thousands(rows.read()), parts.join(", "))
+    let nobody_new = if nobody_new { " No new patients: everyone who can be sent is already in xCures." } else { "" };
+    format!("{} read: {}.{nobody_new}", counted(rows.read(), "row", "rows"), parts.join(", "))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of rows are far below 2^52, and the result is for display")]
@@ -160,7 +172,7 @@ impl FieldShare {
         percent(self.valid_share)
     }
 
-    /// The share that is filled and not valid, in percent.
+    /// The share that is filled but not valid, in percent.
     fn invalid_percent(&self) -> String {
         percent((self.filled_share - self.valid_share).max(0.0))
     }
@@ -202,24 +214,22 @@ impl FixFirst {
     fn gains(&self) -> Vec<String> {
         let mut gains = Vec::new();
         if self.would_be_accepted > 0 {
-            let rows = if self.would_be_accepted == 1 { "rejected row" } else { "rejected rows" };
-            gains.push(format!("{} {rows} could be sent", thousands(self.would_be_accepted)));
+            let rows = counted(self.would_be_accepted, "rejected row", "rejected rows");
+            gains.push(format!("{rows} could then be sent"));
         }
         if self.would_become_cms_eligible > 0 {
-            let rows = if self.would_become_cms_eligible == 1 { "row becomes" } else { "rows become" };
             gains.push(format!(
-                "{} {rows} CMS-eligible: {} % to {} %",
-                thousands(self.would_become_cms_eligible),
+                "{} CMS-eligible: the share rises from {} % to {} %",
+                counted(self.would_become_cms_eligible, "row becomes", "rows become"),
                 percent(self.cms_eligible_share_before),
                 percent(self.cms_eligible_share_after)
             ));
         }
         for (moves, what) in [(&self.levels, "level"), (&self.grades, "grade"), (&self.bands, "band")] {
-            gains.extend(
-                moves
-                    .iter()
-                    .map(|step: &Move| format!("{what}: {} from {} to {}", thousands(step.rows), step.from, step.to)),
-            );
+            let gain = |step: &Move| {
+                format!("{what}: {} from {} to {}", counted(step.rows, "row", "rows"), step.from, step.to)
+            };
+            gains.extend(moves.iter().map(gain));
         }
         gains
     }
@@ -252,10 +262,6 @@ impl RuleCount {
 }
 
 impl InputReport {
-    fn rows_text(&self) -> String {
-        thousands(self.rows)
-    }
-
     fn bytes_text(&self) -> String {
         thousands(self.bytes)
     }
@@ -430,11 +436,11 @@ mod tests {
             "onroll 0.1.0 &middot; upload",
             "1,203 rows read: 1,000 created, 200 merged into another row, 3 rejected.",
             "Completeness: 91.2 of 100 on average",
-            "90 and more",
+            "90 or more",
             "<code class=\"tag hold\">D103</code>",
             "57.0 % satisfy a rule of the CMS draft",
-            "No two rows look like one person",
-            "Nothing: no field that is missing would move a row",
+            "No two rows look like the same person",
+            "Nothing: supplying a missing field would not move any row",
             "patients in rows 2 to 3: 2 patient rows",
         ] {
             assert!(page.contains(part), "{part}");

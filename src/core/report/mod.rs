@@ -17,7 +17,7 @@ mod waterfall;
 pub use changes_csv::{ChangeLine, ChangesWriter};
 pub use duplicates_csv::{DuplicatesWriter, evidence_text, push_evidence};
 pub use facts::{DrawError, LinesError, RunFacts};
-pub use figures::{percent, thousands};
+pub use figures::{counted, percent, thousands};
 pub use files::{ReportError, ReportFiles, write_reports};
 pub use fix_files::{FixRow, FixTable};
 pub use model::{

@@ -1,9 +1,10 @@
-//! What a report says, as plain data: `report.json` is this, and every other form is drawn from it.
+//! The report as plain data: `report.json` is this data, and every other form is made from it.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::figures::counted;
 use super::reconciliation::Reconciliation;
 use crate::domain::FindingCode;
 use crate::rules::FindingTexts;
@@ -11,7 +12,7 @@ use crate::rules::FindingTexts;
 /// The version of `report.json`; docs/report.schema.json describes it.
 pub const SCHEMA: &str = "onroll.report/1";
 
-/// A run's report. Holds no personal data: rows are named by file, sheet and number.
+/// A run's report. It contains no personal data: rows are named by file, sheet and number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunReport {
     /// Always [`SCHEMA`].
@@ -26,43 +27,43 @@ pub struct RunReport {
     pub started: String,
     /// When it ended, UTC.
     pub finished: String,
-    /// The vendor's address; `null` in a dry run.
+    /// The host of the xCures API; `null` in a dry run.
     pub host: Option<String>,
     /// The project; `null` in a dry run.
     pub project: Option<String>,
     /// The balance.
     pub rows: Reconciliation,
-    /// How well the patients can be matched.
+    /// How much of what xCures asks for is present.
     pub completeness: CompletenessReport,
-    /// How well the exchange networks can be expected to find them.
+    /// How well the exchange networks can be expected to find the patients.
     pub matchability: MatchabilityReport,
-    /// Rows that describe one person.
+    /// Rows that describe the same person.
     pub duplicates: DuplicatesReport,
-    /// Findings by code, gravest and most frequent first.
+    /// Findings by code, the most severe and most frequent first.
     pub findings: Vec<FindingCount>,
-    /// What supplying a field would bring, greatest gain first.
+    /// What would change if the site supplied a field, the largest gain first.
     pub what_to_fix_first: Vec<FixFirst>,
-    /// What the fix files hold; `null` for runs of earlier versions.
+    /// What is in the fix files; `null` for runs of earlier versions.
     #[serde(default)]
     pub fix: Option<FixReport>,
     /// Milliseconds per stage.
     pub timings_ms: BTreeMap<String, u64>,
-    /// The tables read.
+    /// The tables that were read or skipped.
     pub input: Vec<InputReport>,
     /// Requests and waits; `null` in a dry run.
     pub upload: Option<UploadReport>,
 }
 
-/// What `fix.xlsx` and `fix.csv` hold.
+/// What is in `fix.xlsx` and `fix.csv`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FixReport {
-    /// Rows in them.
+    /// Rows in the fix files.
     pub rows: u64,
-    /// Rows that need work and are not in them, because there are too many.
+    /// Rows that need work but are not in the fix files, because there are too many.
     pub left_out: u64,
-    /// Rows of `fix.csv` that a workbook cannot hold.
+    /// Rows that are only in `fix.csv`, because a workbook cannot hold them.
     pub not_in_workbook: u64,
-    /// Inputs that could not be read a second time for it, in a sentence each.
+    /// Inputs that could not be read a second time for the fix files, one sentence each.
     pub unread: Vec<String>,
 }
 
@@ -73,7 +74,7 @@ pub struct CompletenessReport {
     pub mean: f64,
     /// Rows per band, best first.
     pub bands: Vec<BandCount>,
-    /// Fill and validity per field.
+    /// Filled and valid shares per field.
     pub fields: Vec<FieldShare>,
     /// Rows per score, best first; scores without rows are left out.
     #[serde(default)]
@@ -105,15 +106,15 @@ pub struct MatchabilityReport {
     pub cms_eligible: u64,
     /// Their share, 0 to 1.
     pub cms_eligible_share: f64,
-    /// Rows that satisfy only a published rule that does not count: by their identifier alone.
+    /// Rows that satisfy only a published rule that does not count, because they have only an identifier.
     pub cms_identifier_only: u64,
-    /// Rows that satisfy no published rule, but a combination derived from the draft's table.
+    /// Rows that satisfy no published rule, only a combination derived from the table in the draft.
     pub cms_derived_only: u64,
     /// Rows per input weight, best first.
     pub weights: Vec<WeightCount>,
     /// Rows per level, best first.
     pub levels: Vec<LevelCount>,
-    /// Rows per grade that a responder can give at best, best first.
+    /// Rows per best grade that a responder can give, best first.
     pub grades: Vec<GradeCount>,
     /// Rows per rule.
     pub rules: Vec<RuleCount>,
@@ -153,32 +154,32 @@ pub struct GradeCount {
 /// Rows that satisfy a rule.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RuleCount {
-    /// The draft's number, or `T3` and a number for a derived one.
+    /// The number in the draft, or `T3` and a number for a derived rule.
     pub id: String,
     /// The fields of the combination.
     pub fields: Vec<String>,
     /// `published` or `derived`.
     pub origin: String,
-    /// Whether a row that satisfies it is called eligible.
+    /// Whether a row that satisfies the rule counts as eligible.
     pub counts: bool,
-    /// How often two people agree in all of them by chance.
+    /// The chance that two different people agree in all the fields.
     pub chance: f64,
     /// Rows.
     pub rows: u64,
 }
 
-/// What `rows.csv` says of the matchability of rows that have the same fields.
+/// What `rows.csv` says about the matchability of rows with the same fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScoreLine {
-    /// Which fields these are, as bits.
+    /// The fields, as bits.
     pub presence: u32,
     /// The input weight.
     pub fast_weight: u8,
-    /// The level that it reaches.
+    /// The level that the weight reaches.
     pub fast_level: String,
     /// The best grade that a responder can give.
     pub predicted_grade: String,
-    /// Rules satisfied, separated by `;`.
+    /// The rules that are satisfied, separated by `;`.
     pub cms_rules: String,
 }
 
@@ -193,14 +194,14 @@ pub struct BandCount {
     pub rows: u64,
 }
 
-/// How often a field is there, and right.
+/// How often a field is filled, and valid.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FieldShare {
     /// The field.
     pub field: String,
     /// The vendor's tier.
     pub tier: String,
-    /// Share of rows with anything in the field's columns, 0 to 1.
+    /// Share of rows with content in the columns of the field, 0 to 1.
     pub filled_share: f64,
     /// Share of rows whose value is valid, 0 to 1.
     pub valid_share: f64,
@@ -213,24 +214,25 @@ pub struct DuplicatesReport {
     pub pairs_compared: u64,
     /// Pairs that are the same person.
     pub matched_pairs: u64,
-    /// Pairs that a person has to look at.
+    /// Pairs that need a decision.
     pub review_pairs: u64,
-    /// How many of the pairs that are the same person are expected to be two people after all, in hundredths.
+    /// How many of the merged pairs are expected to be wrong, rounded to two decimals.
     pub expected_false_matches: f64,
     /// Blocks of rows with one key that were too large to compare every row with every other.
     pub oversized_blocks: u64,
-    /// Blocks of rows with one key that were split by a further value because they were too large.
+    /// Blocks of rows with one key that were split by another value because they were too large.
     #[serde(default)]
     pub split_blocks: u64,
-    /// Pairs that share a key and were not compared because too many rows resemble each other; those with least in common.
+    /// Pairs with a common key that were not compared, because too many rows resemble each other; those with the least
+    /// in common.
     #[serde(default)]
     pub pairs_left_out: u64,
-    /// Pairs to look at that are not among the strongest of either row, and are not told. Their rows are held all the same.
+    /// Pairs that need a decision but are not listed, because both rows have stronger pairs. Their rows are held too.
     #[serde(default)]
     pub review_pairs_left_out: u64,
-    /// Persons among the rows that can be put on the roll or are held.
+    /// Persons among the rows that are not rejected.
     pub persons: u64,
-    /// The first pairs, those for review before the others; all of them are in `duplicates.csv`.
+    /// The first pairs, those that need a decision first; `duplicates.csv` lists all of them.
     pub pairs_shown: Vec<PairLine>,
 }
 
@@ -251,17 +253,17 @@ pub struct PairLine {
     pub right_row: u32,
     /// `match` or `review`.
     pub band: String,
-    /// What brought the two together.
+    /// The blocking rule or exact key that made the two rows a pair.
     pub rule: String,
-    /// The match weight in bits, the prior left out, with two digits; empty where exact keys decided.
+    /// The match weight in bits without the prior, with two decimals; empty if an exact key decided.
     pub weight: String,
-    /// Why it goes to review.
+    /// The finding that sends the pair to review.
     pub finding: Option<String>,
-    /// What is taken off the weight because two people of one household would agree as well, in bits.
+    /// What is subtracted from the weight because relatives in one household would agree too, in bits.
     pub household: String,
     /// Probability that the two rows are one person, 0 to 1.
     pub probability: String,
-    /// Level per field; their weights and `household` add up to the weight of the pair.
+    /// The level of each field; their weights and `household` add up to the weight of the pair.
     pub evidence: Vec<EvidenceLine>,
 }
 
@@ -272,11 +274,11 @@ pub struct EvidenceLine {
     pub field: String,
     /// `same`, `similar`, `different` or `missing`.
     pub level: String,
-    /// The comparison level by its name in `rules/matching.toml`.
+    /// The name of the comparison level in `rules/matching.toml`.
     pub comparison_level: String,
     /// Its match weight in bits.
     pub weight: String,
-    /// The part of the weight that comes of how rare the value is, in bits; empty where frequency plays no part.
+    /// The part of the weight that depends on how rare the value is, in bits; empty if frequency does not count.
     pub term_frequency: String,
 }
 
@@ -285,7 +287,7 @@ pub struct EvidenceLine {
 pub struct FindingCount {
     /// The code.
     pub code: String,
-    /// What it does to its row.
+    /// What it does to the row.
     pub severity: String,
     /// What it is.
     pub title: String,
@@ -293,18 +295,18 @@ pub struct FindingCount {
     pub meaning: String,
     /// How to fix it.
     pub fix: String,
-    /// Rows with it.
+    /// Rows with the finding.
     pub rows: u64,
     /// Why it matters for matching.
     #[serde(default)]
     pub why: String,
-    /// The first rows with it by number, with file and sheet where several tables were read.
+    /// The numbers of the first rows with the finding, with file and sheet if several tables were read.
     #[serde(default)]
     pub first_rows: Vec<String>,
 }
 
 impl FindingCount {
-    /// `rows` rows with the finding, in the words of the rules.
+    /// A finding with its number of rows and the texts of the rules.
     pub fn of(code: FindingCode, rows: u64, texts: &FindingTexts) -> Self {
         let text = texts.get(code);
         Self {
@@ -320,20 +322,20 @@ impl FindingCount {
     }
 }
 
-/// What supplying one field would bring: the rows that lack it, scored again with it.
+/// What would change if the site supplied one field: the rows without it, scored again with it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FixFirst {
-    /// The field, or `address` for all that an address lacks.
+    /// The field, or `address` for all missing parts of the address.
     pub field: String,
-    /// Rows that lack a value that counts.
+    /// Rows without a value that counts.
     pub rows: u64,
-    /// Rows among these that are rejected for it alone.
+    /// Rows among these that are rejected only because of it.
     #[serde(default)]
     pub would_be_accepted: u64,
     /// Rows among these that would satisfy their first published CMS rule.
     #[serde(default)]
     pub would_become_cms_eligible: u64,
-    /// Share of all rows that are not rejected which satisfy a published CMS rule, 0 to 1.
+    /// Share of the rows that are not rejected which satisfy a published CMS rule, 0 to 1.
     #[serde(default)]
     pub cms_eligible_share_before: f64,
     /// The same with the field supplied.
@@ -341,19 +343,19 @@ pub struct FixFirst {
     pub cms_eligible_share_after: f64,
     /// Rows among these that would reach a better band.
     pub would_reach_a_better_band: u64,
-    /// Which bands they would leave and reach.
+    /// The bands they would leave and reach.
     #[serde(default)]
     pub bands: Vec<Move>,
-    /// Which levels.
+    /// The levels they would leave and reach.
     #[serde(default)]
     pub levels: Vec<Move>,
-    /// Which grades.
+    /// The grades they would leave and reach.
     #[serde(default)]
     pub grades: Vec<Move>,
-    /// Which CMS rules they would newly satisfy.
+    /// The CMS rules they would newly satisfy.
     #[serde(default)]
     pub rules: Vec<RuleGain>,
-    /// The same as a sentence.
+    /// All of this as a sentence.
     pub sentence: String,
 }
 
@@ -377,10 +379,10 @@ pub struct RuleGain {
     pub rows: u64,
 }
 
-/// A table that was read or passed over.
+/// A table that was read or skipped.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct InputReport {
-    /// The file as named on the command line.
+    /// The file, as named on the command line.
     pub path: String,
     /// The sheet; `null` for delimited files.
     pub sheet: Option<String>,
@@ -392,50 +394,50 @@ pub struct InputReport {
     pub encoding: String,
     /// The delimiter of a delimited file; empty for workbooks.
     pub delimiter: String,
-    /// What the encoding was told by; empty for workbooks.
+    /// What the encoding was recognised by; empty for workbooks.
     #[serde(default)]
     pub encoding_evidence: String,
-    /// How cells are set apart and quoted in a delimited file; empty for workbooks.
+    /// How cells are separated and quoted in a delimited file; empty for workbooks.
     #[serde(default)]
     pub dialect: String,
-    /// `gzip`, `zstd` or `zip` for a packed file; else empty.
+    /// `gzip`, `zstd` or `zip` for a compressed file; otherwise empty.
     #[serde(default)]
     pub packing: String,
     /// Bytes of the file.
     pub bytes: u64,
     /// SHA-256 of the file, hexadecimal.
     pub sha256: String,
-    /// Why the table was passed over; empty for one that was read.
+    /// Why the table was skipped; empty for one that was read.
     #[serde(default)]
     pub passed_over: String,
-    /// The calendar in which a workbook counts days, `1900` or `1904`; empty where dates are written out.
+    /// The date system of a workbook, `1900` or `1904`; empty if dates are written in full.
     #[serde(default)]
     pub date_system: String,
-    /// Hidden rows that hold something.
+    /// Hidden rows that are not blank.
     #[serde(default)]
     pub hidden_rows: u64,
-    /// Which those are, as `5 to 9, 12`.
+    /// The numbers of those rows, as `5 to 9, 12`.
     #[serde(default)]
     pub hidden_row_numbers: String,
-    /// Hidden columns among those of the table, as `C, F to G`.
+    /// Hidden columns of the table, as `C, F to G`.
     #[serde(default)]
     pub hidden_columns: String,
     /// Ranges of merged cells, as `A1:C1`; at most 1,000.
     #[serde(default)]
     pub merged_cells: Vec<String>,
-    /// Formulas whose value is not in the file.
+    /// Formulas without a stored value.
     #[serde(default)]
     pub formulas_without_value: u64,
     /// Rows that were skipped, and why.
     #[serde(default)]
     pub skipped: Vec<SkippedRows>,
-    /// Values beside the table that were left out.
+    /// Values to the right of the table that were not read.
     #[serde(default)]
     pub values_left_out: u64,
-    /// The cell of the first of those.
+    /// The cell of the first such value.
     #[serde(default)]
     pub first_left_out: String,
-    /// The header's row number; `null` when there is none.
+    /// The row number of the header; `null` if there is none.
     pub header_row: Option<u32>,
     /// The first patient row.
     pub first_row: Option<u32>,
@@ -443,101 +445,98 @@ pub struct InputReport {
     pub last_row: Option<u32>,
     /// Patient rows.
     pub rows: u64,
-    /// Blank rows, which are no patient rows.
+    /// Blank rows, which are not patient rows.
     pub blank_rows: u64,
     /// Rows that could not be split into the table's columns.
     #[serde(default)]
     pub rows_not_split: u64,
-    /// Where the first of those are; at most 100.
+    /// Where the first such rows are; at most 100.
     #[serde(default)]
     pub not_split: Vec<NotSplit>,
-    /// Whether the table holds a roster; one that does not was passed over.
+    /// Whether the table holds a roster; one that does not is skipped.
     #[serde(default)]
     pub has_roster: bool,
-    /// Whether columns were mapped by their content alone, so that a person has to confirm the mapping.
+    /// Whether columns were mapped by their cells alone, so that somebody has to confirm the mapping.
     #[serde(default)]
     pub confirm_mapping: bool,
-    /// What speaks against these being patients, their letters being read rightly, or the table being the one that was meant.
+    /// Doubts about the table: that these are patients, that the encoding is right, or that it is the intended table.
     #[serde(default)]
     pub doubts: Vec<String>,
-    /// What the columns hold.
+    /// The field of each column.
     pub mapping: Vec<MappedColumnReport>,
     /// Headers of columns that are not used.
     pub unmapped: Vec<String>,
 }
 
 impl InputReport {
-    /// What is worth knowing about how a sheet was read, in a few words each.
+    /// Notes on how a sheet was read, a few words each.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
-        let more = |count: u64, one: &str, several: &str| {
-            if count == 1 { format!("1 {one}") } else { format!("{count} {several}") }
-        };
         if self.hidden {
             notes.push("the sheet is hidden".to_owned());
         }
         if self.date_system == "1904" {
-            notes.push("days counted from 1904".to_owned());
+            notes.push("dates use the 1904 date system".to_owned());
         }
         for skipped in &self.skipped {
             notes.push(match (skipped.first_row, skipped.last_row) {
-                (Some(first), Some(last)) if first == last => format!("row {first} skipped, {}", skipped.reason),
-                (Some(first), Some(last)) => format!("rows {first} to {last} skipped, {}", skipped.reason),
+                (Some(first), Some(last)) if first == last => format!("row {first} skipped: {}", skipped.reason),
+                (Some(first), Some(last)) => format!("rows {first} to {last} skipped: {}", skipped.reason),
                 _ => format!("{} skipped", skipped.reason),
             });
         }
         if self.hidden_rows > 0 {
-            let rows = more(self.hidden_rows, "hidden row", "hidden rows");
-            notes.push(format!("{rows}, read like the others: {}", self.hidden_row_numbers));
+            let rows = counted(self.hidden_rows, "hidden row", "hidden rows");
+            notes.push(format!("{rows}, also read: {}", self.hidden_row_numbers));
         }
         if !self.hidden_columns.is_empty() {
-            notes.push(format!("hidden columns, read like the others: {}", self.hidden_columns));
+            notes.push(format!("hidden columns, also read: {}", self.hidden_columns));
         }
         if let Some(first) = self.merged_cells.first() {
-            let ranges = more(self.merged_cells.len() as u64, "range", "ranges");
+            let ranges = counted(self.merged_cells.len() as u64, "range", "ranges");
             notes.push(format!("{ranges} of merged cells, the first {first}"));
         }
         if self.formulas_without_value > 0 {
-            notes.push(more(self.formulas_without_value, "formula without its value", "formulas without their values"));
+            notes.push(counted(self.formulas_without_value, "formula without a value", "formulas without values"));
         }
         if self.values_left_out > 0 {
-            let values = more(self.values_left_out, "value", "values");
+            let values = counted(self.values_left_out, "value", "values");
             notes.push(format!(
-                "{values} to the right of the table left out, the first in cell {}",
+                "{values} to the right of the table not read, the first in cell {}",
                 self.first_left_out
             ));
         }
         if let Some(first) = self.not_split.first() {
-            let rows = more(self.rows_not_split, "row", "rows");
-            let line = first.line.filter(|line| *line != first.row);
-            let line = line.map(|line| format!("line {line}, ")).unwrap_or_default();
-            let byte = first.byte.map(|byte| format!(", which begins at {line}byte {byte}")).unwrap_or_default();
+            let line = first.line.map(|line| format!("line {line}, ")).unwrap_or_default();
+            let byte = first.byte.map(|byte| format!(" ({line}byte {byte})")).unwrap_or_default();
             let (row, reason) = (first.row, &first.reason);
-            notes
-                .push(format!("{rows} that could not be split into its columns, the first row {row}{byte} ({reason})"));
+            notes.push(match self.rows_not_split {
+                1 => format!("row {row} could not be split into columns{byte}: {reason}"),
+                rows => format!("{rows} rows could not be split into columns, the first row {row}{byte}: {reason}"),
+            });
         }
         notes.extend(self.doubts.iter().cloned());
         notes.extend(self.doubt());
         notes
     }
 
-    /// A table of names with nothing that tells one person from another may be a list of anybody.
+    /// A table of names, with nothing else to distinguish people, may not be a list of patients.
     fn doubt(&self) -> Option<String> {
         let telling = ["subject_id", "external_id", "birth_date", "phone", "email"];
         let is_told =
             self.mapping.iter().filter_map(|column| column.field.as_deref()).any(|field| telling.contains(&field));
         (self.rows > 0 && !self.mapping.is_empty() && !is_told).then(|| {
-            "no column holds a date of birth, an identifier, a telephone number or an e-mail address: look whether these are \
+            "no column holds a date of birth, an identifier, a phone number or an e-mail address: check that these are \
              patients"
                 .to_owned()
         })
     }
 }
 
-/// Rows that are no patient rows.
+/// Rows that are not patient rows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SkippedRows {
-    /// The first of them; `null` where they lie here and there.
+    /// The first of them; `null` if they are scattered.
     pub first_row: Option<u32>,
     /// The last of them.
     pub last_row: Option<u32>,
@@ -545,16 +544,16 @@ pub struct SkippedRows {
     pub reason: String,
 }
 
-/// A row that could not be split into the columns of its table. What stands in it is not told.
+/// A row that could not be split into the columns of its table. Its contents are not shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotSplit {
     /// Its number.
     pub row: u32,
-    /// The line in which it begins, as a text editor counts: beyond the number of the row where cells before it hold line
+    /// The line where it begins, as a text editor counts lines: higher than the row number if earlier cells contain line
     /// breaks. `null` in a workbook.
     #[serde(default)]
     pub line: Option<u32>,
-    /// Where it begins in the file, or in what the file packs, in bytes; `null` in a workbook.
+    /// The byte where it begins in the file, after decompression; `null` in a workbook.
     pub byte: Option<u64>,
     /// The code of the finding.
     pub finding: String,
@@ -569,13 +568,13 @@ pub struct MappedColumnReport {
     pub column: u32,
     /// The header as read.
     pub header: String,
-    /// The field, or the several fields in one cell; `null` when the column is not used.
+    /// The field, or the combination of fields in one cell; `null` if the column is not used.
     pub field: Option<String>,
     /// 0 to 1.
     pub confidence: f64,
     /// Why.
     pub reason: String,
-    /// What its cells say about it; empty for fields whose cells may have any form.
+    /// What the cells look like; empty for fields whose cells may have any form.
     #[serde(default)]
     pub evidence: String,
 }
@@ -587,8 +586,8 @@ pub struct UploadReport {
     pub requests: u64,
     /// Requests sent again.
     pub retries: u64,
-    /// Answers that asked us to slow down.
+    /// Requests refused because there were too many (429).
     pub throttled: u64,
-    /// Why the run paused; `null` when it came to its end.
+    /// Why the run paused; `null` if it completed.
     pub paused: Option<String>,
 }

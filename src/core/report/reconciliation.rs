@@ -14,7 +14,7 @@ pub struct Reconciliation {
 
 /// The books do not balance: a defect of onroll.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("{read} rows were read but {accounted} are accounted for; this is a defect of onroll, please report it")]
+#[error("{read} rows were read but {accounted} are accounted for; this is a bug in onroll, please report it")]
 pub struct Imbalance {
     /// Rows read.
     pub read: u64,

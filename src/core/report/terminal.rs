@@ -1,25 +1,25 @@
-//! The summary that is printed at the end: what happened, what needs attention, what to do next.
+//! The summary printed at the end: what happened, what needs attention, what to do next.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::figures::{percent, thousands};
+use super::figures::{counted, percent, thousands};
 use super::html::headline;
 use super::model::{FindingCount, InputReport, RunReport};
 use crate::domain::Outcome;
 
-/// Kinds of findings that are listed, gravest first; the report has them all.
+/// Kinds of findings listed, most severe first; the report has them all.
 const FINDINGS_SHOWN: usize = 10;
-/// Things to fix that are listed.
+/// Things to fix that are listed; the report has them all.
 const FIXES_SHOWN: usize = 3;
 /// Rows named beside a finding.
 const ROWS_NAMED: usize = 4;
-/// Sheets without a roster that are named; of more, the report has them all.
+/// Skipped sheets that are named; the report has them all.
 const PASSED_OVER_SHOWN: usize = 6;
-/// Tables whose columns are listed; of more, the report has them all.
+/// Tables whose columns are listed; the report has them all.
 const TABLES_SHOWN: usize = 3;
 const HEADER_WIDTH: usize = 26;
-/// Columns of a table that are listed; of more, the report has them all.
+/// Columns of a table that are listed; the report has them all.
 const COLUMNS_SHOWN: usize = 60;
 
 /// The summary of a run whose files are in `folder`. At most about 80 columns wide, apart from paths.
@@ -42,18 +42,20 @@ fn write_summary(text: &mut String, report: &RunReport, folder: &Path) -> std::f
             writeln!(text, "  {:>12}  {title}", thousands(rows))?;
         }
     }
-    writeln!(text, "  {:>12}  rows read, every one in rows.csv", thousands(report.rows.read()))?;
+    let read = report.rows.read();
+    let word = if read == 1 { "row" } else { "rows" };
+    writeln!(text, "  {:>12}  {word} read; rows.csv lists every one", thousands(read))?;
     let duplicates = &report.duplicates;
     writeln!(
         text,
-        "\nDuplicates    {} persons; {} pairs the same, {} to review",
-        thousands(duplicates.persons),
-        thousands(duplicates.matched_pairs),
-        thousands(duplicates.review_pairs)
+        "\nDuplicates    {}; {}; {}",
+        counted(duplicates.persons, "person", "persons"),
+        counted(duplicates.matched_pairs, "pair is the same person", "pairs are the same person"),
+        counted(duplicates.review_pairs, "needs your decision", "need your decision")
     )?;
     if duplicates.expected_false_matches >= 0.5 {
         let expected = duplicates.expected_false_matches;
-        writeln!(text, "              expected among the same: {expected:.1} that are two people after all")?;
+        writeln!(text, "              of these merges, about {expected:.1} are expected to be wrong")?;
     }
     write_reading(text, report)?;
     write_completeness(text, report)?;
@@ -69,10 +71,10 @@ fn write_summary(text: &mut String, report: &RunReport, folder: &Path) -> std::f
     write_fix_files(text, report)?;
     writeln!(text, "\nReports       {}", folder.display())?;
     writeln!(text, "              report.html for people, report.json for programs, rows.csv for the auditor,")?;
-    writeln!(text, "              changes.csv for what was changed, duplicates.csv for the steward")
+    writeln!(text, "              changes.csv with every changed value, duplicates.csv for the steward")
 }
 
-/// What supplying a field would bring, the greatest gain first.
+/// What each field would change if the site supplied it, the largest gain first.
 fn write_fixes(text: &mut String, report: &RunReport) -> std::fmt::Result {
     for (place, fix) in report.what_to_fix_first.iter().take(FIXES_SHOWN).enumerate() {
         let label = if place == 0 { "\nFix first     " } else { "              " };
@@ -83,43 +85,39 @@ fn write_fixes(text: &mut String, report: &RunReport) -> std::fmt::Result {
         }
     }
     let more = report.what_to_fix_first.len().saturating_sub(FIXES_SHOWN);
-    if more > 0 { writeln!(text, "              and {more} more in the report") } else { Ok(()) }
+    if more > 0 { writeln!(text, "              and {more} more in report.html") } else { Ok(()) }
 }
 
-/// Levels, grades and CMS rules of the rows that are not rejected.
+/// Levels, grades and CMS rules of the rows that are not rejected, strongest first.
 fn write_matchability(text: &mut String, report: &RunReport) -> std::fmt::Result {
     let found = &report.matchability;
-    let list = |counts: Vec<(u64, &str)>| {
-        let present: Vec<String> = counts
-            .into_iter()
-            .filter(|(rows, _)| *rows > 0)
-            .map(|(rows, name)| format!("{} {name}", thousands(rows)))
-            .collect();
-        if present.is_empty() { "no rows".to_owned() } else { present.join(", ") }
-    };
-    let levels = list(found.levels.iter().map(|level| (level.rows, level.name.as_str())).collect());
-    let grades = list(found.grades.iter().map(|grade| (grade.rows, grade.name.as_str())).collect());
+    let list = |counts: Vec<String>| if counts.is_empty() { "no rows".to_owned() } else { counts.join(", ") };
+    let levels = found.levels.iter().filter(|level| level.rows > 0).map(|level| match level.name.as_str() {
+        "none" => format!("{} below", thousands(level.rows)),
+        name => format!("{} at {}", thousands(level.rows), name.trim_end_matches(" weight")),
+    });
+    let grades = found.grades.iter().filter(|grade| grade.rows > 0);
+    let grades = grades.map(|grade| format!("{} {}", grade.name, thousands(grade.rows)));
+    let (levels, grades) = (list(levels.collect()), list(grades.collect()));
     writeln!(text, "Matchability  {} % satisfy a rule of the CMS draft", percent(found.cms_eligible_share))?;
-    writeln!(text, "              FAST weight reaches: {levels}")?;
-    writeln!(text, "              best grade to expect: {grades}")
+    writeln!(text, "              identity evidence (HL7 FAST): {levels}")?;
+    writeln!(text, "              best match a network could report: {grades}")
 }
 
-/// What the fix files hold, and what they do not.
+/// What is in the fix files, and what is not.
 fn write_fix_files(text: &mut String, report: &RunReport) -> std::fmt::Result {
     let Some(fix) = &report.fix else { return Ok(()) };
     if fix.rows > 0 {
-        let rows = thousands(fix.rows);
-        writeln!(text, "\nFor the sites fix.xlsx and fix.csv: {rows} rows that need work, in their own columns")?;
+        let rows = counted(fix.rows, "row that needs work", "rows that need work");
+        writeln!(text, "\nFor the sites fix.xlsx and fix.csv: {rows}, with the original columns")?;
     }
     if fix.left_out > 0 {
-        writeln!(text, "              {} rows more need work and are not in them", thousands(fix.left_out))?;
+        let rows = counted(fix.left_out, "more row needs work and is", "more rows need work and are");
+        writeln!(text, "              {rows} not in these files")?;
     }
     if fix.not_in_workbook > 0 {
-        writeln!(
-            text,
-            "              {} rows are in fix.csv alone: a workbook cannot hold them",
-            thousands(fix.not_in_workbook)
-        )?;
+        let rows = counted(fix.not_in_workbook, "row is", "rows are");
+        writeln!(text, "              {rows} only in fix.csv, because a workbook cannot hold more")?;
     }
     for sentence in &fix.unread {
         writeln!(text, "{}", wrapped(&format!("No fix file   {sentence}.")))?;
@@ -127,7 +125,7 @@ fn write_fix_files(text: &mut String, report: &RunReport) -> std::fmt::Result {
     Ok(())
 }
 
-/// The columns of each table in a dry run: what they hold, how sure that is, and why where it is not plain.
+/// The columns of each table in a dry run: what they contain, how sure that is, and why if it is not obvious.
 fn write_mappings(text: &mut String, report: &RunReport) -> std::fmt::Result {
     let tables: Vec<&InputReport> = report.input.iter().filter(|input| !input.mapping.is_empty()).collect();
     if report.command == "check" {
@@ -136,14 +134,15 @@ fn write_mappings(text: &mut String, report: &RunReport) -> std::fmt::Result {
         }
         let more = tables.len().saturating_sub(TABLES_SHOWN);
         if more > 0 {
-            writeln!(text, "              and the columns of {more} more tables in the report")?;
+            let tables = counted(more as u64, "more table", "more tables");
+            writeln!(text, "              the columns of {tables} are in report.html")?;
         }
     }
     for input in tables.iter().filter(|input| input.confirm_mapping) {
         let sentence = format!(
-            "{}{}: no known header tells what the columns hold; they were judged by their cells. Look at every one. \
-             `onroll map` prints the mapping to save and correct, `--map FILE` uses it; `upload` refuses to go on \
-             without `--map` or `--accept-mapping`.",
+            "{}{}: none of the headers is known, so the columns were mapped by their cells. Check every column. \
+             `onroll map` prints the mapping, which you can save, correct and pass with `--map FILE`. `upload` needs \
+             `--map` or `--accept-mapping` to continue.",
             input.path,
             sheet(input)
         );
@@ -173,7 +172,8 @@ fn write_mapping(text: &mut String, input: &InputReport) -> std::fmt::Result {
     }
     let more = input.mapping.len().saturating_sub(COLUMNS_SHOWN);
     if more > 0 {
-        writeln!(text, "       and {more} more columns in the report")?;
+        let columns = counted(more as u64, "more column", "more columns");
+        writeln!(text, "       {columns} in report.html")?;
     }
     Ok(())
 }
@@ -182,14 +182,14 @@ fn sheet(input: &InputReport) -> String {
     input.sheet.as_ref().map(|sheet| format!(", sheet \"{sheet}\"")).unwrap_or_default()
 }
 
-/// How each table was read: kind, dialect, encoding, header row and rows.
+/// How each table was read: format, dialect, encoding, header row and rows.
 fn write_reading(text: &mut String, report: &RunReport) -> std::fmt::Result {
     for (place, input) in report.input.iter().filter(|input| input.has_roster).enumerate() {
         let label = if place == 0 { "\nRead          " } else { "              " };
         let sheet = sheet(input);
         let mut how = input.format.clone();
         if !input.packing.is_empty() {
-            how = format!("{how}, packed by {}", input.packing);
+            how = format!("{how}, compressed with {}", input.packing);
         }
         if !input.dialect.is_empty() {
             how = format!("{how} ({}), {}", input.dialect, input.encoding);
@@ -219,13 +219,14 @@ fn write_passed_over(text: &mut String, report: &RunReport) -> std::fmt::Result 
         let line = format!("{}{}{hidden}: {}", input.path, sheet(input), input.passed_over);
         let lines = wrapped_at(&line, 80 - 14);
         for (line_number, line) in lines.lines().enumerate() {
-            let label = if (place, line_number) == (0, 0) { "\nPassed over   " } else { "              " };
+            let label = if (place, line_number) == (0, 0) { "\nSkipped       " } else { "              " };
             writeln!(text, "{label}{line}")?;
         }
     }
     let more = tables.len().saturating_sub(PASSED_OVER_SHOWN);
     if more > 0 {
-        writeln!(text, "              and {more} more sheets in the report")?;
+        let sheets = counted(more as u64, "more sheet", "more sheets");
+        writeln!(text, "              {sheets} in report.html")?;
     }
     Ok(())
 }
@@ -255,13 +256,14 @@ fn write_findings(text: &mut String, report: &RunReport) -> std::fmt::Result {
     }
     let more = report.findings.len().saturating_sub(FINDINGS_SHOWN);
     if more > 0 {
-        writeln!(text, "              and {more} more kinds in the report")?;
+        let kinds = counted(more as u64, "more kind", "more kinds");
+        writeln!(text, "              {kinds} of finding in report.html")?;
     }
     let code = report.findings.first().map(|finding| finding.code.as_str()).unwrap_or_default();
-    writeln!(text, "              `onroll explain {code}` tells what it means and how to fix it")
+    writeln!(text, "              `onroll explain {code}` explains what it means and how to fix it")
 }
 
-/// The first rows with a finding that keeps them off the roll; a summary of warnings would drown in numbers.
+/// The first rows that a finding rejects or holds. Warnings would fill the summary with row numbers.
 fn write_places(text: &mut String, finding: &FindingCount) -> std::fmt::Result {
     if !matches!(finding.severity.as_str(), "reject" | "hold") || finding.first_rows.is_empty() {
         return Ok(());

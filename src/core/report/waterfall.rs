@@ -18,7 +18,8 @@ pub(super) struct Bar {
     pub(super) kind: &'static str,
 }
 
-/// The bars of a pair: its fields in order, what a household takes off, and the sum. Empty where no weight decided.
+/// The bars of a pair: its fields in order, what is subtracted for relatives of one household, and the sum. Empty if no
+/// weight decided.
 pub(super) fn bars(pair: &PairLine) -> Vec<Bar> {
     let household: f64 = pair.household.parse().unwrap_or_default();
     let mut steps: Vec<(&str, &str, f64)> = pair
@@ -28,7 +29,7 @@ pub(super) fn bars(pair: &PairLine) -> Vec<Bar> {
         .map(|line: &EvidenceLine| (line.field.as_str(), line.comparison_level.as_str(), number(&line.weight)))
         .collect();
     if household != 0.0 {
-        steps.push(("household", "would agree as well", household));
+        steps.push(("household", "relatives would agree on this too", household));
     }
     if steps.iter().all(|(_, _, weight)| *weight == 0.0) {
         return Vec::new();

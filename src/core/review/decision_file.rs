@@ -15,10 +15,10 @@ use crate::matching::{Matches, Verdict};
 #[derive(Debug, thiserror::Error)]
 pub enum DecisionError {
     /// The file cannot be read; the reason names it.
-    #[error("{0}; give a duplicates.csv whose column `decision` you have filled in")]
+    #[error("{0}; pass a duplicates.csv with its column `decision` filled in")]
     Unreadable(std::io::Error),
     /// The file cannot be read as CSV.
-    #[error("{}: {source}; give a duplicates.csv whose column `decision` you have filled in", file.display())]
+    #[error("{}: {source}; pass a duplicates.csv with its column `decision` filled in", file.display())]
     Csv {
         /// The file.
         file: PathBuf,
@@ -26,7 +26,7 @@ pub enum DecisionError {
         source: csv::Error,
     },
     /// A column is missing.
-    #[error("{}: no column {column}; give a duplicates.csv whose column `decision` you have filled in", file.display())]
+    #[error("{}: no column {column}; pass a duplicates.csv with its column `decision` filled in", file.display())]
     Column {
         /// The file.
         file: PathBuf,
@@ -157,7 +157,7 @@ impl DecisionFile {
                 "same" => Some(Verdict::Same),
                 "different" => Some(Verdict::Different),
                 "revoke" => None,
-                _ => return Err(wrong("the decision has to be same, different, revoke, or empty")),
+                _ => return Err(wrong("the decision must be same, different, revoke or empty")),
             };
             let place = |from: usize| {
                 let row = cell(from + 2).parse().map_err(|_| wrong("a row number is missing"))?;
@@ -196,15 +196,13 @@ impl DecisionFile {
                     let row = Uuid::parse_str(&place.sheet).ok().and_then(row_of_subject);
                     return row.ok_or_else(|| {
                         let subject = &place.sheet;
-                        wrong(format!(
-                            "no subject {subject} is remembered; take the line out, or name the ledger that knows it"
-                        ))
+                        wrong(format!("the ledger has no subject {subject}; remove the line, or name the right ledger"))
                     });
                 }
                 let index = source_of(place, tables).and_then(|source| rows.get(&(source, place.row)).copied());
                 index.ok_or_else(|| {
                     wrong(format!(
-                        "{} row {} was not read in this run; take the line out, or name that roster",
+                        "{} row {} was not read in this run; remove the line, or name that roster",
                         place.file, place.row
                     ))
                 })
@@ -212,13 +210,13 @@ impl DecisionFile {
             let places = (left.to_string(), right.to_string());
             let (left, right) = (find(left)?, find(right)?);
             if left == right {
-                return Err(wrong("names one row twice".to_owned()));
+                return Err(wrong("it names the same row twice".to_owned()));
             }
             let (line, evidence) = (*line, evidence.clone());
             let given = GivenDecision { left, right, verdict: *verdict, places, line, evidence };
             match decided.insert(given.pair(), *verdict) {
                 Some(earlier) if earlier != *verdict => {
-                    return Err(wrong("contradicts an earlier line about the same two rows".to_owned()));
+                    return Err(wrong("it contradicts an earlier line about the same two rows".to_owned()));
                 }
                 Some(_) => {}
                 None => decisions.push(given),
@@ -253,8 +251,8 @@ impl DecisionFile {
                     file: self.file.clone(),
                     line: given.line,
                     reason: format!(
-                        "{left} and {right} are not the rows that this was decided about: {} compares otherwise now. The \
-                         roster was edited or sorted since; check it again, and decide in the new duplicates.csv",
+                        "{left} and {right} are not the rows that were decided: {} compares differently now. The roster \
+                         was edited or sorted since then; check it again, and decide in the new duplicates.csv",
                         changed.field
                     ),
                 });

@@ -225,14 +225,14 @@ impl AddressRules {
         let mut words: Vec<WordKey> = Vec::new();
         for spelling in spellings {
             words.push(WordKey::of(spelling).ok_or_else(|| {
-                files.entry_error(FILE, table, key, format!("\"{spelling}\" is no word of at most 16 letters"))
+                files.entry_error(FILE, table, key, format!("\"{spelling}\" is not a word of at most 16 letters"))
             })?);
         }
         words.sort_unstable();
         words.dedup();
         for word in words {
             if claim(self.words.entry(word).or_default()) != 0 {
-                return Err(files.entry_error(FILE, table, key, "one of its spellings stands in another entry too"));
+                return Err(files.entry_error(FILE, table, key, "one of its spellings is also in another entry"));
             }
         }
         Ok(())
@@ -251,7 +251,7 @@ impl AddressRules {
             files.entry_error(FILE, table, standard, format!("\"{spelling}\" has a word of more than 16 letters"))
         })?;
         if self.phrases.iter().any(|phrase| phrase.kind == kind && phrase.words == words) {
-            return Err(files.entry_error(FILE, table, standard, format!("\"{spelling}\" stands twice")));
+            return Err(files.entry_error(FILE, table, standard, format!("\"{spelling}\" is there twice")));
         }
         if let Some(first) = words.first() {
             self.words.entry(*first).or_default().begins_phrase = true;

@@ -20,9 +20,9 @@ impl CityWords {
     pub(super) fn of(table: &BTreeMap<String, Vec<String>>) -> Result<Self, (String, &'static str)> {
         let mut words: Vec<(u32, String)> = Vec::new();
         for (full, short) in table.iter().flat_map(|(full, shorts)| shorts.iter().map(move |short| (full, short))) {
-            let key = key(short).ok_or((full.clone(), "a short form has one to four letters without accents"))?;
+            let key = key(short).ok_or((full.clone(), "a short form must have one to four letters without accents"))?;
             if words.iter().any(|(known, _)| *known == key) {
-                return Err((full.clone(), "a short form stands for two words"));
+                return Err((full.clone(), "a short form has two meanings"));
             }
             let mut folded = String::new();
             fold_into(full, &mut folded);

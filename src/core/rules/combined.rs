@@ -100,7 +100,7 @@ fn checked(files: &RuleFiles, list: &str, entries: Vec<String>) -> Result<BTreeS
     }
     if let Some(pair) = entries.windows(2).find(|pair| pair.first() >= pair.last()) {
         let key = pair.last().map(String::as_str).unwrap_or_default();
-        return Err(files.entry_error(FILE, list, key, "entries are sorted, and none stands twice"));
+        return Err(files.entry_error(FILE, list, key, "entries must be sorted, without duplicates"));
     }
     Ok(entries.into_iter().collect())
 }

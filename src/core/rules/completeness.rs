@@ -91,7 +91,7 @@ impl CompletenessRules {
                 .remove(field.name())
                 .ok_or_else(|| files.entry_error(FILE, "fields", field.name(), "the field is missing"))?;
             if rule.weight > 100 {
-                return Err(files.entry_error(FILE, "fields", field.name(), "a weight lies between 0 and 100"));
+                return Err(files.entry_error(FILE, "fields", field.name(), "a weight must be between 0 and 100"));
             }
             fields.push(FieldRule { tier: rule.tier, weight: rule.weight, counts: rule.counts });
         }
@@ -99,7 +99,7 @@ impl CompletenessRules {
             return Err(files.entry_error(FILE, "fields", unknown, "there is no such field"));
         }
         if fields.iter().all(|rule| rule.counts != Counts::Always || rule.weight == 0) {
-            return Err(files.entry_error(FILE, "fields", "counts", "at least one field has to count always"));
+            return Err(files.entry_error(FILE, "fields", "counts", "at least one field must always count"));
         }
         let falling = raw.bands.windows(2).all(|pair| matches!(pair, [left, right] if left.at_least > right.at_least));
         if !falling
@@ -110,7 +110,7 @@ impl CompletenessRules {
                 FILE,
                 "bands",
                 "at_least",
-                "bands fall from at most 100 to 0, the last begins at 0",
+                "bands must fall from at most 100, and the last must begin at 0",
             ));
         }
         Ok(Self { fields, bands: raw.bands })

@@ -46,7 +46,7 @@ impl FindingTexts {
                 return Err(files.entry_error(FILE, code.code(), "severity", reason));
             }
             if let Some((key, _)) = text.entries().into_iter().find(|(_, value)| value.trim().is_empty()) {
-                return Err(files.entry_error(FILE, code.code(), key, "a text is needed"));
+                return Err(files.entry_error(FILE, code.code(), key, "the text is missing"));
             }
             texts.push(text);
         }

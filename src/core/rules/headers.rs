@@ -64,18 +64,13 @@ impl HeaderRules {
                 FILE,
                 "words",
                 word,
-                "a word is either filler or veto, and this one is both",
+                "a word must be either filler or veto, and this one is both",
             ));
         }
         for (table, of_table) in &raw.qualifiers {
             for word in words(files, table, of_table)? {
                 if let Some(other) = rules.qualifiers.insert(word.clone(), table.clone()) {
-                    return Err(files.entry_error(
-                        FILE,
-                        "qualifiers",
-                        table,
-                        format!("\"{word}\" stands in {other} too"),
-                    ));
+                    return Err(files.entry_error(FILE, "qualifiers", table, format!("\"{word}\" is also in {other}")));
                 }
             }
         }
@@ -110,12 +105,12 @@ impl HeaderRules {
                 ));
             }
             if self.spellings.get(spelling) == Some(&field) {
-                return Err(refusal(spelling, "the spelling stands here twice".to_owned()));
+                return Err(refusal(spelling, "the spelling is there twice".to_owned()));
             }
             // Written as one word, spellings of two fields may not be one either.
             if let Some(other) = self.unspaced.insert(spelling.replace(' ', ""), field).filter(|other| *other != field)
             {
-                return Err(refusal(spelling, format!("the spelling is claimed by {other} too")));
+                return Err(refusal(spelling, format!("{other} has the same spelling")));
             }
             self.spellings.insert(spelling.clone(), field);
         }

@@ -62,22 +62,27 @@ impl HeapingRules {
     pub fn parse(files: &RuleFiles) -> Result<Self, RulesError> {
         let raw: RawHeaping = files.parse_toml(FILE)?;
         if !(raw.expected_at_most > 0.0 && raw.expected_at_most <= 1.0) {
-            return Err(files.entry_error(FILE, "heaping", "expected_at_most", "above 0 and at most 1"));
+            return Err(files.entry_error(FILE, "heaping", "expected_at_most", "must be above 0 and at most 1"));
         }
         for (table, contact) in [("phone", raw.phone), ("email", raw.email), ("address", raw.address)] {
             if contact.least_people < 7 {
-                return Err(files.entry_error(FILE, table, "least_people", "at least 7: six are a household"));
+                return Err(files.entry_error(
+                    FILE,
+                    table,
+                    "least_people",
+                    "must be at least 7, because six can be a household",
+                ));
             }
             if !(contact.usual_people > 0.0 && contact.usual_people <= 100.0) {
-                return Err(files.entry_error(FILE, table, "usual_people", "above 0 and at most 100"));
+                return Err(files.entry_error(FILE, table, "usual_people", "must be above 0 and at most 100"));
             }
         }
         for (table, date) in [("birth_date", raw.birth_date), ("day_of_year", raw.day_of_year)] {
             if date.least_people < 7 {
-                return Err(files.entry_error(FILE, table, "least_people", "at least 7"));
+                return Err(files.entry_error(FILE, table, "least_people", "must be at least 7"));
             }
             if !(date.times_expected >= 1.0 && date.times_expected <= 1_000.0) {
-                return Err(files.entry_error(FILE, table, "times_expected", "between 1 and 1000"));
+                return Err(files.entry_error(FILE, table, "times_expected", "must be between 1 and 1000"));
             }
         }
         Ok(Self {

@@ -241,10 +241,20 @@ fn any_of(files: &RuleFiles, table: &str, name: &str, lists: &[Vec<String>]) -> 
 fn identity(files: &RuleFiles, raw: RawIdentity) -> Result<IdentityRules, RulesError> {
     let falls = raw.levels.windows(2).all(|pair| matches!(pair, [left, right] if left.at_least > right.at_least));
     if !falls || raw.levels.last().is_none_or(|level| level.at_least != 0) {
-        return Err(files.entry_error(FILE, "identity.levels", "at_least", "levels fall, and the last begins at 0"));
+        return Err(files.entry_error(
+            FILE,
+            "identity.levels",
+            "at_least",
+            "levels must fall, and the last must begin at 0",
+        ));
     }
     if raw.contacts.one > raw.contacts.several {
-        return Err(files.entry_error(FILE, "identity.contacts", "several", "several weigh at least what one weighs"));
+        return Err(files.entry_error(
+            FILE,
+            "identity.contacts",
+            "several",
+            "several must weigh at least as much as one",
+        ));
     }
     let elements = raw.elements.iter().map(|element| {
         any_of(files, "identity.elements", &element.name, &element.any_of).map(|met| (met, element.weight))
@@ -264,7 +274,7 @@ fn grades(files: &RuleFiles, raw: Vec<RawGrade>) -> Result<Vec<Grade>, RulesErro
     let falls = raw.windows(2).all(|pair| matches!(pair, [left, right] if left.score > right.score));
     let ends = raw.last().is_some_and(|last| last.any_of.iter().any(Vec::is_empty));
     if !falls || !ends || raw.iter().any(|grade| !(0.0..=1.0).contains(&grade.score)) {
-        let reason = "scores fall from at most 1, and the last grade asks for nothing";
+        let reason = "scores must fall from at most 1, and the last grade must need nothing";
         return Err(files.entry_error(FILE, "grades", "score", reason));
     }
     raw.into_iter()
@@ -279,14 +289,14 @@ fn cms(files: &RuleFiles, raw: RawCms) -> Result<CmsRules, RulesError> {
     let table = &raw.agreement_by_chance;
     for (name, chance) in table {
         if element(name).is_none() || !(0.0..=1.0).contains(chance) {
-            let reason = "an element that exists, and a share from 0 to 1";
+            let reason = "it must be an existing element with a share from 0 to 1";
             return Err(files.entry_error(FILE, "cms.agreement_by_chance", name, reason));
         }
     }
     let mut rules = Vec::new();
     for rule in &raw.rules {
         let by_chance = by_chance(table, &rule.fields).ok_or_else(|| {
-            files.entry_error(FILE, "cms.rules", &rule.id, "every field has to stand in agreement_by_chance")
+            files.entry_error(FILE, "cms.rules", &rule.id, "every field must be in agreement_by_chance")
         })?;
         if by_chance > raw.threshold * ROUNDING {
             return Err(files.entry_error(FILE, "cms.rules", &rule.id, "its fields do not reach the threshold"));
@@ -306,10 +316,10 @@ fn cms(files: &RuleFiles, raw: RawCms) -> Result<CmsRules, RulesError> {
     let mut ids: Vec<&str> = rules.iter().map(|rule| rule.id.as_str()).collect();
     ids.sort_unstable();
     if let Some([twice, _]) = ids.windows(2).find(|pair| matches!(pair, [left, right] if left == right)) {
-        return Err(files.entry_error(FILE, "cms.rules", twice, "the number stands twice"));
+        return Err(files.entry_error(FILE, "cms.rules", twice, "the number is there twice"));
     }
     if rules.len() > MOST_RULES {
-        return Err(files.entry_error(FILE, "cms.rules", "id", format!("more than {MOST_RULES} rules")));
+        return Err(files.entry_error(FILE, "cms.rules", "id", format!("there are more than {MOST_RULES} rules")));
     }
     Ok(CmsRules { version: raw.version, threshold: raw.threshold, rules })
 }
@@ -327,7 +337,7 @@ fn by_chance(table: &BTreeMap<String, f64>, names: &[String]) -> Option<f64> {
 fn derived(files: &RuleFiles, raw: &RawCms, published: &[CombinationRule]) -> Result<Vec<CombinationRule>, RulesError> {
     let from = &raw.derived.from;
     if from.len() > 16 {
-        return Err(files.entry_error(FILE, "cms.derived", "from", "at most 16 elements"));
+        return Err(files.entry_error(FILE, "cms.derived", "from", "there can be at most 16 elements"));
     }
     let with = combination(files, "cms.derived", &raw.derived.with)?;
     let rejected: Vec<Presence> =
@@ -345,7 +355,7 @@ fn derived(files: &RuleFiles, raw: &RawCms, published: &[CombinationRule]) -> Re
             .collect();
         let needs = combination(files, "cms.derived", &elements)?;
         let by_chance = by_chance(&raw.agreement_by_chance, &elements).ok_or_else(|| {
-            files.entry_error(FILE, "cms.derived", "from", "every field has to stand in agreement_by_chance")
+            files.entry_error(FILE, "cms.derived", "from", "every field must be in agreement_by_chance")
         })?;
         let is_new = !published.iter().chain(&found).any(|rule| needs.has_all(rule.needs));
         if is_new && needs.has_all(with) && by_chance <= raw.threshold * ROUNDING && !rejected.contains(&needs) {

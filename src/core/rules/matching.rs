@@ -159,16 +159,16 @@ impl Shares {
             for name in comparison.levels() {
                 let level = table.get(*name).ok_or_else(|| complaint(name, "is missing"))?;
                 if [level.m, level.household, level.u].iter().any(|share| !(*share > 0.0 && *share < 1.0)) {
-                    return Err(complaint(name, "has shares that have to lie between 0 and 1"));
+                    return Err(complaint(name, "has shares that are not between 0 and 1"));
                 }
                 levels.push(*level);
             }
             if let Some(unknown) = table.keys().find(|key| !comparison.levels().contains(&key.as_str())) {
-                return Err(complaint(unknown, "is no level of this comparison"));
+                return Err(complaint(unknown, "is not a level of this comparison"));
             }
         }
         match named.keys().find(|key| Comparison::ALL.iter().all(|comparison| comparison.name() != key.as_str())) {
-            Some(unknown) => Err((unknown.clone(), String::new(), "is no comparison")),
+            Some(unknown) => Err((unknown.clone(), String::new(), "is not a comparison")),
             None => Ok(Self(shares)),
         }
     }
@@ -394,11 +394,11 @@ fn named_shares(tables: toml::Table) -> Result<NamedShares, (String, String, Str
             let first = table.as_table().and_then(|table| table.keys().next()).map(String::as_str).unwrap_or_default();
             return Err(complaint(
                 first,
-                format!("is no table of this file; the comparisons are {}", known.join(", ")),
+                format!("is not a table of this file; the comparisons are {}", known.join(", ")),
             ));
         }
         let toml::Value::Table(levels) = table else {
-            return Err(complaint("", "has to be a table of levels".to_owned()));
+            return Err(complaint("", "must be a table of levels".to_owned()));
         };
         let mut shares = BTreeMap::new();
         for (level, value) in levels {
@@ -437,19 +437,19 @@ impl MatchingRules {
         };
         for (table, key, share) in rules.single_shares() {
             if !(share > 0.0 && share < 1.0) {
-                return Err(files.entry_error(FILE, table, key, "has to lie between 0 and 1"));
+                return Err(files.entry_error(FILE, table, key, "must be between 0 and 1"));
             }
         }
         for (table, key, count) in rules.counts() {
             if count.is_nan() || count < 1.0 {
-                return Err(files.entry_error(FILE, table, key, "has to be at least 1"));
+                return Err(files.entry_error(FILE, table, key, "must be at least 1"));
             }
         }
         if rules.bands.review > rules.bands.same {
-            return Err(files.entry_error(FILE, "bands", "review", "has to be at most `same`"));
+            return Err(files.entry_error(FILE, "bands", "review", "must be at most `same`"));
         }
         if rules.similarity.near > rules.similarity.close {
-            return Err(files.entry_error(FILE, "similarity", "near", "has to be at most `close`"));
+            return Err(files.entry_error(FILE, "similarity", "near", "must be at most `close`"));
         }
         Ok(rules)
     }

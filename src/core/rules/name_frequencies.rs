@@ -80,7 +80,8 @@ impl Shares {
         };
         for row in rows {
             let share = share_of(row).ok_or_else(|| {
-                let reason = "the name has to be lower case letters without accents, the rest whole numbers of 100,000";
+                let reason =
+                    "the name must be lower case letters without accents, and the rest whole numbers per 100,000";
                 files.entry_error(file, &format!("line {}", row.line), row.key(), reason)
             })?;
             table.names.push_str(row.key());

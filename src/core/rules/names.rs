@@ -147,21 +147,26 @@ impl NameRules {
         }
         for word in &raw.titles.words {
             if !rules.titles.insert(key_of(files, ("titles", "words"), word)?) {
-                return Err(files.entry_error(FILE, "titles", "words", format!("\"{word}\" stands twice")));
+                return Err(files.entry_error(FILE, "titles", "words", format!("\"{word}\" is there twice")));
             }
         }
         for word in &raw.aliases.markers {
             let may_trail = raw.aliases.trailing.contains(word);
             if rules.markers.insert(key_of(files, ("aliases", "markers"), word)?, may_trail).is_some() {
-                return Err(files.entry_error(FILE, "aliases", "markers", format!("\"{word}\" stands twice")));
+                return Err(files.entry_error(FILE, "aliases", "markers", format!("\"{word}\" is there twice")));
             }
         }
         if let Some(word) = raw.aliases.trailing.iter().find(|word| !raw.aliases.markers.contains(word)) {
-            return Err(files.entry_error(FILE, "aliases", "trailing", format!("\"{word}\" is none of the markers")));
+            return Err(files.entry_error(
+                FILE,
+                "aliases",
+                "trailing",
+                format!("\"{word}\" is not one of the markers"),
+            ));
         }
         for name in raw.case.inner_capitals {
             if rules.inner_capitals.insert(name.to_lowercase(), name.clone()).is_some() {
-                return Err(files.entry_error(FILE, "case", "inner_capitals", format!("\"{name}\" stands twice")));
+                return Err(files.entry_error(FILE, "case", "inner_capitals", format!("\"{name}\" is there twice")));
             }
         }
         Ok(rules)
@@ -175,7 +180,7 @@ impl NameRules {
         entry: AffixEntry,
     ) -> Result<(), RulesError> {
         if self.affixes.insert(key_of(files, (table, key), word)?, entry).is_some() {
-            return Err(files.entry_error(FILE, table, key, format!("\"{word}\" stands twice")));
+            return Err(files.entry_error(FILE, table, key, format!("\"{word}\" is there twice")));
         }
         Ok(())
     }
@@ -263,7 +268,7 @@ impl NameRules {
 fn key_of(files: &RuleFiles, (table, key): (&str, &str), word: &str) -> Result<WordKey, RulesError> {
     let is_plain = !word.is_empty() && word == word.to_lowercase() && !word.contains(['.', ' ']);
     WordKey::of(word).filter(|_| is_plain).ok_or_else(|| {
-        files.entry_error(FILE, table, key, format!("\"{word}\" has to be one word in lower case without dots"))
+        files.entry_error(FILE, table, key, format!("\"{word}\" must be one word in lower case without dots"))
     })
 }
 

@@ -54,12 +54,12 @@ impl Nicknames {
         for record in reader.records() {
             let record = record.map_err(|error| {
                 let line = error.position().map_or(0, csv::Position::line);
-                files.entry_error(FILE, "line", &line.to_string(), "has to hold a given name and a nickname")
+                files.entry_error(FILE, "line", &line.to_string(), "must contain a given name and a nickname")
             })?;
             let line = record.position().map_or(0, csv::Position::line).to_string();
             let (given, nickname) = match (record.get(0).map(fold), record.get(1).map(fold), record.len()) {
                 (Some(given), Some(nickname), 2) if !given.is_empty() && !nickname.is_empty() => (given, nickname),
-                _ => return Err(files.entry_error(FILE, "line", &line, "has to hold a given name and a nickname")),
+                _ => return Err(files.entry_error(FILE, "line", &line, "must contain a given name and a nickname")),
             };
             let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
             let number = *numbers.entry(given.clone()).or_insert(next);

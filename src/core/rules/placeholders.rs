@@ -149,7 +149,7 @@ impl PlaceholderRules {
                     FILE,
                     "missing",
                     key,
-                    format!("\"{bad}\" has to be lower case without spaces around it"),
+                    format!("\"{bad}\" must be lower case without spaces around it"),
                 ));
             }
         }
@@ -157,7 +157,7 @@ impl PlaceholderRules {
         for text in &raw.unusable.dates {
             let packed = text.replace('-', "").parse().ok().and_then(CivilDate::from_packed);
             let date = packed.ok_or_else(|| {
-                files.entry_error(FILE, "unusable", "dates", format!("\"{text}\" is no date yyyy-mm-dd"))
+                files.entry_error(FILE, "unusable", "dates", format!("\"{text}\" is not a date yyyy-mm-dd"))
             })?;
             dates.insert(date.packed());
         }
@@ -174,14 +174,19 @@ impl PlaceholderRules {
         let shapes_of_unusable = Shapes::of(lists.into_iter().flatten());
         for pair in &raw.pairs.names {
             if *pair != pair.to_ascii_lowercase() || !pair.contains(' ') {
-                let reason = format!("\"{pair}\" has to be a first and a last name in lower case");
+                let reason = format!("\"{pair}\" must be a first and a last name in lower case");
                 return Err(files.entry_error(FILE, "pairs", "names", reason));
             }
         }
         let mut toll_free = BTreeSet::new();
         for code in &raw.doubtful.toll_free_area_codes {
             let number = code.parse().ok().filter(|_| code.len() == 3).ok_or_else(|| {
-                files.entry_error(FILE, "doubtful", "toll_free_area_codes", format!("\"{code}\" has no three digits"))
+                files.entry_error(
+                    FILE,
+                    "doubtful",
+                    "toll_free_area_codes",
+                    format!("\"{code}\" does not have three digits"),
+                )
             })?;
             toll_free.insert(number);
         }
@@ -191,7 +196,7 @@ impl PlaceholderRules {
             let code = |text: &str| text.parse().ok().filter(|_| text.len() == 3);
             let range = code(first).zip(code(last)).filter(|(first, last): &(u16, u16)| first <= last);
             unusable_areas.push(range.ok_or_else(|| {
-                let reason = format!("\"{codes}\" is no area code and no rising range such as 290-299");
+                let reason = format!("\"{codes}\" is not an area code or a rising range such as 290-299");
                 files.entry_error(FILE, "unusable", "phone_area_codes", reason)
             })?);
         }

@@ -26,17 +26,17 @@ impl SexRules {
     /// Reads and checks `sex.toml`.
     ///
     /// # Errors
-    /// A word that stands twice, or is not in lower case.
+    /// A word that is there twice, or is not in lower case.
     pub fn parse(files: &RuleFiles) -> Result<Self, RulesError> {
         let raw: RawSexes = files.parse_toml(FILE)?;
         let mut words = BTreeMap::new();
         for (key, list, sex) in [("female", raw.female, Sex::Female), ("male", raw.male, Sex::Male)] {
             for word in list {
                 if word.is_empty() || word != word.to_lowercase() {
-                    return Err(files.entry_error(FILE, "sex", key, format!("\"{word}\" has to be in lower case")));
+                    return Err(files.entry_error(FILE, "sex", key, format!("\"{word}\" must be in lower case")));
                 }
                 if words.insert(word.clone(), sex).is_some() {
-                    return Err(files.entry_error(FILE, "sex", key, format!("\"{word}\" stands twice")));
+                    return Err(files.entry_error(FILE, "sex", key, format!("\"{word}\" is there twice")));
                 }
             }
         }

@@ -55,10 +55,10 @@ impl StateRules {
         };
         for (code, entry) in raw.states {
             let state = State::from_code(&code)
-                .ok_or_else(|| files.entry_error(FILE, "states", &code, "a code is two capital letters"))?;
+                .ok_or_else(|| files.entry_error(FILE, "states", &code, "a code must be two capital letters"))?;
             for spelling in entry.also.iter().chain([&code, &entry.name]) {
                 if rules.by_spelling.insert(key(spelling), state).is_some_and(|other| other != state) {
-                    return Err(files.entry_error(FILE, "states", &code, format!("\"{spelling}\" is claimed twice")));
+                    return Err(files.entry_error(FILE, "states", &code, format!("\"{spelling}\" is there twice")));
                 }
             }
             if let Some(by_letters) = place(&code).and_then(|place| rules.by_letters.get_mut(place)) {
@@ -71,7 +71,7 @@ impl StateRules {
                         FILE,
                         "states",
                         &code,
-                        format!("zip3 \"{range}\" is no range such as 010-027"),
+                        format!("zip3 \"{range}\" is not a range such as 010-027"),
                     ));
                 };
                 if last < first || last > 999 {

@@ -31,7 +31,7 @@ pub(super) fn rows<'a>(files: &'a RuleFiles, file: &str, header: &str) -> Result
         .map(|(index, cells)| TableRow { cells, line: index + 1 })
         .filter(|row| !row.cells.is_empty() && !row.cells.starts_with('#'));
     if lines.next().map(|row| row.cells) != Some(header) {
-        return Err(files.entry_error(file, "header", header, "the first line after the comments has to read so"));
+        return Err(files.entry_error(file, "header", header, "the first line after the comments must be this header"));
     }
     let columns = header.split(',').count();
     let mut rows: Vec<TableRow<'a>> = Vec::new();
@@ -41,8 +41,8 @@ pub(super) fn rows<'a>(files: &'a RuleFiles, file: &str, header: &str) -> Result
             return refuse(&format!("the row needs {columns} cells: {header}"));
         }
         match rows.last().map(|before| before.key().cmp(row.key())) {
-            Some(std::cmp::Ordering::Equal) => return refuse("it stands twice"),
-            Some(std::cmp::Ordering::Greater) => return refuse("it is out of order: the rows have to be sorted"),
+            Some(std::cmp::Ordering::Equal) => return refuse("the row is there twice"),
+            Some(std::cmp::Ordering::Greater) => return refuse("the row is out of order; the rows must be sorted"),
             Some(std::cmp::Ordering::Less) | None => rows.push(row),
         }
     }

@@ -74,7 +74,7 @@ pub fn fix_list(prepared: &Prepared, persons: &PlannedPersons, rules: &Rules) ->
             }
             if second.wanted.iter().zip(0..).any(|(rows, index)| !rows.is_empty() && !second.opened.contains(&index)) {
                 let path = &table.input.path;
-                list.unread.push(format!("{path}: of a sheet with several tables, only rows of the first are in it"));
+                list.unread.push(format!("{path}: only rows of the first table on a sheet are in the fix files"));
             }
         }
         first += count;

@@ -4,18 +4,18 @@ use super::figures::rounded;
 use crate::domain::column_name;
 use crate::map::ColumnMap;
 use crate::pipeline::{TableFacts, UnsplitRow};
-use crate::report::{InputReport, MappedColumnReport, NotSplit, SkippedRows};
+use crate::report::{InputReport, MappedColumnReport, NotSplit, SkippedRows, counted};
 use crate::rules::Rules;
 
 /// The rows of a table that are not patient rows, and are in no other report.
 fn skipped_rows(table: &TableFacts) -> Vec<SkippedRows> {
     let mut skipped = Vec::new();
     if let Some((first, last)) = table.rows_above {
-        let reason = "above the header: a title or notes".to_owned();
+        let reason = "a title or notes above the header".to_owned();
         skipped.push(SkippedRows { first_row: Some(first), last_row: Some(last), reason });
     }
     if table.blank_rows > 0 {
-        let reason = format!("{} blank rows", table.blank_rows);
+        let reason = counted(table.blank_rows, "blank row", "blank rows");
         skipped.push(SkippedRows { first_row: None, last_row: None, reason });
     }
     skipped
@@ -32,15 +32,16 @@ fn doubts_of(table: &TableFacts, rules: &Rules) -> Vec<String> {
     let providers = table.columns.as_ref().and_then(|columns| columns.header_of_providers(&rules.headers));
     let told = providers.map(|header| {
         format!(
-            "the column \"{header}\", and none of birth dates, sexes or record numbers: look whether these are providers \
-             rather than patients"
+            "there is a column \"{header}\", but no birth date, sex or record number: check that these are patients, not \
+             providers"
         )
     });
-    let unused = "`--sheet` chooses sheets of a workbook, and this file has none: all of it was read".to_owned();
+    let unused = "`--sheet` works only with workbooks; the whole file was read".to_owned();
     let sign = table.input.sign_in_words.map(|sign| {
         format!(
-            "signs such as {sign} stand where no name has them: the file is hardly {}, but in another encoding such as DOS code page 437 \
-             or Windows-1250, and names are wrong; save it as UTF-8 in the program that it is from, and check it again",
+            "characters such as {sign} appear inside names, so the encoding is probably not {} but another one, such as \
+             DOS code page 437 or Windows-1250, and names are wrong; save the file as UTF-8 in the program it came from, \
+             and check it again",
             table.input.encoding
         )
     });

@@ -1,32 +1,31 @@
-//! What supplying a field would bring, in words.
+//! What would change if the site supplied a field, as a sentence.
 
 use crate::assess::Supply;
-use crate::report::{FixFirst, Move, percent, thousands};
+use crate::report::{FixFirst, Move, counted, percent, thousands};
 
-/// `a phone on 1,240 rows lifts CMS-eligible from 62.0 % to 91.0 %; 1,100 rows reach L0 ...`
+/// `Add the phone to 1,240 rows: CMS-eligible rises from 62.0 % to 91.0 %; 1,100 rows reach L0 ...`
 pub(super) fn fix_sentence(supply: Supply, fix: &FixFirst) -> String {
-    let rows = |count: u64| format!("{} {}", thousands(count), if count == 1 { "row" } else { "rows" });
     let mut gains = Vec::new();
     if fix.would_be_accepted > 0 {
-        let are = if fix.would_be_accepted == 1 { "is" } else { "are" };
-        gains.push(format!("{} that {are} rejected now could be sent", rows(fix.would_be_accepted)));
+        let rows = counted(fix.would_be_accepted, "rejected row", "rejected rows");
+        gains.push(format!("{rows} could then be sent"));
     }
     if fix.would_become_cms_eligible > 0 {
         let (before, after) = (percent(fix.cms_eligible_share_before), percent(fix.cms_eligible_share_after));
         gains.push(if before == after {
-            format!("{} more satisfy a CMS rule", rows(fix.would_become_cms_eligible))
+            counted(fix.would_become_cms_eligible, "more row satisfies a CMS rule", "more rows satisfy a CMS rule")
         } else {
             format!("CMS-eligible rises from {before} % to {after} %")
         });
     }
-    for (moves, what) in [(&fix.levels, "level"), (&fix.grades, "grade"), (&fix.bands, "band")] {
-        gains.extend(of_moves(moves, what));
-    }
-    format!("{} on {}: {}", supply.words(), rows(fix.rows), gains.join("; "))
+    gains.extend(of_moves(&fix.levels, ("more row reaches", "more rows reach")));
+    gains.extend(of_moves(&fix.grades, ("row reaches the grade", "rows reach the grade")));
+    gains.extend(of_moves(&fix.bands, ("row becomes", "rows become")));
+    format!("Add {} to {}: {}", supply.words(), counted(fix.rows, "row", "rows"), gains.join("; "))
 }
 
-/// `1,100 reach L1 weight, 140 L0`
-fn of_moves(moves: &[Move], what: &str) -> Option<String> {
+/// `1,100 more rows reach L1, 140 L0`. The verb is given for one row and for several.
+fn of_moves(moves: &[Move], (one, several): (&str, &str)) -> Option<String> {
     let mut reached: Vec<(&str, u64)> = Vec::new();
     for step in moves {
         match reached.iter_mut().find(|(name, _)| *name == step.to) {
@@ -34,6 +33,9 @@ fn of_moves(moves: &[Move], what: &str) -> Option<String> {
             None => reached.push((&step.to, step.rows)),
         }
     }
-    let list: Vec<String> = reached.iter().map(|(name, rows)| format!("{} {name}", thousands(*rows))).collect();
-    (!list.is_empty()).then(|| format!("{what} then {}", list.join(", ")))
+    // The rule file calls the level `L1 weight`, because a roster reaches only its weight.
+    let mut reached = reached.into_iter().map(|(name, rows)| (name.trim_end_matches(" weight"), rows));
+    let (name, rows) = reached.next()?;
+    let first = format!("{} {name}", counted(rows, one, several));
+    Some(reached.fold(first, |text, (name, rows)| format!("{text}, {} {name}", thousands(rows))))
 }

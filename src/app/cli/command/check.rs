@@ -32,7 +32,10 @@ fn memory_of(ledger: &Ledger) -> Result<Option<LedgerMemory<'_>>, Failure> {
     let Some((_, project)) = ledger.binding()? else { return Ok(None) };
     let project = project.parse().map_err(|_| {
         let path = ledger.path().display();
-        Failure::new(Exit::Configuration, format!("the ledger {path} names no project; restore it from a backup"))
+        Failure::new(
+            Exit::Configuration,
+            format!("the ledger {path} does not name its project; restore it from a backup"),
+        )
     })?;
     Ok(Some(LedgerMemory::new(ledger, project)))
 }

@@ -99,7 +99,7 @@ async fn ask(target: &Target, findings: &mut Findings) {
             return;
         }
     };
-    findings.good("token", &format!("{} gave one", target.upload.host));
+    findings.good("token", &format!("{} issued a token", target.upload.host));
     findings.good("projects", &format!("{} reachable", projects.len()));
     if !projects.contains(&target.upload.project) {
         let error = UploadError::Project { project: target.upload.project, reachable: projects.len() };

@@ -20,7 +20,7 @@ use onroll_core::rules::Rules;
 /// Matches the rosters, measures, writes and prints.
 pub(super) fn run(arguments: &EvaluateArguments, progress: Progress) -> Result<Exit, Failure> {
     let settings = RosterSettings::resolve(&arguments.roster, &SettingsFile::read()?)?;
-    // A truth that cannot be read is told before the work begins.
+    // A truth file that cannot be read is reported before the work begins.
     let from_file = arguments.truth.as_deref().map(Truth::read).transpose();
     let from_file = from_file.map_err(|error| Failure::new(Exit::Input, error.to_string()))?;
     let watching = Watching::new(progress, settings.total_bytes());
@@ -28,14 +28,16 @@ pub(super) fn run(arguments: &EvaluateArguments, progress: Progress) -> Result<E
     let truth = match (from_file, &arguments.truth_column) {
         (Some(truth), _) => truth,
         (None, Some(column)) => truth_of_column(&prepared, &settings.rosters, column)?,
-        (None, None) => return Err(Failure::new(Exit::Usage, "name the truth: --truth FILE or --truth-column NAME")),
+        (None, None) => {
+            return Err(Failure::new(Exit::Usage, "name the truth with --truth FILE or --truth-column NAME"));
+        }
     };
     let persons = persons_of_rows(&prepared, &truth)?;
     let told = persons.iter().flatten().count();
     if told == 0 {
         return Err(Failure::new(
             Exit::Input,
-            "the truth tells the person of no row that was read; is it of this roster?",
+            "no row that was read is in the truth; check that the truth belongs to this roster",
         ));
     }
     let without_row = truth.len().saturating_sub(told) as u64;
@@ -79,8 +81,8 @@ fn persons_of_rows(prepared: &Prepared, truth: &Truth) -> Result<Vec<Option<u32>
     let names = truth.names_files();
     let rosters = prepared.tables.iter().filter(|table| table.rows > 0 && table.columns.is_some()).count();
     if rosters > 1 && !names {
-        let message = "several tables were read, and the truth does not tell whose rows it counts; \
-                       give it a column file with the rosters' file names, or evaluate one table";
+        let message = "several tables were read, and the truth does not say which table each row belongs to; \
+                       add a column `file` with the file names of the rosters, or evaluate one table";
         return Err(Failure::new(Exit::Input, message));
     }
     let person = |place: RowRef| {
@@ -110,7 +112,7 @@ fn truth_of_column(prepared: &Prepared, rosters: &[String], name: &str) -> Resul
     for path in rosters {
         if path == "-" {
             let message =
-                "--truth-column reads the roster a second time, which standard input does not allow; save it to a file";
+                "--truth-column reads the roster twice, and standard input can be read only once; save it to a file";
             return Err(Failure::new(Exit::Usage, message));
         }
         let mut header_row = None;
@@ -145,12 +147,12 @@ fn truth_of_column(prepared: &Prepared, rosters: &[String], name: &str) -> Resul
         .map_err(PipelineError::from)?;
     }
     if !found {
-        return Err(Failure::new(Exit::Usage, format!("--truth-column: no roster has a column \"{name}\"")));
+        return Err(Failure::new(Exit::Usage, format!("--truth-column: no roster has a column named \"{name}\"")));
     }
     let columns = prepared.tables.iter().filter_map(|table| table.columns.as_ref());
     if columns.flat_map(|columns| &columns.columns).any(|column| column.header.trim() == name && column.is_used()) {
         let message = format!(
-            "the column \"{name}\" would take part in the matching it is to judge; \
+            "the column \"{name}\" is mapped to a field, so the matching would see the truth; \
              pass --map FILE with the line \"{name}\" = \"ignore\" below [columns]"
         );
         return Err(Failure::new(Exit::Usage, message));

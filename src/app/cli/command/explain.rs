@@ -43,11 +43,9 @@ fn effect(code: FindingCode) -> &'static str {
     use onroll_core::domain::Severity;
     match code.severity() {
         Severity::Info => "nothing changes for the row",
-        Severity::Changed => "a value was changed on the way to the vendor",
-        Severity::Warn => {
-            "the patient is sent; what is told may be wrong or missing, and a value that cannot be used is left out"
-        }
-        Severity::Hold => "the row waits for a person's decision and is not sent",
-        Severity::Reject => "the row cannot be put on the roll",
+        Severity::Changed => "a value was changed before it is sent",
+        Severity::Warn => "the patient is sent, but a value is missing, doubtful or left out",
+        Severity::Hold => "the row is held until somebody decides, and is not sent",
+        Severity::Reject => "the row cannot be sent",
     }
 }

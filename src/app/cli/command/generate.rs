@@ -22,7 +22,10 @@ pub(super) fn run(arguments: &GenerateArguments, progress: Progress) -> Result<E
         return Err(Failure::new(Exit::Usage, "--undated takes a share from 0 to 1"));
     }
     if arguments.undated > 0.0 && matches!(arguments.kind, KindArgument::Office | KindArgument::Distinct) {
-        return Err(Failure::new(Exit::Usage, "--undated is not for --kind office or distinct; name another kind"));
+        return Err(Failure::new(
+            Exit::Usage,
+            "--undated does not work with --kind office or distinct; choose another kind",
+        ));
     }
     let stage = progress.stage("Generating", arguments.rows, Unit::Patients);
     let settings = GenerateSettings {
@@ -48,7 +51,12 @@ pub(super) fn run(arguments: &GenerateArguments, progress: Progress) -> Result<E
         truth.flush().map_err(failed)?;
     }
     stage.set(arguments.rows);
-    stage.finish(&format!("{} rows about {} people to {}", summary.rows, summary.persons, arguments.out.display()));
+    stage.finish(&format!(
+        "{} rows describing {} people, written to {}",
+        summary.rows,
+        summary.persons,
+        arguments.out.display()
+    ));
     Ok(Exit::Done)
 }
 

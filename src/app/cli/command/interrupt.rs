@@ -15,11 +15,11 @@ pub(super) fn interrupted(runtime: &tokio::runtime::Runtime) -> watch::Receiver<
         if !signalled().await {
             return;
         }
-        say("stopping: what is under way is awaited, for 30 seconds at most; once more to stop at once");
+        say("Stopping: waiting up to 30 s for open requests. Press Ctrl-C again to stop now.");
         // Nobody listens any more when the run is over.
         let _ = sender.send(true);
         if signalled().await {
-            say(&format!("stopped at once; go on with:\n  {}", same_command()));
+            say(&format!("Stopped. To continue, run:\n  {}", same_command()));
             leave();
         }
     });

@@ -14,7 +14,7 @@ use onroll_core::read::{ReadEvent, Stopped, read_roster_within};
 pub(super) fn run(arguments: &MapArguments) -> Result<Exit, Failure> {
     let settings = RosterSettings::resolve(&arguments.roster, &SettingsFile::read()?)?;
     let [path] = settings.rosters.as_slice() else {
-        return Err(Failure::new(Exit::Usage, "a mapping belongs to one roster; name one at a time"));
+        return Err(Failure::new(Exit::Usage, "a mapping belongs to one roster; name only one"));
     };
     print(&format!("# Column mapping of {path}\n{}", mapping_of(path, &settings)?))?;
     Ok(Exit::Done)
@@ -62,6 +62,6 @@ fn mapping_of(path: &str, settings: &RosterSettings) -> Result<String, Failure> 
         (Some(Ok(text)), _) => Ok(text),
         (_, Err(error)) => Err(PipelineError::from(error).into()),
         (Some(Err(error)), Ok(_)) => Err(error.into()),
-        (None, Ok(_)) => Err(Failure::new(Exit::Input, format!("{path}: there is no row in it"))),
+        (None, Ok(_)) => Err(Failure::new(Exit::Input, format!("{path}: it contains no rows"))),
     }
 }

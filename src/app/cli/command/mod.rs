@@ -24,7 +24,7 @@ use super::progress::{Progress, StageProgress, Unit};
 use super::settings::OutputSettings;
 use crate::ledger::{Ledger, LedgerNotice};
 use onroll_core::pipeline::Watcher;
-use onroll_core::report::{Reconciliation, RunReport, summary};
+use onroll_core::report::{Reconciliation, RunReport, counted, summary};
 
 /// Runs the command that was asked for.
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
@@ -117,12 +117,17 @@ impl Watcher for Watching {
         if let Ok(mut stage) = self.stage.lock()
             && let Some(matching) = stage.take()
         {
-            matching.finish(&format!("{compared} pairs compared, {same} the same, {review} to review"));
+            matching.finish(&format!(
+                "{} compared: {}, {}",
+                counted(compared, "pair", "pairs"),
+                counted(same as u64, "is the same person", "are the same person"),
+                counted(review as u64, "needs your decision", "need your decision")
+            ));
         }
     }
 }
 
-/// 0 or 1, by what the user wants to be told.
+/// 0 or 1, according to which rows the user wants to know about.
 fn attention(rows: &Reconciliation, rows_with_warnings: impl FnOnce() -> u64, fail_on: FailOnArgument) -> Exit {
     let needed = match fail_on {
         FailOnArgument::Never => false,

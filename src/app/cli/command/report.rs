@@ -23,7 +23,7 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<Exit, Failure> {
             return draw_again(&ledger, &wanted, &output, &rules);
         }
     }
-    let message = format!("no ledger has a run {}; `onroll status` lists the runs", arguments.run);
+    let message = format!("no ledger contains run {}; `onroll status` lists the runs", arguments.run);
     Err(Failure::new(Exit::Usage, message))
 }
 

@@ -21,7 +21,7 @@ fn export(folder: &Path) -> Result<Exit, Failure> {
     let files = RuleFiles::embedded();
     let names: Vec<&str> = files.names().collect();
     if let Some(there) = names.iter().map(|name| folder.join(name)).find(|path| path.exists()) {
-        let message = format!("{} is there already; name an empty folder, so that no edit is lost", there.display());
+        let message = format!("{} already exists; name an empty folder, so that no edit is lost", there.display());
         return Err(Failure::new(Exit::Usage, message));
     }
     create_private_folder(folder).map_err(|error| Failure::file(&error))?;
@@ -34,8 +34,8 @@ fn export(folder: &Path) -> Result<Exit, Failure> {
     let shown = folder.display();
     let _ = writeln!(
         text,
-        "\nEdit what you need and delete the rest: a file that is not there keeps its built-in form.\n\
-         `onroll rules check {shown}` tells whether they can be used, `--rules {shown}` uses them."
+        "\nEdit the files you need and delete the others: onroll uses its built-in version of a deleted file.\n\
+         `onroll rules check {shown}` checks the files, and `--rules {shown}` uses them."
     );
     print(&text)?;
     Ok(Exit::Done)
@@ -50,12 +50,12 @@ fn check(folder: &Path) -> Result<Exit, Failure> {
     for name in files.names() {
         let state = match (files.is_overlaid(name), files.text(name) == built_in.text(name)) {
             (false, _) => "built in",
-            (true, true) => "in the folder, as built in",
+            (true, true) => "in the folder, unchanged",
             (true, false) => "in the folder, edited",
         };
         let _ = writeln!(text, "{name:<28} {state}");
     }
-    let _ = writeln!(text, "\nThe rules are sound.");
+    let _ = writeln!(text, "\nThe rules are valid.");
     print(&text)?;
     Ok(Exit::Done)
 }

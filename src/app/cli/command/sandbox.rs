@@ -47,7 +47,7 @@ fn settings(arguments: &SandboxArguments) -> Result<SandboxSettings, Failure> {
     if let Some(file) = &arguments.scenario {
         load_scenario(file)?.play_in(&mut settings);
     }
-    // What is said on the command line counts more than the scenario.
+    // The command line overrides the scenario.
     let time = |milliseconds: Option<u64>, before| milliseconds.map_or(before, Duration::from_millis);
     settings.latency = time(arguments.latency_ms, settings.latency);
     settings.latency_jitter = time(arguments.jitter_ms, settings.latency_jitter);

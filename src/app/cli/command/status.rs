@@ -1,4 +1,4 @@
-//! `onroll status`: the runs in the ledgers, and what is left of each.
+//! `onroll status`: the runs in the ledgers, and what is left to do in each.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,9 @@ use super::print;
 use crate::cli::args::StatusArguments;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::settings::{data_folder, sandbox_folder};
-use crate::ledger::{Ledger, RunState};
+use crate::domain::Outcome;
+use crate::ledger::{Ledger, PersonState, RunState};
+use crate::report::thousands;
 
 /// Prints every ledger with its runs.
 pub(super) fn run(arguments: &StatusArguments) -> Result<Exit, Failure> {
@@ -16,7 +18,7 @@ pub(super) fn run(arguments: &StatusArguments) -> Result<Exit, Failure> {
         describe(&mut text, &path, arguments.decisions)?;
     }
     if text.is_empty() {
-        text.push_str("No ledger yet: `onroll upload` makes one.\n");
+        text.push_str("No ledger yet: the first `onroll upload` creates one.\n");
     }
     print(&text)?;
     Ok(Exit::Done)
@@ -56,7 +58,7 @@ fn describe(text: &mut String, path: &Path, decisions: bool) -> Result<(), Failu
     let persons: Vec<String> = persons
         .iter()
         .filter(|(_, count)| *count > 0)
-        .map(|(state, count)| format!("{count} {}", state.word().replace('_', " ")))
+        .map(|(state, count)| format!("{} {}", thousands(*count), state_in_words(*state)))
         .collect();
     let _ = writeln!(text, "  persons: {}", if persons.is_empty() { "none".to_owned() } else { persons.join(", ") });
     if decisions {
@@ -65,22 +67,44 @@ fn describe(text: &mut String, path: &Path, decisions: bool) -> Result<(), Failu
     for run in ledger.runs()? {
         let outcomes = ledger.run_outcomes(&run.id)?;
         let outcomes: Vec<String> =
-            outcomes.iter().map(|(outcome, rows)| format!("{rows} {}", outcome.title())).collect();
+            outcomes.iter().map(|(outcome, rows)| outcome_in_words(*outcome, *rows, run.state)).collect();
         let _ = writeln!(text, "\n  {}  {}  {}", run.id, run.started, run.state.word());
         let _ = writeln!(text, "    rows: {}", outcomes.join(", "));
         if run.state != RunState::Finished {
-            let _ = writeln!(text, "    give the same upload command again to go on");
+            let _ = writeln!(text, "    to continue, run the same upload command again");
         }
     }
     let _ = writeln!(text);
     Ok(())
 }
 
-/// The verdicts of stewards that the ledger remembers, the oldest first.
+/// The state of a person in the ledger, as people read it.
+const fn state_in_words(state: PersonState) -> &'static str {
+    match state {
+        PersonState::Planned => "waiting",
+        PersonState::Intent => "being sent",
+        PersonState::Created => "created",
+        PersonState::AlreadyOnRoll => "already in xCures",
+        PersonState::Conflict => "in conflict with xCures",
+        PersonState::Refused => "refused",
+        PersonState::Unknown => "unknown",
+    }
+}
+
+/// Rows of an outcome. While a run is still running, a row without an answer is in progress.
+fn outcome_in_words(outcome: Outcome, rows: u64, state: RunState) -> String {
+    let words = match (outcome, state) {
+        (Outcome::Unknown, RunState::Running) => "in progress",
+        _ => outcome.title(),
+    };
+    format!("{} {words}", thousands(rows))
+}
+
+/// The decisions of stewards in the ledger, the oldest first.
 fn describe_verdicts(text: &mut String, ledger: &Ledger) -> Result<(), Failure> {
     let verdicts = ledger.decisions()?;
     if verdicts.is_empty() {
-        text.push_str("  no verdicts: `onroll upload --decisions FILE` remembers those of the file\n");
+        text.push_str("  no decisions: `onroll upload --decisions FILE` stores those in the file\n");
     }
     for verdict in verdicts {
         let (left, right) = &verdict.places;
@@ -92,7 +116,7 @@ fn describe_verdicts(text: &mut String, ledger: &Ledger) -> Result<(), Failure> 
             verdict.decision.word()
         );
         if let Some(later) = verdict.replaced_by {
-            let _ = write!(text, "  (number {later} took its place)");
+            let _ = write!(text, "  (replaced by number {later})");
         }
         let _ = writeln!(text, "\n        run {}", verdict.run);
     }

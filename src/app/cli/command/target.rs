@@ -26,10 +26,7 @@ pub(super) async fn target(arguments: &VendorArguments, file: &SettingsFile) -> 
         return sandbox_target(arguments).await;
     }
     let project = arguments.project.or(file.project).ok_or_else(|| {
-        Failure::new(
-            Exit::Usage,
-            "which project? name it with --project UUID or ONROLL_PROJECT; `--sandbox` needs none",
-        )
+        Failure::new(Exit::Usage, "no project: name it with --project UUID or ONROLL_PROJECT (`--sandbox` needs none)")
     })?;
     let url = arguments.url.clone().or_else(|| file.url.clone()).unwrap_or_else(|| VENDOR_URL.to_owned());
     let source = source(arguments, file);

@@ -15,7 +15,7 @@ use crate::upload::{Event, MOST_IN_FLIGHT, RetrySettings, UploadSummary, check_a
 use onroll_core::clock;
 use onroll_core::domain::{Outcome, RunId};
 use onroll_core::pipeline::{Watcher, ingest};
-use onroll_core::report::Reconciliation;
+use onroll_core::report::{Reconciliation, counted, thousands};
 
 /// Prepares, plans, uploads and reports.
 pub(super) fn run(arguments: &UploadArguments, progress: Progress) -> Result<Exit, Failure> {
@@ -64,7 +64,7 @@ pub(super) fn run(arguments: &UploadArguments, progress: Progress) -> Result<Exi
 /// The exit code, and for a paused run the command that goes on.
 fn end(summary: &UploadSummary, rows: &Reconciliation, attention: Exit) -> Result<Exit, Failure> {
     if let Some(reason) = &summary.paused {
-        print(&format!("\nPaused: {reason}. Go on with:\n  {}\n", same_command()))?;
+        print(&format!("\nPaused: {reason}. To continue, run:\n  {}\n", same_command()))?;
         return Ok(Exit::Paused);
     }
     Ok(if rows.count(Outcome::Unknown) > 0 { Exit::OutcomesUnknown } else { attention })
@@ -107,9 +107,9 @@ impl UploadObserver for Uploading {
                     stage.set(settled);
                 }
             }
-            Event::Retry { wait, class } => tracing::info!(?wait, ?class, "a request is sent again"),
-            Event::Paused { reason } => tracing::warn!(reason, "paused"),
-            Event::BatchSent { subjects } => tracing::debug!(subjects, "a batch was sent"),
+            Event::Retry { wait, class } => tracing::info!(?wait, ?class, "sending a request again"),
+            Event::Paused { reason } => tracing::warn!("Paused: {reason}."),
+            Event::BatchSent { subjects } => tracing::debug!(subjects, "sent a batch"),
         }
     }
 
@@ -117,7 +117,8 @@ impl UploadObserver for Uploading {
         let Ok(Some(stage)) = self.stage.lock().map(|mut stage| stage.take()) else { return };
         let done = summary.map(|summary| {
             let created = summary.persons.get(&Outcome::Created).copied().unwrap_or_default();
-            format!("{created} created in {} requests, {} sent again", summary.requests, summary.retries)
+            let requests = counted(summary.requests, "request", "requests");
+            format!("{} created in {requests}, {} sent again", thousands(created), thousands(summary.retries))
         });
         stage.finish(done.as_deref().unwrap_or("stopped"));
     }
