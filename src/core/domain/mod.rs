@@ -10,6 +10,7 @@ mod field;
 mod finding;
 mod fold;
 mod guard;
+mod invisible;
 mod mapped_row;
 mod name;
 mod outcome;
@@ -26,6 +27,7 @@ mod sex;
 mod shared;
 mod social_security;
 mod source_row;
+mod stable_hash;
 mod subject;
 
 pub use address::Address;
@@ -40,6 +42,7 @@ pub use guard::{
     date_order_of_fix, fix_column, guarded, is_fix_header, is_own_header, starts_formula, unguarded,
     without_export_guard,
 };
+pub(crate) use invisible::is_invisible;
 pub use mapped_row::{MappedCell, MappedRow};
 pub use name::{AdditionalName, PersonName, SuffixDestination};
 pub use outcome::{Outcome, RowOutcome};
@@ -59,4 +62,5 @@ pub use social_security::{
     nine_digits,
 };
 pub use source_row::{CellKind, RowBatch, RowFault, RowPlace, SourceRow};
+pub(crate) use stable_hash::stable_hash;
 pub use subject::{AdditionalAddressRecord, AdditionalNameRecord, ExternalIdentifierRecord, SubjectRecord};
