@@ -1,6 +1,6 @@
 //! Every request and answer of a full upload, held against the vendor's published contract by a validator of others.
 //!
-//! The contract is expected beside the project, in `../shared/contract`; without it, this fails.
+//! The contract is `tests/contract/xcures.openapi.yaml`, the facts of it that onroll relies on.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
@@ -33,8 +33,8 @@ struct Exchange {
 }
 
 fn contract() -> Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/contract/xcures.openapi.yaml");
-    let text = fs_err::read_to_string(path).expect("the vendor's contract lies beside the project");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/contract/xcures.openapi.yaml");
+    let text = fs_err::read_to_string(path).expect("the contract is part of the project");
     let mut contract: Value = serde_norway::from_str(&text).expect("YAML");
     make_nullable(&mut contract);
     contract

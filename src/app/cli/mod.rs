@@ -34,7 +34,7 @@ pub fn main() -> ExitCode {
         }
         // The message of a panic may quote a value; the place is enough to find the defect.
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        let _ = writeln!(std::io::stderr(), "error: a defect of onroll at {place}; please report this line");
+        let _ = writeln!(std::io::stderr(), "error: a bug in onroll at {place}; please report this line");
     }));
     let ended = std::panic::catch_unwind(|| command::run(&arguments));
     match ended {

@@ -2,7 +2,6 @@
 //! that was restored from an old copy is told from the newest one, and the key outlives a ledger that was deleted, so that
 //! the same people get the same ids.
 
-use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -56,16 +55,13 @@ impl Witness {
 
     fn parse(text: &str) -> Option<Self> {
         let mut file: WitnessFile = toml::from_str(text).ok()?;
-        let byte = |pair: &[u8]| {
-            let digits = std::str::from_utf8(pair).ok().filter(|digits| digits.len() == 2)?;
-            u8::from_str_radix(digits, 16).ok()
-        };
-        let bytes: Option<Vec<u8>> = file.key.as_bytes().chunks(2).map(byte).collect();
+        let mut whole = [0; 32];
+        let decoded = const_hex::decode_to_slice(&file.key, &mut whole);
         file.key.zeroize();
-        let mut bytes = bytes?;
-        let whole: Option<[u8; 32]> = bytes.as_slice().try_into().ok();
-        bytes.zeroize();
-        let mut whole = whole?;
+        if decoded.is_err() {
+            whole.zeroize();
+            return None;
+        }
         let secret = SecretBox::init_with_mut(|secret| *secret = whole);
         whole.zeroize();
         Some(Self { ledger: file.ledger, epoch: file.epoch, secret })
@@ -79,10 +75,9 @@ impl Witness {
              ledger = \"{}\"\nepoch = {}\nkey = \"",
             self.ledger, self.epoch
         );
-        for byte in self.secret.expose_secret() {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-        }
+        let mut key = const_hex::encode(self.secret.expose_secret());
+        text.push_str(&key);
+        key.zeroize();
         text.push_str("\"\n");
         let written = write_atomically(&path, |out| out.write_all(text.as_bytes()));
         text.zeroize();

@@ -1,6 +1,6 @@
 //! The vendor's words, made fit for a report: untrusted text that may repeat what was sent.
 
-use onroll_core::domain::{SubjectRecord, Text, fold};
+use onroll_core::domain::{SubjectRecord, Text, fold, is_invisible};
 
 /// Longest reason in characters.
 const LONGEST: usize = 200;
@@ -26,12 +26,6 @@ fn is_personal(word: &str, own: &[String]) -> bool {
     let digits = word.chars().filter(|letter| letter.is_numeric()).count();
     let repeats = |own: &String| folded == *own || (own.chars().count() >= 3 && folded.contains(own.as_str()));
     digits >= 4 || word.contains('@') || own.iter().any(repeats)
-}
-
-/// Control characters, and those that turn or hide text: a reason must not be able to disguise itself in a terminal.
-fn is_invisible(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// Every word of the subject's values, in comparison form.

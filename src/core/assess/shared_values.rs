@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::completeness::completeness;
 use super::heaping::{too_many_at_contact, too_many_on_day};
-use crate::domain::{ContactTexts, PackedRow, PatientStore, Shared};
+use crate::domain::{ContactTexts, PackedRow, PatientStore, Shared, stable_hash};
 use crate::rules::Rules;
 
 /// The kinds of values that are counted by a hash, each in a table of its own.
@@ -320,27 +320,18 @@ fn place_of_date(digits: u32) -> u64 {
 
 /// A hash of texts in any letter case, never 0.
 fn hash_of(texts: &[&str]) -> u64 {
-    let mut state = 0x9e37_79b9_7f4a_7c15;
-    for text in texts {
-        let mut chunks = text.as_bytes().chunks_exact(8);
-        for chunk in &mut chunks {
-            let word = chunk.try_into().map_or(0, u64::from_le_bytes);
-            state = mixed(state, word | CASE);
-        }
-        let rest = chunks.remainder().iter().fold(1_u64, |word, byte| word << 8 | u64::from(*byte | 0x20));
-        state = mixed(state, rest);
-    }
-    state.max(1)
-}
-
-/// The bit in which ASCII letters of the two cases differ.
-const CASE: u64 = 0x2020_2020_2020_2020;
-
-/// Multiply and shift, after the finaliser of `SplitMix64` (public domain).
-const fn mixed(state: u64, word: u64) -> u64 {
-    let state = (state ^ word).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    state ^ (state >> 31)
+    let mut lower = [0; 128];
+    let of_text = |seed: u64, text: &&str| {
+        // The first piece of an empty text is empty, so that every text counts by its place.
+        let (first, rest) = text.as_bytes().split_at(text.len().min(lower.len()));
+        std::iter::once(first).chain(rest.chunks(lower.len())).fold(seed, |seed, piece| {
+            let target = lower.get_mut(..piece.len()).unwrap_or_default();
+            target.copy_from_slice(piece);
+            target.make_ascii_lowercase();
+            stable_hash(target, seed)
+        })
+    };
+    texts.iter().fold(0, of_text).max(1)
 }
 
 #[cfg(test)]
@@ -360,7 +351,7 @@ mod tests {
     #[allow(clippy::cast_possible_truncation, reason = "a remainder of a small number")]
     fn own(number: u32) -> Patient {
         let text = Text::from_text;
-        let scattered = |of: u32, salt: u64| (mixed(salt, number.into()) % u64::from(of)) as u32;
+        let scattered = |of: u32, salt: u64| (stable_hash(&number.to_le_bytes(), salt) % u64::from(of)) as u32;
         let born = 19_300_000 + scattered(90, 1) * 10_000 + (scattered(12, 2) + 1) * 100 + scattered(28, 3) + 1;
         Patient {
             name: PersonName {

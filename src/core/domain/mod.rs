@@ -12,6 +12,7 @@ mod finding;
 mod fold;
 mod guard;
 mod host;
+mod invisible;
 mod mapped_row;
 mod name;
 mod outcome;
@@ -30,6 +31,7 @@ mod sex;
 mod shared;
 mod social_security;
 mod source_row;
+mod stable_hash;
 mod standing;
 mod subject;
 mod table_id;
@@ -48,6 +50,7 @@ pub use guard::{
     without_export_guard,
 };
 pub use host::Host;
+pub use invisible::is_invisible;
 pub use mapped_row::{MappedCell, MappedRow};
 pub use name::{AdditionalName, PersonName, SuffixDestination};
 pub use outcome::{Outcome, RowOutcome};
@@ -69,6 +72,7 @@ pub use social_security::{
     nine_digits,
 };
 pub use source_row::{CellKind, RowBatch, RowFault, RowPlace, SourceRow};
+pub(crate) use stable_hash::stable_hash;
 pub use standing::{ContentHash, IdentityMarks, KnownPerson, NewPerson, PersonState, RememberedRecord, RollPerson};
 pub use subject::{AdditionalAddressRecord, AdditionalNameRecord, ExternalIdentifierRecord, SubjectRecord};
 pub use table_id::{TableId, TablePart, column_name};

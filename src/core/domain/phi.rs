@@ -21,11 +21,6 @@ impl<T> Phi<T> {
     pub const fn expose(&self) -> &T {
         &self.0
     }
-
-    /// Unwraps the value.
-    pub fn into_exposed(self) -> T {
-        self.0
-    }
 }
 
 impl Text {

@@ -3,7 +3,7 @@
 use super::full_name::{NameOrder, is_initial, order_shown};
 use super::name_kind::NameKind;
 use super::one_line_address::{is_street, is_unit, is_whole_address, is_zip, split_place};
-use crate::domain::{CellKind, Email, RowBatch, SourceRow, without_export_guard};
+use crate::domain::{CellKind, Email, RowBatch, SourceRow, stable_hash, without_export_guard};
 use crate::rules::Rules;
 use crate::rules::placeholders::PlaceholderFamily;
 
@@ -188,7 +188,7 @@ impl Profile {
         if text.is_empty() || kind.has_no_value() || rules.placeholders.is_missing(PlaceholderFamily::Other, text) {
             return;
         }
-        self.seen.insert(hash(text));
+        self.seen.insert(stable_hash(text.as_bytes(), 0));
         let forms = forms_of(text, kind, rules);
         self.cells.push(forms);
         if forms.has(Form::Date)
@@ -274,11 +274,6 @@ impl Profile {
 /// A sample is small.
 fn counted(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
-}
-
-fn hash(text: &str) -> u64 {
-    // FNV-1a: only for counting what is alike in a sample.
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// The forms of a trimmed cell.

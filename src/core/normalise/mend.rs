@@ -7,22 +7,8 @@ use super::name::unified;
 
 /// How often a text is looked at: what went through two programs was broken twice.
 const MOST_TIMES: usize = 3;
-/// The letters of Windows-1252 between 0x80 and 0x9F, with 0 where it has none. Source: the WHATWG encoding standard.
-const WINDOWS_1252: [u16; 32] = [
-    0x20ac, 0, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017d, 0, 0,
-    0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0, 0x017e, 0x0178,
-];
-/// Letters that web pages name, by the sign that stands over them; the letter itself goes before. Source: the HTML standard.
-const ACCENTS: [(&str, char); 6] = [
-    ("grave", '\u{300}'),
-    ("acute", '\u{301}'),
-    ("circ", '\u{302}'),
-    ("tilde", '\u{303}'),
-    ("uml", '\u{308}'),
-    ("cedil", '\u{327}'),
-];
-/// The longest name of a letter between `&` and `;`.
-const LONGEST_ENTITY: usize = 8;
+/// The longest name of a character between `&` and `;`. Source: the HTML standard.
+const LONGEST_ENTITY: usize = 31;
 
 /// The text with its broken letters put right; borrowed where it has none.
 pub(super) fn mended(text: &str) -> Cow<'_, str> {
@@ -100,9 +86,11 @@ fn is_mark(letter: char) -> bool {
 }
 
 fn byte_of(letter: char) -> Option<u8> {
-    let code = u32::from(letter);
-    let place = || WINDOWS_1252.iter().position(|known| u32::from(*known) == code && *known != 0);
-    u8::try_from(code).ok().or_else(|| u8::try_from(0x80 + place()?).ok())
+    u8::try_from(u32::from(letter)).ok().or_else(|| {
+        let mut buffer = [0; 4];
+        let (bytes, _, is_unknown) = encoding_rs::WINDOWS_1252.encode(letter.encode_utf8(&mut buffer));
+        bytes.first().copied().filter(|_| !is_unknown)
+    })
 }
 
 fn without_entities(text: &str) -> String {
@@ -126,40 +114,20 @@ fn without_entities(text: &str) -> String {
     out
 }
 
-/// The letter of a name or number between `&` and `;`, perhaps with a sign over it.
+/// The letters or marks that a name or number between `&` and `;` stands for; `None` where it is no entity, or one that no
+/// name of a person has.
 fn decoded(name: &str) -> Option<String> {
-    if name.len() > LONGEST_ENTITY {
-        return None;
+    match name {
+        "lsquo" | "rsquo" => return Some("'".to_owned()),
+        "nbsp" => return Some(" ".to_owned()),
+        _ if name.len() > LONGEST_ENTITY => return None,
+        _ => {}
     }
-    if let Some(number) = name.strip_prefix('#') {
-        let code = match number.strip_prefix(['x', 'X']) {
-            Some(digits) => u32::from_str_radix(digits, 16),
-            None => number.parse(),
-        };
-        let letter = char::from_u32(code.ok()?)?;
-        return (letter.is_alphabetic() || is_mark(letter) || matches!(letter, '\'' | '-' | ' ' | '"' | '&'))
-            .then(|| letter.to_string());
-    }
-    let known = match name {
-        "amp" => "&",
-        "apos" | "lsquo" | "rsquo" => "'",
-        "quot" => "\"",
-        "nbsp" => " ",
-        "szlig" => "ß",
-        "oslash" => "ø",
-        "Oslash" => "Ø",
-        "aring" => "å",
-        "Aring" => "Å",
-        "aelig" => "æ",
-        "AElig" => "Æ",
-        _ => "",
-    };
-    if !known.is_empty() {
-        return Some(known.to_owned());
-    }
-    let (letter, accent) = name.split_at_checked(1)?;
-    let (_, sign) = ACCENTS.iter().find(|(name, _)| *name == accent)?;
-    letter.bytes().all(|byte| byte.is_ascii_alphabetic()).then(|| format!("{letter}{sign}"))
+    let written = format!("&{name};");
+    let letters = html_escape::decode_html_entities(&written);
+    let belongs =
+        |letter: char| letter.is_alphabetic() || is_mark(letter) || matches!(letter, '\'' | '-' | ' ' | '"' | '&');
+    (letters != written && letters.chars().all(belongs)).then(|| letters.into_owned())
 }
 
 #[cfg(test)]
@@ -174,6 +142,10 @@ mod tests {
             ("O&amp;#39;Brien", "O'Brien"),
             ("Mu&ntilde;oz", "Muñoz"),
             ("Jos&eacute;", "José"),
+            ("&Scaron;ari&cacute;", "Šarić"),
+            ("Kova&ccaron;", "Kovač"),
+            ("Lloyd&ndash;Ng", "Lloyd–Ng"),
+            ("Ann&copy;", "Ann&copy;"),
             ("O\\'Brien", "O'Brien"),
             ("MuÃ±oz", "Muñoz"),
             ("GarcÃ\u{ad}a", "García"),

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::domain::is_invisible;
+
 /// The text without control and zero-width characters, with single spaces (no-break spaces among them) and composed
 /// letters (NFC). Borrowed where nothing may be wrong with it: a text with letters beyond ASCII or an `&`, which may stand for
 /// one, is handed back anew.
@@ -69,12 +71,6 @@ pub(super) fn is_spreadsheet_error(text: &str) -> bool {
     }
 }
 
-/// Control characters, zero-width characters and direction marks, which come along when text is copied from web pages.
-fn is_invisible(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}')
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -86,6 +82,7 @@ mod tests {
         assert_eq!(cleaned("  Ann\u{a0}\u{a0}Marie\u{200b} "), "Ann Marie");
         assert_eq!(cleaned("Nguye\u{302}\u{303}n"), "Nguyễn");
         assert_eq!(cleaned("a\tb\r\nc"), "a b c");
+        assert_eq!(cleaned("An\u{206a}n"), "Ann");
         assert_eq!(cleaned("r\u{7f}\u{327}"), "ŗ");
     }
 

@@ -278,7 +278,7 @@ impl<'a> Planner<'a> {
             return self.held(finding.code);
         }
         if changed {
-            let reason = format!("{reason}; the roster has other data now, which was not sent (M108)");
+            let reason = format!("{reason}; the roster has different data now, which was not sent (M108)");
             return Standing::new(Outcome::AlreadyOnRoll, reason, Some(id));
         }
         Standing::new(Outcome::AlreadyOnRoll, reason, Some(id))

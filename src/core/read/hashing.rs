@@ -1,6 +1,5 @@
 //! A reader that counts and hashes what passes through it, so that the report can name the very bytes that were read.
 
-use std::fmt::Write as _;
 use std::io::{self, Read};
 
 use sha2::{Digest as _, Sha256};
@@ -26,12 +25,7 @@ pub(super) struct InputHash {
 impl InputHash {
     /// The number of bytes and their SHA-256 in hexadecimal.
     pub(super) fn finish(self) -> (u64, String) {
-        let mut text = String::with_capacity(64);
-        for byte in self.hasher.finalize() {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-        }
-        (self.bytes, text)
+        (self.bytes, const_hex::encode(self.hasher.finalize()))
     }
 }
 

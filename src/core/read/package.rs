@@ -5,6 +5,7 @@ use std::io::{self, BufReader, Read};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Mutex, PoisonError};
 
 use zip::ZipArchive;
 
@@ -24,6 +25,8 @@ pub(super) struct Package<'a> {
     name: &'a str,
     limits: Limits,
     parts: Vec<ZipEntry>,
+    /// The archive with its directory, from the first part that is unpacked on. Parts are unpacked one after another.
+    archive: Mutex<Option<ZipArchive<BufReader<fs_err::File>>>>,
     /// Bytes unpacked so far, over all parts.
     unpacked: AtomicU64,
 }
@@ -39,7 +42,8 @@ impl<'a> Package<'a> {
         let bytes = file.metadata().map_err(failed)?.len();
         let directory = read_directory(&mut BufReader::new(file)).map_err(failed)?;
         let parts = directory.unwrap_or_default();
-        let package = Self { path, name, limits: *limits, parts, unpacked: AtomicU64::new(0) };
+        let package =
+            Self { path, name, limits: *limits, parts, archive: Mutex::default(), unpacked: AtomicU64::new(0) };
         if package.parts.is_empty() {
             return Err(package.broken("the archive has no directory; a download may have been cut off"));
         }
@@ -121,9 +125,16 @@ impl<'a> Package<'a> {
     fn unpack(&self, part: &str, send: &mut dyn FnMut(Vec<u8>) -> bool) -> io::Result<()> {
         let index = self.part_names().position(|name| name == part);
         let index = index.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "there is no such part"))?;
-        let file = BufReader::with_capacity(1 << 16, fs_err::File::open(self.path)?);
-        let mut archive = ZipArchive::new(file).map_err(io::Error::other)?;
-        let index = index_in(&archive, part).unwrap_or(index);
+        // An archive is as good as before when reading a part of it has failed.
+        let mut archive = self.archive.lock().unwrap_or_else(PoisonError::into_inner);
+        let archive = match &mut *archive {
+            Some(archive) => archive,
+            unopened => {
+                let file = BufReader::with_capacity(1 << 16, fs_err::File::open(self.path)?);
+                unopened.insert(ZipArchive::new(file).map_err(io::Error::other)?)
+            }
+        };
+        let index = index_in(archive, part).unwrap_or(index);
         let mut member = archive.by_index(index).map_err(io::Error::other)?;
         let packed = member.compressed_size();
         let mut of_part = 0_u64;

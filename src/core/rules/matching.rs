@@ -82,11 +82,6 @@ impl Comparison {
         self.field_and_levels().2
     }
 
-    /// Whether equal values weigh by how frequent the value is.
-    pub const fn by_frequency(self) -> bool {
-        matches!(self, Self::FirstName | Self::LastName)
-    }
-
     const fn field_and_levels(self) -> (Field, &'static str, &'static [&'static str]) {
         match self {
             Self::FirstName => (

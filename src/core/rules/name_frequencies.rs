@@ -25,8 +25,8 @@ impl NameFrequencies {
         })
     }
 
-    /// The share of people with a folded family name, above 0 and below 1; a name that is not listed gets
-    /// [`NameFrequencies::unlisted_share`].
+    /// The share of people with a folded family name, above 0 and below 1; a name that is not listed
+    /// gets that of a name one person in 200,000 bears.
     pub fn surname_share(&self, folded: &str) -> f32 {
         self.surnames.get(folded).unwrap_or(SHARE_OF_UNLISTED)
     }
@@ -54,11 +54,6 @@ impl NameFrequencies {
     /// Whether the census lists a folded given name.
     pub fn is_listed_given_name(&self, folded: &str) -> bool {
         self.given_names.get(folded).is_some()
-    }
-
-    /// The share of a name that is not listed.
-    pub const fn unlisted_share() -> f32 {
-        SHARE_OF_UNLISTED
     }
 }
 
@@ -138,7 +133,7 @@ mod tests {
         let rules = rules();
         assert!((rules.surname_share("smith") - 0.010_06).abs() < 1e-7);
         assert!((rules.given_name_share("mary") - 0.5 * (0.026_29 + 0.000_09)).abs() < 1e-6);
-        assert!(rules.surname_share("zyzzyva") <= NameFrequencies::unlisted_share());
+        assert!(rules.surname_share("zyzzyva") <= SHARE_OF_UNLISTED);
     }
 
     #[test]

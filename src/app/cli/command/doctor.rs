@@ -1,5 +1,5 @@
-//! `onroll doctor`: everything that has to be right before an upload, step by step, and what to do where it is not. Nothing
-//! is created.
+//! `onroll doctor`: checks everything an upload needs, step by step, and says what to do if a check fails. It creates
+//! nothing.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -29,7 +29,7 @@ impl Findings {
 
     fn skipped(&mut self, steps: &[&str]) {
         for step in steps {
-            self.line("-", step, "not tried: it needs the steps before");
+            self.line("skipped", step, "an earlier check failed");
         }
     }
 
@@ -122,14 +122,14 @@ async fn ask(target: &Target, findings: &mut Findings) {
 
 fn check_clock(seconds_ahead: Option<i64>, findings: &mut Findings) {
     match seconds_ahead {
-        None => findings.good("clock", "the vendor states no time to compare with"),
+        None => findings.good("clock", "not compared: xCures did not state its time"),
         Some(seconds) if seconds.unsigned_abs() <= MOST_SECONDS_APART => {
-            findings.good("clock", "agrees with the vendor's within five minutes");
+            findings.good("clock", "agrees with the clock of xCures to within five minutes");
         }
         Some(seconds) => {
             let side = if seconds > 0 { "ahead of" } else { "behind" };
             let message = format!(
-                "this machine is {} seconds {side} the vendor; set its clock, or let it be set from the network",
+                "this machine is {} seconds {side} xCures; correct its clock, or set it from the network",
                 seconds.unsigned_abs()
             );
             findings.bad("clock", &Failure::new(Exit::Configuration, message));
@@ -143,9 +143,9 @@ fn check_ledger(target: &Target, findings: &mut Findings) {
         Ok(true) => findings.good("ledger", &format!("{} can be written", path.display())),
         Ok(false) if Ledger::was_deleted(path) => findings.good(
             "ledger",
-            &format!("{} is gone; its key is kept beside it, and it can be made again", path.display()),
+            &format!("{} is missing; the witness beside it has its key, and a new ledger can be made", path.display()),
         ),
-        Ok(false) => findings.good("ledger", &format!("{} is not there yet; it can be made", path.display())),
+        Ok(false) => findings.good("ledger", &format!("{} does not exist yet; it can be created", path.display())),
         Err(failure) => findings.bad("ledger", &failure),
     }
 }

@@ -1,4 +1,4 @@
-//! One file per command; each only joins settings, stages and output.
+//! One file per command. Each only connects settings, stages and output.
 
 mod check;
 mod describe;
@@ -68,13 +68,13 @@ fn open_ledger(path: &Path) -> Result<Ledger, Failure> {
     for notice in ledger.notices() {
         warn(&match notice {
             LedgerNotice::MadeAgain => format!(
-                "the ledger {} was gone. A new one was made with its key, so that the same people get the same ids, and those \
-                 who are on the roll are found there. What the old one remembered beyond that is lost: a row that spells \
-                 somebody differently than the row that was sent is not recognised",
+                "the ledger {} was missing. A new one was created with the same key, so the same people get the same ids, \
+                 and those already in xCures are found there. The records that the old ledger kept are lost: somebody \
+                 who is spelled differently in this roster than in the record that was sent is not recognised",
                 path.display()
             ),
             LedgerNotice::Migrated { backup } => format!(
-                "the ledger {} was brought to the format of this version; the old one is kept as {}",
+                "the ledger {} was converted to the format of this version; the old one is kept as {}",
                 path.display(),
                 backup.display()
             ),
@@ -107,7 +107,9 @@ impl Watcher for Watching {
     fn matching(&self, rows: u32, tables: usize) {
         if let Ok(mut stage) = self.stage.lock() {
             if let Some(reading) = stage.take() {
-                reading.finish(&format!("{rows} rows from {tables} {}", if tables == 1 { "table" } else { "tables" }));
+                let rows = counted(u64::from(rows), "row", "rows");
+                let tables = counted(tables as u64, "table", "tables");
+                reading.finish(&format!("{rows} from {tables}"));
             }
             *stage = Some(self.progress.stage("Matching", u64::from(rows), Unit::Patients));
         }
@@ -153,7 +155,7 @@ fn print_report(report: &RunReport, output: &OutputSettings, folder: &Path) -> R
     print(&text)
 }
 
-/// The runtime of the commands that talk to the vendor or stand in for it.
+/// The runtime of the commands that call the xCures API or serve it.
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| Failure::file(&error))
 }

@@ -7,9 +7,9 @@ use super::print;
 use crate::cli::args::StatusArguments;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::settings::{data_folder, sandbox_folder};
-use crate::domain::Outcome;
-use crate::ledger::{Ledger, PersonState, RunState};
-use crate::report::thousands;
+use crate::ledger::{Ledger, RunState};
+use onroll_core::domain::{Outcome, PersonState};
+use onroll_core::report::thousands;
 
 /// Prints every ledger with its runs.
 pub(super) fn run(arguments: &StatusArguments) -> Result<Exit, Failure> {
