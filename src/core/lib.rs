@@ -33,6 +33,8 @@ pub mod rules;
 
 pub mod read;
 
+mod values;
+
 pub mod map;
 
 pub mod normalise;

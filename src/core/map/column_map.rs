@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 
 use super::address_kind::SecondAddress;
 use super::agreement::ContentEvidence;
-use super::full_name::{NameOrder, split_name};
 use super::header::MappingReason;
-use super::one_line_address::{AddressParts, is_street, is_unit, split_address, split_place};
 use super::profile::is_same_day;
 use crate::domain::{
     CellKind, ColumnContent, CombinedField, Field, FieldSlot, Finding, FindingCode, MappedCell, SourceRow,
@@ -14,6 +12,8 @@ use crate::domain::{
 };
 use crate::rules::Rules;
 use crate::rules::placeholders::PlaceholderFamily;
+use crate::values::name::whole::{NameOrder, split_name};
+use crate::values::one_line_address::{AddressParts, is_street, is_unit, split_address, split_place};
 
 /// Fields that the vendor requires and that no column may be missing for; the subject id is made where there is none.
 const REQUIRED: [Field; 2] = [Field::FirstName, Field::LastName];

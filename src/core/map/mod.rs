@@ -9,20 +9,16 @@ mod column_map;
 mod confirm;
 mod error;
 mod find;
-mod full_name;
 mod header;
 mod header_rows;
 mod identifiers;
 mod map_file;
-mod name_kind;
-mod one_line_address;
 mod place_in_line;
 mod profile;
 mod provider_list;
 mod repair;
 mod resolve;
 mod standard_path;
-mod words;
 
 #[cfg(test)]
 mod export_tests;
@@ -35,7 +31,8 @@ pub use agreement::ContentEvidence;
 pub use column_map::{ColumnMap, MappedCells, MappedColumn, RowShape};
 pub use error::{MapError, MapFileError};
 pub use find::{draft_columns, find_columns};
-pub use full_name::NameOrder;
 pub use header::MappingReason;
 pub use map_file::MapFile;
 pub use repair::RepairedRow;
+
+pub use crate::values::name::whole::NameOrder;

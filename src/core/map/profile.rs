@@ -1,11 +1,11 @@
 //! What a column holds, by the form of its cells: counted over a sample, as evidence for and against a mapping.
 
-use super::full_name::{NameOrder, is_initial, order_shown};
-use super::name_kind::NameKind;
-use super::one_line_address::{is_street, is_unit, is_whole_address, is_zip, split_place};
 use crate::domain::{CellKind, Email, RowBatch, SourceRow, without_export_guard};
 use crate::rules::Rules;
 use crate::rules::placeholders::PlaceholderFamily;
+use crate::values::name::kind::NameKind;
+use crate::values::name::whole::{NameOrder, is_initial, order_shown};
+use crate::values::one_line_address::{is_street, is_unit, is_whole_address, is_zip, split_place};
 
 /// Rows looked at: enough to tell what a column holds, and a constant cost per table.
 const SAMPLE_ROWS: usize = 240;

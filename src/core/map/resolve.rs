@@ -5,7 +5,6 @@ use super::address_kind::{part_addresses, second_address};
 use super::agreement::{ContentEvidence, contradiction, looks_like};
 use super::assign::assign;
 use super::column_map::{ColumnMap, MappedColumn, Withheld};
-use super::full_name::NameOrder;
 use super::header::{AT_WORK, MappingReason, Proposal, in_numbered_address, is_about_something_else, name_order_of};
 use super::header_rows::{Heading, headings_of};
 use super::identifiers::{number_records, pair_systems};
@@ -14,6 +13,7 @@ use super::standard_path::{PathMeaning, path_meaning};
 use crate::domain::{ColumnContent, ColumnMeaning, CombinedField, Field, FieldSlot, SourceRow};
 use crate::rules::headers::header_key;
 use crate::rules::{HeaderRules, Rules};
+use crate::values::name::whole::NameOrder;
 
 /// Share of cells that have to hold several fields before a column counts as combined.
 const COMBINED_AT_LEAST: f64 = 0.6;

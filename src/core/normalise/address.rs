@@ -7,10 +7,10 @@ use crate::domain::{Address, Field, Finding, FindingCode, MappedCell, MappedRow,
 use crate::rules::Rules;
 use crate::rules::placeholders::PlaceholderFamily;
 
-use super::mend::mended;
 use super::repeated_place::{OwnPlace, city_alone, street_alone};
-use super::street::standard_lines;
-use super::text::cleaned;
+use crate::values::mend::mended;
+use crate::values::street::standard_lines;
+use crate::values::text::cleaned;
 
 /// The five fields of an address.
 struct AddressFields {

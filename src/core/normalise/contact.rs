@@ -4,9 +4,9 @@ use crate::domain::{Email, Field, Finding, FindingCode, MappedRow, Phone};
 use crate::rules::Rules;
 use crate::rules::placeholders::PlaceholderFamily;
 
-pub(super) use super::phone::number_of_another_country;
-use super::phone::{numbers_of, read_phone};
-use super::text::cleaned;
+pub(super) use crate::values::phone::number_of_another_country;
+use crate::values::phone::{numbers_of, read_phone};
+use crate::values::text::cleaned;
 
 /// A value with what was changed or noticed on the way.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,10 +7,10 @@ use crate::domain::{
 use crate::rules::Rules;
 use crate::rules::placeholders::PlaceholderFamily;
 
-use super::date::{ColumnEvidence, DateEvidence, ReadDate, read_date};
 use super::sex::sex;
-use super::text::{cleaned, is_spreadsheet_error};
 use super::{address, contact, identifier, name};
+use crate::values::date::{ColumnEvidence, DateEvidence, ReadDate, read_date};
+use crate::values::text::{cleaned, is_spreadsheet_error};
 
 /// Age in years from which a date of birth is taken for an error; the CMS draft patient matching standard's bound.
 const OLDEST_YEARS: u32 = 120;

@@ -4,7 +4,7 @@ use crate::domain::{Field, Finding, FindingCode, MappedRow, Sex, SexEvidence, Se
 use crate::rules::Rules;
 use crate::rules::placeholders::PlaceholderFamily;
 
-use super::text::cleaned;
+use crate::values::text::cleaned;
 
 /// The sex of a row, and the letter in its cell that the column may settle. Counts what the cell shows about the column.
 pub(super) fn sex(

@@ -1,21 +1,16 @@
 //! Names: what is no name parted from them, letter case given back to names that lost it, further names gathered.
 
-mod case;
-mod doubtful;
-mod parts;
-
 use std::borrow::Cow;
 
 use crate::domain::{AdditionalName, Field, Finding, FindingCode, MappedCell, MappedRow, PersonName, Text, fold};
 use crate::rules::placeholders::PlaceholderFamily;
 use crate::rules::{NameRules, Rules};
 
-use super::mend::{has_lost_letters, mended};
-use super::text::cleaned;
-use case::with_name_case;
-use doubtful::holds_more;
-pub(super) use parts::unified;
-use parts::{NameCell, Position, take_apart};
+use crate::values::mend::{has_lost_letters, mended};
+use crate::values::name::case::with_name_case;
+use crate::values::name::doubtful::holds_more;
+use crate::values::name::parts::{NameCell, Position, take_apart, tidied};
+use crate::values::text::cleaned;
 
 /// The name of a row, and the further names that stood in its cells.
 pub(super) struct RowName {
@@ -228,7 +223,7 @@ fn further_part(cell: &MappedCell<'_>, rules: &Rules) -> String {
     if is_missing(&text) {
         return String::new();
     }
-    let tidy = parts::tidied(text).0;
+    let tidy = tidied(text).0;
     if is_missing(&tidy) { String::new() } else { tidy }
 }
 

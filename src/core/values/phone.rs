@@ -75,7 +75,7 @@ const OWNERS: [&str; 27] = [
 ];
 
 /// The number in a cleaned text, with what was changed or noticed on the way.
-pub(super) fn read_phone(text: &str, rules: &Rules) -> Option<(Phone, Option<FindingCode>)> {
+pub(crate) fn read_phone(text: &str, rules: &Rules) -> Option<(Phone, Option<FindingCode>)> {
     // `(218)722-2301^PRN^PH`: the components of HL7, of which the first is the number.
     let text = text.split_once('^').map_or(text, |(number, _)| number);
     let unshortened = unshortened(text);
@@ -104,7 +104,7 @@ pub(super) fn read_phone(text: &str, rules: &Rules) -> Option<(Phone, Option<Fin
 
 /// The digits of a telephone number of another country, its country code first, where it is written with one: behind `+`, `00`
 /// or `011` (ITU-T E.123), 8 to 15 digits in all (E.164). It cannot be sent, and tells people apart all the same.
-pub(super) fn number_of_another_country(text: &str) -> Option<u64> {
+pub(crate) fn number_of_another_country(text: &str) -> Option<u64> {
     let text = text.trim();
     let digits = ["+", "00", "011"].iter().find_map(|prefix| text.strip_prefix(prefix))?;
     let is_written =
@@ -219,7 +219,7 @@ fn note_of(text: &str) -> Option<Note> {
 
 /// The parts of a text in which several numbers stand one behind the other, with the words before each; none where a
 /// text does not hold several. What is behind the first has to be as long as a number without an area code.
-pub(super) fn numbers_of(text: &str) -> Vec<&str> {
+pub(crate) fn numbers_of(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut start, mut count, mut first) = (0, 0, None);
     for (at, byte) in text.bytes().enumerate() {

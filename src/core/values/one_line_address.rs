@@ -12,28 +12,28 @@ const MOST_SEGMENTS: usize = 6;
 
 /// An address in parts, each a part of the cell's text and empty where there is none.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct AddressParts<'a> {
-    pub(super) line1: &'a str,
-    pub(super) line2: &'a str,
-    pub(super) city: &'a str,
-    pub(super) state: &'a str,
-    pub(super) postal_code: &'a str,
+pub(crate) struct AddressParts<'a> {
+    pub(crate) line1: &'a str,
+    pub(crate) line2: &'a str,
+    pub(crate) city: &'a str,
+    pub(crate) state: &'a str,
+    pub(crate) postal_code: &'a str,
 }
 
 impl<'a> AddressParts<'a> {
     /// All five, in the order of the fields.
-    pub(super) fn lines_and_place(self) -> [&'a str; 5] {
+    pub(crate) fn lines_and_place(self) -> [&'a str; 5] {
         [self.line1, self.line2, self.city, self.state, self.postal_code]
     }
 
     /// City, state and ZIP, in the order of the fields.
-    pub(super) fn place(self) -> [&'a str; 5] {
+    pub(crate) fn place(self) -> [&'a str; 5] {
         [self.city, self.state, self.postal_code, "", ""]
     }
 }
 
 /// Takes `City, ST ZIP` apart, and `City, ST`, `ST ZIP` and `ZIP`; `None` when that would be a guess.
-pub(super) fn split_place<'a>(text: &'a str, rules: &Rules) -> Option<AddressParts<'a>> {
+pub(crate) fn split_place<'a>(text: &'a str, rules: &Rules) -> Option<AddressParts<'a>> {
     let text = without_country(text, rules);
     let mut words = Words::of(text)?;
     let mut parts = AddressParts::default();
@@ -63,7 +63,7 @@ pub(super) fn split_place<'a>(text: &'a str, rules: &Rules) -> Option<AddressPar
 
 /// Takes `12 Oak St Apt 4, Springfield, IL 62704` apart; `None` when that would be a guess. Line breaks and semicolons
 /// part like commas.
-pub(super) fn split_address<'a>(text: &'a str, rules: &Rules) -> Option<AddressParts<'a>> {
+pub(crate) fn split_address<'a>(text: &'a str, rules: &Rules) -> Option<AddressParts<'a>> {
     if text.contains('^') {
         return in_components(text, rules);
     }
@@ -134,7 +134,7 @@ fn state_with_zip<'a>(text: &'a str, rules: &Rules) -> Option<AddressParts<'a>> 
 
 /// Whether a text holds a whole address, be it one that cannot be taken apart: a street line that ends with the code of a
 /// state and a ZIP.
-pub(super) fn is_whole_address(text: &str, rules: &Rules) -> bool {
+pub(crate) fn is_whole_address(text: &str, rules: &Rules) -> bool {
     if split_address(text, rules).is_some() {
         return true;
     }
@@ -173,7 +173,7 @@ fn is_city(text: &str) -> bool {
 }
 
 /// 5 digits, 9 digits, or 5 and 4 with a hyphen.
-pub(super) fn is_zip(text: &str) -> bool {
+pub(crate) fn is_zip(text: &str) -> bool {
     let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     match text.split_once('-') {
         Some((zip, plus4)) => zip.len() == 5 && plus4.len() == 4 && is_digits(zip) && is_digits(plus4),
@@ -199,7 +199,7 @@ fn is_shortened_zip(text: &str) -> bool {
 }
 
 /// A house number with something behind it, or a box.
-pub(super) fn is_street(text: &str, rules: &Rules) -> bool {
+pub(crate) fn is_street(text: &str, rules: &Rules) -> bool {
     let mut words = text.split_whitespace();
     let starts_with_number = words.next().is_some_and(|word| word.starts_with(|letter: char| letter.is_ascii_digit()));
     let is_long_enough = words.next().is_some() && text.chars().filter(|letter| letter.is_alphabetic()).count() >= 2;
@@ -207,7 +207,7 @@ pub(super) fn is_street(text: &str, rules: &Rules) -> bool {
 }
 
 /// `Apt 4`, `Suite 200`, `# 12`, `3rd Floor`.
-pub(super) fn is_unit(text: &str, rules: &Rules) -> bool {
+pub(crate) fn is_unit(text: &str, rules: &Rules) -> bool {
     let Some(words) = Words::of(text) else { return false };
     let is_number = |word: &str| word.starts_with(|letter: char| letter.is_ascii_digit());
     let designates = rules.combined.is_unit_designator(words.get(0)) || words.get(0).starts_with('#');

@@ -18,13 +18,13 @@ const FLOOR: &str = "Fl";
 
 /// The two street lines of an address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct StreetLines {
-    pub(super) line1: String,
-    pub(super) line2: String,
+pub(crate) struct StreetLines {
+    pub(crate) line1: String,
+    pub(crate) line2: String,
     /// A unit stood on the first line, or before the street, and is on the second now.
-    pub(super) unit_moved: bool,
+    pub(crate) unit_moved: bool,
     /// The first line is one that mail can be brought to: it has a number, or is of a kind that needs none.
-    pub(super) can_be_delivered: bool,
+    pub(crate) can_be_delivered: bool,
 }
 
 /// How often lines are looked at again after something in them was rewritten: with a unit gone or a word shortened, the
@@ -32,7 +32,7 @@ pub(super) struct StreetLines {
 const MOST_LOOKS: usize = 6;
 
 /// Brings two cleaned lines into standard form, which is its own standard form.
-pub(super) fn standard_lines(line1: &str, line2: &str, rules: &AddressRules) -> StreetLines {
+pub(crate) fn standard_lines(line1: &str, line2: &str, rules: &AddressRules) -> StreetLines {
     let mut street = standard_lines_once(line1, line2, rules);
     if street.line1 == line1 && street.line2 == line2 {
         return street;

@@ -89,25 +89,25 @@ impl ColumnEvidence {
 
 /// A date as it could be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ReadDate {
-    pub(super) date: CivilDate,
+pub(crate) struct ReadDate {
+    pub(crate) date: CivilDate,
     /// The day and the month can be exchanged; `date` has the month first.
-    pub(super) is_ambiguous: bool,
+    pub(crate) is_ambiguous: bool,
     /// The year had two digits.
-    pub(super) century_supplied: bool,
+    pub(crate) century_supplied: bool,
     /// The cell held the number of a day.
-    pub(super) was_day_number: bool,
+    pub(crate) was_day_number: bool,
 }
 
 impl ReadDate {
     /// The earlier of the dates that it can be.
-    pub(super) fn earliest(self) -> CivilDate {
+    pub(crate) fn earliest(self) -> CivilDate {
         self.date.swapped().filter(|other| self.is_ambiguous && *other < self.date).unwrap_or(self.date)
     }
 }
 
 /// Reads a cleaned cell; `None` when it is no complete date that exists. Counts what it shows about the column.
-pub(super) fn read_date(text: &str, kind: CellKind, today: CivilDate, evidence: &mut DateEvidence) -> Option<ReadDate> {
+pub(crate) fn read_date(text: &str, kind: CellKind, today: CivilDate, evidence: &mut DateEvidence) -> Option<ReadDate> {
     let before = (evidence.month_first, evidence.day_first, evidence.ambiguous);
     let read = read(text, kind, today, evidence)?;
     if before == (evidence.month_first, evidence.day_first, evidence.ambiguous) {

@@ -7,7 +7,7 @@ use super::parts::Position;
 
 /// Whether a first or last name holds more than a name: digits, two people, words of a note, a company, or the whole of a newborn's
 /// temporary name in the place of the last.
-pub(super) fn holds_more(text: &str, position: Position, names: &NameRules, newborn: &Newborn) -> bool {
+pub(crate) fn holds_more(text: &str, position: Position, names: &NameRules, newborn: &Newborn) -> bool {
     let (mut digits, mut has_mark, mut has_space) = (0_u32, false, false);
     for byte in text.bytes() {
         digits += u32::from(byte.is_ascii_digit());

@@ -2,11 +2,11 @@
 
 use unicode_normalization::char::is_combining_mark;
 
-use super::name_kind::NameKind;
-use super::words::Words;
+use super::kind::NameKind;
 use crate::domain::fold;
 use crate::rules::Rules;
 use crate::rules::names::Affix;
+use crate::values::words::Words;
 
 /// Words that the family name before a comma may have: `de la Cruz Santos`.
 const LONGEST_LAST_NAME: usize = 4;
@@ -32,7 +32,7 @@ impl NameOrder {
     }
 
     /// Whether the name shows the other order: `Johnson Jennifer` among names with the first name in front.
-    pub(super) fn is_contradicted_by(self, text: &str, rules: &Rules) -> bool {
+    pub(crate) fn is_contradicted_by(self, text: &str, rules: &Rules) -> bool {
         let shown = order_shown(text, rules);
         match self {
             Self::FirstLast => shown < 0,
@@ -43,16 +43,16 @@ impl NameOrder {
 
 /// A name in parts, each a part of the cell's text and empty where there is none.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct NameParts<'a> {
-    pub(super) first: &'a str,
-    pub(super) middle: &'a str,
-    pub(super) last: &'a str,
-    pub(super) suffix: &'a str,
+pub(crate) struct NameParts<'a> {
+    pub(crate) first: &'a str,
+    pub(crate) middle: &'a str,
+    pub(crate) last: &'a str,
+    pub(crate) suffix: &'a str,
 }
 
 /// Takes a name apart; `None` when that would be a guess. A comma sets the family name apart in any column; without one
 /// the order has to be known.
-pub(super) fn split_name<'a>(text: &'a str, order: Option<NameOrder>, rules: &Rules) -> Option<NameParts<'a>> {
+pub(crate) fn split_name<'a>(text: &'a str, order: Option<NameOrder>, rules: &Rules) -> Option<NameParts<'a>> {
     let text = text.trim().trim_end_matches(',');
     split_plain_name(text, order, rules).or_else(|| with_birth_name_or_note(text, order, rules))
 }
@@ -332,7 +332,7 @@ fn is_given(word: &str, rules: &Rules) -> bool {
 }
 
 /// One letter, with or without a dot.
-pub(super) fn is_initial(word: &str) -> bool {
+pub(crate) fn is_initial(word: &str) -> bool {
     let mut letters = word.chars();
     letters.next().is_some_and(char::is_alphabetic) && matches!(letters.as_str(), "" | ".")
 }
@@ -349,7 +349,7 @@ fn part_suffix<'a>(words: Words<'a>, rules: &Rules) -> (Option<Words<'a>>, &'a s
 
 /// What a cell shows about the order in its column: positive for the first name in front, negative for the last name, 0
 /// for nothing. From how often its outer words are given and family names.
-pub(super) fn order_shown(text: &str, rules: &Rules) -> i32 {
+pub(crate) fn order_shown(text: &str, rules: &Rules) -> i32 {
     if text.contains(',') {
         return 0;
     }
