@@ -123,6 +123,8 @@ const BAD_COPIES: &[BadCopy] = &[
     ("addresses.toml", "[\"allee\", \"ally\"]", "[\"allee\", \"annex\"]", &["suffixes", "anex", "another entry"]),
     ("combined.toml", "\"apartment\", \"apt\"", "\"apt\", \"apartment\"", &["unit_designators", "apartment", "sorted"]),
     ("completeness.toml", "weight = 24", "weight = 240", &["fields", "birth_date", "between 0 and 100"]),
+    ("dates.toml", "\"juin\", \"june\"", "\"june\", \"juin\"", &["months", "june", "sorted"]),
+    ("dates.toml", "\"mayo\"", "\"Mayo\"", &["months", "may", "has to be written as"]),
     ("findings.toml", "severity = \"reject\"", "severity = \"warn\"", &["R101", "severity", "cannot be changed"]),
     ("given_name_frequencies.csv", "aaron,2,240", "aaron,2,many", &["line 7", "aaron", "whole numbers"]),
     ("headers.toml", "\"subject uuid\",", "\"subject uuid\", \"zip code\",", &["zip code", "claimed by"]),

@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 use super::address_kind::SecondAddress;
 use super::agreement::ContentEvidence;
 use super::header::MappingReason;
-use super::profile::is_same_day;
 use crate::domain::{
     CellKind, ColumnContent, CombinedField, Field, FieldSlot, Finding, FindingCode, MappedCell, SourceRow,
     holds_social_security_number, is_bare_social_security_number, names_social_security_numbers, without_export_guard,
 };
 use crate::rules::Rules;
 use crate::rules::placeholders::PlaceholderFamily;
+use crate::values::date::is_same_day;
 use crate::values::name::whole::{NameOrder, split_name};
 use crate::values::one_line_address::{AddressParts, is_street, is_unit, split_address, split_place};
+use crate::values::text::cleaned;
 
 /// Fields that the vendor requires and that no column may be missing for; the subject id is made where there is none.
 const REQUIRED: [Field; 2] = [Field::FirstName, Field::LastName];
@@ -497,8 +498,8 @@ impl<'a> MappedCells<'a> {
         match self.cells.binary_search_by_key(&slot, |cell| cell.slot) {
             Err(place) => self.cells.insert(place, MappedCell { slot, text, kind, system: None }),
             Ok(place) => {
-                let known = self.cells.get(place).map(|cell| cell.text).unwrap_or_default();
-                if is_same_value(slot.field, known, text, rules) {
+                let known = self.cells.get(place).map(|cell| (cell.text, cell.kind));
+                if known.is_some_and(|known| is_same_value(slot.field, known, (text, kind), rules)) {
                     return;
                 }
                 let code = match slot.field {
@@ -540,10 +541,13 @@ impl AddressHeld {
 }
 
 /// Whether two cells say the same about a field, however they are written.
-fn is_same_value(field: Field, left: &str, right: &str, rules: &Rules) -> bool {
+fn is_same_value(field: Field, left: (&str, CellKind), right: (&str, CellKind), rules: &Rules) -> bool {
+    let ((left, left_kind), (right, right_kind)) = (left, right);
     is_same_text(left, right)
         || match field {
-            Field::BirthDate | Field::DeathDate => is_same_day(left.trim(), right.trim()),
+            Field::BirthDate | Field::DeathDate => {
+                is_same_day((&cleaned(left), left_kind), (&cleaned(right), right_kind), &rules.dates)
+            }
             Field::State | Field::AdditionalState => {
                 rules.states.find(left.trim()).is_some_and(|state| rules.states.find(right.trim()) == Some(state))
             }

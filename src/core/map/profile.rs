@@ -3,9 +3,11 @@
 use crate::domain::{CellKind, Email, RowBatch, SourceRow, without_export_guard};
 use crate::rules::Rules;
 use crate::rules::placeholders::PlaceholderFamily;
+use crate::values::date::{ReadDate, recognise_date};
 use crate::values::name::kind::NameKind;
 use crate::values::name::whole::{NameOrder, is_initial, order_shown};
 use crate::values::one_line_address::{is_street, is_unit, is_whole_address, is_zip, split_place};
+use crate::values::text::cleaned;
 
 /// Rows looked at: enough to tell what a column holds, and a constant cost per table.
 const SAMPLE_ROWS: usize = 240;
@@ -17,8 +19,8 @@ const FEWEST_VOTES: u32 = 2;
 const CLEAR_SHARE: f64 = 0.9;
 /// Cells from which a few values that come again and again tell.
 const TELLING_CELLS: u32 = 20;
-/// Day numbers of workbooks from 1901 to 2100, which are dates that lost their format.
-const SERIAL_DATES: std::ops::RangeInclusive<u32> = 400..=73_415;
+/// Years that dates of people lie in.
+const YEARS_OF_PEOPLE: std::ops::RangeInclusive<u32> = 1850..=2100;
 
 /// A form that a cell can have; one cell may have several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -185,6 +187,7 @@ impl Profile {
         let text = text.trim();
         self.apostrophes += u32::from(text.starts_with('\''));
         let text = if kind == CellKind::Text { without_export_guard(text, true) } else { text }.trim();
+        let clean = cleaned(text);
         if text.is_empty() || kind.has_no_value() || rules.placeholders.is_missing(PlaceholderFamily::Other, text) {
             return;
         }
@@ -192,7 +195,7 @@ impl Profile {
         let forms = forms_of(text, kind, rules);
         self.cells.push(forms);
         if forms.has(Form::Date)
-            && let Some(year) = year_of(text)
+            && let Some(year) = recognise_date(&clean, kind, &rules.dates).and_then(year_of)
         {
             let (first, last) = self.years.unwrap_or((year, year));
             self.years = Some((first.min(year), last.max(year)));
@@ -286,6 +289,7 @@ fn forms_of(text: &str, kind: CellKind, rules: &Rules) -> FormSet {
     if kind == CellKind::Date {
         return FormSet::of(&[Form::Date]);
     }
+    let clean = cleaned(text);
     let mut forms = 0;
     let mut set = |form: Form, is: bool| forms |= u32::from(is) << form as u32;
     let plain = text.strip_suffix(".0").unwrap_or(text);
@@ -296,7 +300,9 @@ fn forms_of(text: &str, kind: CellKind, rules: &Rules) -> FormSet {
     set(Form::Sex, text.len() <= 12 && is_sex(text, rules));
     set(Form::State, text.len() <= 32 && !has_digit && is_state(text, rules));
     if has_digit {
-        set(Form::Date, is_date(plain));
+        let date = recognise_date(&clean, kind, &rules.dates);
+        set(Form::Date, date.is_some_and(|date| !date.was_day_number));
+        set(Form::SerialDate, date.is_some_and(|date| date.was_day_number));
         set(Form::Phone, is_phone(plain));
         set(Form::Uuid, text.len() == 36 && uuid::Uuid::parse_str(text).is_ok());
         set(Form::SocialSecurityNumber, is_social_security_number(text));
@@ -306,12 +312,11 @@ fn forms_of(text: &str, kind: CellKind, rules: &Rules) -> FormSet {
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
         set(Form::LongCode, digits >= 4 && text.len() >= 5 && text.bytes().all(|byte| byte.is_ascii_alphanumeric()));
         set(Form::NumberedWord, is_numbered_word(text));
-        let is_serial = is_digits && plain.parse().is_ok_and(|number| SERIAL_DATES.contains(&number));
-        set(Form::SerialDate, kind == CellKind::Number && is_serial);
         set(Form::Unit, is_unit(text, rules));
         let is_whole = word_count > 2 && is_whole_address(text, rules);
         set(Form::OneLineAddress, is_whole);
-        set(Form::Street, word_count > 1 && !is_whole && is_street(text, rules));
+        // `4 de marzo de 1980` begins as a street with its number does.
+        set(Form::Street, word_count > 1 && !is_whole && date.is_none() && is_street(text, rules));
     } else {
         set(Form::Initial, is_initial(text));
         let is_letter = |letter: char| "dfhmouvwx".contains(letter.to_ascii_lowercase());
@@ -377,79 +382,11 @@ fn is_phone(text: &str) -> bool {
     national.first().is_some_and(|digit| *digit >= b'2') && national.get(3).is_some_and(|digit| *digit >= b'2')
 }
 
-/// A date by its form: three groups of which one is a year, or a month's name, or eight digits with the year in front.
-fn is_date(text: &str) -> bool {
-    year_of(text).is_some()
-}
-
-/// The year of a date, a year of two digits counted from 1900 on.
-fn year_of(text: &str) -> Option<u32> {
-    let date = match text.split_once(['T', ' ']) {
-        Some((date, time)) if time.contains(':') && date.len() >= 6 => date,
-        _ => text,
-    };
-    let mut parts = [""; 3];
-    let mut count = 0;
-    for part in date.split(['/', '-', '.', ',', ' ']).filter(|part| !part.is_empty()) {
-        *parts.get_mut(count)? = part;
-        count += 1;
-    }
-    let number = |text: &str| -> Option<u32> {
-        (text.len() <= 4 && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok()).flatten()
-    };
-    let full_year = |year: &u32| (1850..=2100).contains(year);
-    match (count, parts) {
-        (1, [eight, ..]) if eight.len() == 8 => {
-            let part = |range: std::ops::Range<usize>| eight.get(range).and_then(number);
-            let (month, day) = (part(4..6)?, part(6..8)?);
-            part(0..4).filter(|year| full_year(year) && (1..=12).contains(&month) && (1..=31).contains(&day))
-        }
-        (3, [year, month, day]) if year.len() == 4 => {
-            let (month, day) = (number(month).or_else(|| month_name(month))?, number(day)?);
-            number(year).filter(|year| full_year(year) && (1..=12).contains(&month) && (1..=31).contains(&day))
-        }
-        (3, [first, second, year]) => {
-            let (left, right) =
-                (number(first).or_else(|| month_name(first))?, number(second).or_else(|| month_name(second))?);
-            let can_be = (1..=31).contains(&left) && (1..=31).contains(&right) && left.min(right) <= 12;
-            let year = match year.len() {
-                4 => number(year).filter(full_year),
-                2 => number(year).map(|short| short + 1900),
-                _ => None,
-            };
-            year.filter(|_| can_be)
-        }
-        _ => None,
-    }
-}
-
-fn month_name(text: &str) -> Option<u32> {
-    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-    let start = text.get(..3)?;
-    let is_word = text.bytes().all(|byte| byte.is_ascii_alphabetic());
-    let month = MONTHS.iter().position(|month| start.eq_ignore_ascii_case(month)).filter(|_| is_word)?;
-    u32::try_from(month + 1).ok()
-}
-
-/// Whether two dates are the same day, however they are written; the order of day and month is not looked at.
-pub(super) fn is_same_day(left: &str, right: &str) -> bool {
-    fn key(text: &str) -> Option<(u32, u32, u32)> {
-        let year = year_of(text)?;
-        let date = text.split_once('T').map_or(text, |(date, _)| date);
-        let parts: Vec<&str> = date.split(['/', '-', '.', ',', ' ']).filter(|part| !part.is_empty()).take(3).collect();
-        let mut others: Vec<u32> = match parts.as_slice() {
-            [eight] => vec![eight.get(4..6)?.parse().ok()?, eight.get(6..8)?.parse().ok()?],
-            [year, rest @ ..] if year.len() == 4 => rest.iter().filter_map(|part| day_or_month(part)).collect(),
-            [rest @ .., _] => rest.iter().filter_map(|part| day_or_month(part)).collect(),
-            [] => return None,
-        };
-        others.sort_unstable();
-        Some((year % 100, *others.first()?, *others.last()?))
-    }
-    fn day_or_month(text: &str) -> Option<u32> {
-        text.parse().ok().or_else(|| month_name(text))
-    }
-    key(left).is_some_and(|left| key(right) == Some(left))
+/// The year of a date among those of people. One of two digits is counted from 1900 on, whatever the century.
+fn year_of(read: ReadDate) -> Option<u32> {
+    let year = read.date.year();
+    let year = if read.century_supplied { 1900 + year % 100 } else { year };
+    YEARS_OF_PEOPLE.contains(&year).then_some(year)
 }
 
 #[cfg(test)]
@@ -468,6 +405,8 @@ mod tests {
             ("1980-03-04T08:30:00", Form::Date),
             ("4 Mar 80", Form::Date),
             ("19800304", Form::Date),
+            ("04MAR1980", Form::Date),
+            ("4 de marzo de 1980", Form::Date),
             ("(612) 555-0123", Form::Phone),
             ("6125550123 x4", Form::Phone),
             ("6f9619ff-8b86-4d01-b42d-00cf4fc964ff", Form::Uuid),
@@ -491,6 +430,7 @@ mod tests {
         }
         for (text, form) in [
             ("13/45/1980", Form::Date),
+            ("4 de marzo de 1980", Form::Street),
             ("123-456-7890", Form::Phone),
             ("Duluth, MN", Form::NameWithComma),
             ("12 Oak St", Form::Unit),
@@ -499,14 +439,6 @@ mod tests {
         ] {
             assert!(!forms_of(text, CellKind::Text, &RULES).has(form), "{text}: not {form:?}");
         }
-    }
-
-    #[test]
-    fn a_day_is_the_same_however_it_is_written() {
-        for other in ["3/4/1980", "1980-03-04", "04-MAR-80", "March 4, 1980", "19800304", "1980-03-04T00:00:00"] {
-            assert!(is_same_day("03/04/1980", other), "{other}");
-        }
-        assert!(!is_same_day("03/04/1980", "03/05/1980") && !is_same_day("03/04/1980", "03/04/1981"));
     }
 
     #[test]

@@ -12,6 +12,7 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("addresses.toml", include_str!("../../rules/addresses.toml")),
     ("combined.toml", include_str!("../../rules/combined.toml")),
     ("completeness.toml", include_str!("../../rules/completeness.toml")),
+    ("dates.toml", include_str!("../../rules/dates.toml")),
     ("findings.toml", include_str!("../../rules/findings.toml")),
     ("given_name_frequencies.csv", include_str!("../../rules/given_name_frequencies.csv")),
     ("headers.toml", include_str!("../../rules/headers.toml")),

@@ -4,6 +4,7 @@ pub mod addresses;
 pub mod cities;
 pub mod combined;
 pub mod completeness;
+pub mod dates;
 mod embedded;
 mod error;
 pub mod findings;
@@ -18,12 +19,14 @@ pub mod placeholders;
 pub mod sexes;
 pub mod states;
 mod table;
+mod word_lists;
 
 use std::path::Path;
 
 pub use addresses::AddressRules;
 pub use combined::CombinedRules;
 pub use completeness::CompletenessRules;
+pub use dates::DateRules;
 pub use embedded::RuleFiles;
 pub(crate) use embedded::toml_complaint;
 pub use error::RulesError;
@@ -62,6 +65,8 @@ pub struct Rules {
     pub placeholders: PlaceholderRules,
     /// Suffixes, prefixes and particles of names: `names.toml`.
     pub names: NameRules,
+    /// The words that stand in dates: `dates.toml`.
+    pub dates: DateRules,
     /// How fields that stand in one cell are taken apart: `combined.toml`.
     pub combined: CombinedRules,
     /// How common names are: `surname_frequencies.csv` and `given_name_frequencies.csv`.
@@ -98,6 +103,7 @@ impl Rules {
             states: StateRules::parse(files)?,
             placeholders: PlaceholderRules::parse(files)?,
             names: NameRules::parse(files)?,
+            dates: DateRules::parse(files)?,
             combined: CombinedRules::parse(files)?,
             name_frequencies: NameFrequencies::parse(files)?,
             nicknames: Nicknames::parse(files)?,
