@@ -140,6 +140,7 @@ const BAD_COPIES: &[BadCopy] = &[
     ),
     ("names.toml", "\"senior\", \"snr\"", "\"senior\", \"jr\"", &["suffixes", "Sr", "stands twice"]),
     ("nicknames.csv", "aaron,erin", "aaron,", &["line", "a given name and a nickname"]),
+    ("notes.toml", "\"page\", \"patients\"", "\"patients\", \"page\"", &["rows", "first_words", "sorted"]),
     ("placeholders.toml", "\"370-379\"", "\"379-370\"", &["unusable", "phone_area_codes", "rising range"]),
     ("placeholders.toml", "\"nmi\"", "\"NMI\"", &["missing", "middle_names", "lower case"]),
     ("sex.toml", "\"woman\"", "\"m\"", &["sex", "male", "stands twice"]),

@@ -21,6 +21,7 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("matching.toml", include_str!("../../rules/matching.toml")),
     ("names.toml", include_str!("../../rules/names.toml")),
     ("nicknames.csv", include_str!("../../rules/nicknames.csv")),
+    ("notes.toml", include_str!("../../rules/notes.toml")),
     ("placeholders.toml", include_str!("../../rules/placeholders.toml")),
     ("sex.toml", include_str!("../../rules/sex.toml")),
     ("states.toml", include_str!("../../rules/states.toml")),

@@ -15,6 +15,7 @@ pub mod matching;
 pub mod name_frequencies;
 pub mod names;
 pub mod nicknames;
+pub mod notes;
 pub mod placeholders;
 pub mod sexes;
 pub mod states;
@@ -38,6 +39,7 @@ pub use matching::MatchingRules;
 pub use name_frequencies::NameFrequencies;
 pub use names::NameRules;
 pub use nicknames::Nicknames;
+pub use notes::NoteRules;
 pub use placeholders::PlaceholderRules;
 pub use sexes::SexRules;
 pub use states::StateRules;
@@ -67,6 +69,8 @@ pub struct Rules {
     pub names: NameRules,
     /// The words that stand in dates: `dates.toml`.
     pub dates: DateRules,
+    /// The words of rows that are not patients: `notes.toml`.
+    pub notes: NoteRules,
     /// How fields that stand in one cell are taken apart: `combined.toml`.
     pub combined: CombinedRules,
     /// How common names are: `surname_frequencies.csv` and `given_name_frequencies.csv`.
@@ -104,6 +108,7 @@ impl Rules {
             placeholders: PlaceholderRules::parse(files)?,
             names: NameRules::parse(files)?,
             dates: DateRules::parse(files)?,
+            notes: NoteRules::parse(files)?,
             combined: CombinedRules::parse(files)?,
             name_frequencies: NameFrequencies::parse(files)?,
             nicknames: Nicknames::parse(files)?,
