@@ -37,11 +37,11 @@ pub(super) fn person_name(row: &MappedRow<'_, '_>, rules: &Rules, findings: &mut
     for (cell, field, position) in
         [(&first, Field::FirstName, Position::First), (&last, Field::LastName, Position::Last)]
     {
-        if holds_more(&cell.text, position, &rules.names, &rules.matching.newborn) {
+        if holds_more(&cell.text, position, &rules.names) {
             findings.push(Finding::in_field(FindingCode::NameDoubtful, field));
         }
     }
-    if rules.matching.newborn.names(&first.text, &last.text) {
+    if rules.names.newborn.names(&first.text, &last.text) {
         findings.push(Finding::in_field(FindingCode::TemporaryName, Field::FirstName));
     }
     let mut recase = |text: &str, field| {

@@ -78,7 +78,7 @@ impl NameParts<'_> {
         let first = Words::of(self.first).map(|words| words.span(titles_in_front(&words, rules), words.len()));
         let last =
             Words::of(self.last).and_then(|words| part_suffix(words, rules).0).map(|words| words.span(0, words.len()));
-        let is_newborn = rules.matching.newborn.names(self.first, self.last);
+        let is_newborn = rules.names.newborn.names(self.first, self.last);
         (is_newborn || first.is_some_and(|first| !first.is_empty() && is_name(first)))
             && is_name(self.middle)
             && last.is_some_and(is_name)
@@ -235,7 +235,7 @@ fn with_comma<'a>(last: &'a str, given: &'a str, suffix: &'a str, rules: &Rules)
     let has_suffix = |text: &str| text.split([' ', ',']).any(|word| rules.names.suffix(word).is_some());
     let count = [suffix_of_last, suffix, parted].into_iter().filter(|text| has_suffix(text)).count();
     let suffix = if suffix.is_empty() || has_suffix(parted) { parted } else { suffix };
-    if rules.matching.newborn.names(given, last) && count == 0 {
+    if rules.names.newborn.names(given, last) && count == 0 {
         return Some(NameParts { first: given, middle: "", last, suffix: "" });
     }
     let titles = titles_in_front(&words, rules);
