@@ -1,12 +1,21 @@
 //! What a column holds, by the form of its cells: counted over a sample, as evidence for and against a mapping.
 
-use crate::domain::{CellKind, Email, RowBatch, SourceRow, without_export_guard};
-use crate::rules::Rules;
+use std::borrow::Cow;
+
+use crate::domain::{CellKind, RowBatch, SourceRow, holds_social_security_number, without_export_guard};
 use crate::rules::placeholders::PlaceholderFamily;
+use crate::rules::{NameRules, Rules};
 use crate::values::date::{ReadDate, recognise_date};
+use crate::values::email::is_email;
 use crate::values::name::kind::NameKind;
-use crate::values::name::whole::{NameOrder, is_initial, order_shown};
-use crate::values::one_line_address::{is_street, is_unit, is_whole_address, is_zip, split_place};
+use crate::values::name::parts::{Position, is_name_like, take_apart};
+use crate::values::name::whole::{NameOrder, is_initial, is_whole_name, order_shown};
+use crate::values::one_line_address::{is_street, is_unit, is_whole_address, split_place};
+use crate::values::phone::is_phone;
+use crate::values::postal::{is_postal_code, is_postal_code_of_some_state};
+use crate::values::sex::read_sex;
+use crate::values::state::read_state;
+use crate::values::street::{can_be_delivered, is_all_units};
 use crate::values::text::cleaned;
 
 /// Rows looked at: enough to tell what a column holds, and a constant cost per table.
@@ -30,16 +39,20 @@ pub(super) enum Form {
     Email,
     /// A date in parts or of eight digits.
     Date,
-    /// A telephone number of the North American Numbering Plan.
+    /// A telephone number of the North American Numbering Plan, with what may stand beside one.
     Phone,
     /// A UUID.
     Uuid,
-    /// Three, two and four digits with hyphens.
+    /// A social security number, alone or in a text.
     SocialSecurityNumber,
     /// A ZIP or ZIP+4.
     Zip,
+    /// A ZIP that lost its zeros, which a state in its row gives back: elsewhere, any number.
+    ShortenedZip,
     /// The code or the name of a state.
     State,
+    /// The code of a state in small letters: elsewhere, any word.
+    SmallStateCode,
     /// A word for a sex.
     Sex,
     /// An address on one line, be it one that cannot be taken apart.
@@ -60,6 +73,8 @@ pub(super) enum Form {
     SexLetter,
     /// A word or more, without digits.
     Words,
+    /// A name of letters beside a suffix or another name that is written with more than letters.
+    NameWithMore,
     /// Digits alone.
     Digits,
     /// One word with a digit.
@@ -96,6 +111,11 @@ impl FormSet {
         self.0 & (1 << form as u32) != 0
     }
 
+    /// The set without some forms.
+    pub(super) const fn without(self, forms: &[Form]) -> Self {
+        Self(self.0 & !Self::of(forms).0)
+    }
+
     fn meets(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
@@ -110,15 +130,15 @@ impl Form {
             Self::Phone => "telephone numbers",
             Self::Uuid => "UUIDs",
             Self::SocialSecurityNumber => "social security numbers",
-            Self::Zip => "ZIPs",
-            Self::State => "states",
+            Self::Zip | Self::ShortenedZip => "ZIPs",
+            Self::State | Self::SmallStateCode => "states",
             Self::Sex => "words for a sex",
             Self::OneLineAddress => "whole addresses",
             Self::Place => "cities with state or ZIP",
             Self::Street => "street lines",
             Self::Unit => "units",
             Self::NameWithComma => "names with a comma",
-            Self::SeveralWords | Self::Words => "words",
+            Self::SeveralWords | Self::Words | Self::NameWithMore => "words",
             Self::Initial | Self::SexLetter => "initials",
             Self::Digits => "numbers",
             Self::Code | Self::LongCode | Self::NumberedWord => "codes",
@@ -296,33 +316,39 @@ fn forms_of(text: &str, kind: CellKind, rules: &Rules) -> FormSet {
     let has_digit = plain.bytes().any(|byte| byte.is_ascii_digit());
     let is_digits = plain.bytes().all(|byte| byte.is_ascii_digit());
     let word_count = text.split_whitespace().count();
-    set(Form::Email, text.contains('@') && Email::parse(text).is_some());
-    set(Form::Sex, text.len() <= 12 && is_sex(text, rules));
-    set(Form::State, text.len() <= 32 && !has_digit && is_state(text, rules));
+    set(Form::Email, is_email(&clean));
+    set(Form::Sex, read_sex(&clean.to_lowercase(), &rules.sexes).is_some());
+    let is_state = read_state(&clean, &rules.states).is_some();
+    // Two small letters may be a word.
+    let is_small_code = clean.len() == 2 && !clean.bytes().all(|byte| byte.is_ascii_uppercase());
+    set(Form::State, is_state && !is_small_code);
+    set(Form::SmallStateCode, is_state && is_small_code);
+    set(Form::SocialSecurityNumber, holds_social_security_number(text));
     if has_digit {
         let date = recognise_date(&clean, kind, &rules.dates);
         set(Form::Date, date.is_some_and(|date| !date.was_day_number));
         set(Form::SerialDate, date.is_some_and(|date| date.was_day_number));
-        set(Form::Phone, is_phone(plain));
+        set(Form::Phone, is_phone(&clean, &rules.phones, &rules.placeholders));
         set(Form::Uuid, text.len() == 36 && uuid::Uuid::parse_str(text).is_ok());
-        set(Form::SocialSecurityNumber, is_social_security_number(text));
-        set(Form::Zip, is_zip(plain));
+        let is_zip = is_postal_code(&clean);
+        set(Form::Zip, is_zip);
+        set(Form::ShortenedZip, !is_zip && is_postal_code_of_some_state(&clean, &rules.states));
         set(Form::Digits, is_digits);
         set(Form::Code, word_count == 1 && !text.contains(['@', '/']));
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
         set(Form::LongCode, digits >= 4 && text.len() >= 5 && text.bytes().all(|byte| byte.is_ascii_alphanumeric()));
         set(Form::NumberedWord, is_numbered_word(text));
-        set(Form::Unit, is_unit(text, rules));
+        set(Form::Unit, is_unit(text, &rules.combined) || is_all_units(&clean, &rules.addresses));
         let is_whole = word_count > 2 && is_whole_address(text, rules);
         set(Form::OneLineAddress, is_whole);
         // `4 de marzo de 1980` begins as a street with its number does.
-        set(Form::Street, word_count > 1 && !is_whole && date.is_none() && is_street(text, rules));
+        let is_line = || is_street(text, &rules.combined) || can_be_delivered(&clean, &rules.addresses);
+        set(Form::Street, word_count > 1 && !is_whole && date.is_none() && is_line());
     } else {
         set(Form::Initial, is_initial(text));
-        let is_letter = |letter: char| "dfhmouvwx".contains(letter.to_ascii_lowercase());
-        set(Form::SexLetter, text.len() == 1 && text.chars().all(is_letter));
+        set(Form::SexLetter, rules.sexes.is_letter(text));
         set(Form::Words, text.chars().any(char::is_alphabetic) && !text.contains(['@', '/']));
-        set(Form::SeveralWords, (2..=4).contains(&word_count));
+        set(Form::SeveralWords, (2..=4).contains(&word_count) || (word_count > 4 && is_whole_name(text, rules)));
         let name = NameKind::of(text, &rules.name_frequencies);
         set(Form::GivenName, name.is_clearly_given());
         set(Form::Surname, name.is_clearly_family());
@@ -330,6 +356,7 @@ fn forms_of(text: &str, kind: CellKind, rules: &Rules) -> FormSet {
         let is_name = halves.is_some_and(|(left, right)| !left.is_empty() && !right.is_empty());
         set(Form::NameWithComma, is_name && !is_place(text, rules));
     }
+    set(Form::NameWithMore, (has_digit || text.contains(['@', '/'])) && is_name_with_more(&clean, &rules.names));
     set(Form::Place, word_count > 1 && is_place(text, rules));
     FormSet(forms)
 }
@@ -344,42 +371,14 @@ fn is_numbered_word(text: &str) -> bool {
         && letters.all(char::is_lowercase)
 }
 
+/// Whether letters are left of a cell when what is no name is parted from it: `Smith 3rd`, `Robert/Bob`.
+fn is_name_with_more(text: &str, rules: &NameRules) -> bool {
+    let name = take_apart(Cow::Borrowed(text), Position::Last, rules).text;
+    name != text && is_name_like(&name)
+}
+
 fn is_place(text: &str, rules: &Rules) -> bool {
     split_place(text, rules).is_some_and(|place| !place.city.is_empty() || !place.state.is_empty())
-}
-
-fn is_sex(text: &str, rules: &Rules) -> bool {
-    rules.sexes.sex(&text.to_lowercase()).is_some() || matches!(text, "U" | "u" | "X" | "x" | "O" | "o")
-}
-
-fn is_state(text: &str, rules: &Rules) -> bool {
-    (text.len() != 2 || text.bytes().all(|byte| byte.is_ascii_uppercase())) && rules.states.find(text).is_some()
-}
-
-fn is_social_security_number(text: &str) -> bool {
-    let mut lengths = text.split('-').map(|part| part.bytes().all(|byte| byte.is_ascii_digit()).then_some(part.len()));
-    lengths.by_ref().take(3).eq([Some(3), Some(2), Some(4)]) && lengths.next().is_none()
-}
-
-/// Ten digits whose area code and exchange can be such, written as telephone numbers are.
-fn is_phone(text: &str) -> bool {
-    let main = text.split(['x', 'X', 'e', 'E', '#', ';']).next().unwrap_or_default();
-    if !main.chars().all(|letter| letter.is_ascii_digit() || letter.is_whitespace() || "()+-./".contains(letter)) {
-        return false;
-    }
-    let mut digits = [0_u8; 11];
-    let mut count = 0;
-    for digit in main.bytes().filter(u8::is_ascii_digit) {
-        let Some(place) = digits.get_mut(count) else { return false };
-        *place = digit;
-        count += 1;
-    }
-    let national = match (count, digits) {
-        (11, [b'1', rest @ ..]) => rest.to_vec(),
-        (10, _) => digits.iter().copied().take(10).collect(),
-        _ => return false,
-    };
-    national.first().is_some_and(|digit| *digit >= b'2') && national.get(3).is_some_and(|digit| *digit >= b'2')
 }
 
 /// The year of a date among those of people. One of two digits is counted from 1900 on, whatever the century.
@@ -408,6 +407,13 @@ mod tests {
             ("04MAR1980", Form::Date),
             ("4 de marzo de 1980", Form::Date),
             ("(612) 555-0123", Form::Phone),
+            ("Home: 612-555-0123 (mom)", Form::Phone),
+            ("m - male", Form::Sex),
+            ("US-MN", Form::State),
+            ("mn", Form::SmallStateCode),
+            ("2134", Form::ShortenedZip),
+            ("02115 USA", Form::Zip),
+            ("***-**-1120", Form::SocialSecurityNumber),
             ("6125550123 x4", Form::Phone),
             ("6f9619ff-8b86-4d01-b42d-00cf4fc964ff", Form::Uuid),
             ("078-05-1120", Form::SocialSecurityNumber),
@@ -425,6 +431,10 @@ mod tests {
             ("Johnson", Form::Surname),
             ("000123", Form::Digits),
             ("HTR-001008", Form::Code),
+            ("Apt 4 12 Oak St", Form::Street),
+            ("Bldg 5 Apt 4 Fl 2", Form::Unit),
+            ("Smith 3rd", Form::NameWithMore),
+            ("Robert/Bob", Form::NameWithMore),
         ] {
             assert!(forms_of(text, CellKind::Text, &RULES).has(form), "{text}: {form:?}");
         }
@@ -436,6 +446,7 @@ mod tests {
             ("12 Oak St", Form::Unit),
             ("mn", Form::State),
             ("555-0123", Form::Phone),
+            ("A7", Form::NameWithMore),
         ] {
             assert!(!forms_of(text, CellKind::Text, &RULES).has(form), "{text}: not {form:?}");
         }

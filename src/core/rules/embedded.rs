@@ -22,6 +22,7 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("names.toml", include_str!("../../rules/names.toml")),
     ("nicknames.csv", include_str!("../../rules/nicknames.csv")),
     ("notes.toml", include_str!("../../rules/notes.toml")),
+    ("phones.toml", include_str!("../../rules/phones.toml")),
     ("placeholders.toml", include_str!("../../rules/placeholders.toml")),
     ("sex.toml", include_str!("../../rules/sex.toml")),
     ("states.toml", include_str!("../../rules/states.toml")),

@@ -16,6 +16,7 @@ pub mod name_frequencies;
 pub mod names;
 pub mod nicknames;
 pub mod notes;
+pub mod phones;
 pub mod placeholders;
 pub mod sexes;
 pub mod states;
@@ -40,6 +41,7 @@ pub use name_frequencies::NameFrequencies;
 pub use names::NameRules;
 pub use nicknames::Nicknames;
 pub use notes::NoteRules;
+pub use phones::PhoneRules;
 pub use placeholders::PlaceholderRules;
 pub use sexes::SexRules;
 pub use states::StateRules;
@@ -69,6 +71,8 @@ pub struct Rules {
     pub names: NameRules,
     /// The words that stand in dates: `dates.toml`.
     pub dates: DateRules,
+    /// The words that stand beside telephone numbers: `phones.toml`.
+    pub phones: PhoneRules,
     /// The words of rows that are not patients: `notes.toml`.
     pub notes: NoteRules,
     /// How fields that stand in one cell are taken apart: `combined.toml`.
@@ -108,6 +112,7 @@ impl Rules {
             placeholders: PlaceholderRules::parse(files)?,
             names: NameRules::parse(files)?,
             dates: DateRules::parse(files)?,
+            phones: PhoneRules::parse(files)?,
             notes: NoteRules::parse(files)?,
             combined: CombinedRules::parse(files)?,
             name_frequencies: NameFrequencies::parse(files)?,

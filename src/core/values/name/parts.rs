@@ -192,7 +192,7 @@ fn take_beside<'a>(cell: &mut NameCell<'a>, text: &str, position: Position, rule
 }
 
 /// Letters, with what joins them.
-fn is_name_like(text: &str) -> bool {
+pub(crate) fn is_name_like(text: &str) -> bool {
     text.chars().any(char::is_alphabetic)
         && text.chars().all(|letter| letter.is_alphabetic() || matches!(letter, ' ' | '\'' | '-' | '.' | ','))
 }

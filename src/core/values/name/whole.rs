@@ -57,6 +57,11 @@ pub(crate) fn split_name<'a>(text: &'a str, order: Option<NameOrder>, rules: &Ru
     split_plain_name(text, order, rules).or_else(|| with_birth_name_or_note(text, order, rules))
 }
 
+/// Whether a text is a whole name that can be taken apart where the order of its words is known.
+pub(crate) fn is_whole_name(text: &str, rules: &Rules) -> bool {
+    [NameOrder::FirstLast, NameOrder::LastFirst].into_iter().any(|order| split_name(text, Some(order), rules).is_some())
+}
+
 fn split_plain_name<'a>(text: &'a str, order: Option<NameOrder>, rules: &Rules) -> Option<NameParts<'a>> {
     if text.contains('^') {
         return in_components(text, rules);
