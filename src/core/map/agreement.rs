@@ -110,17 +110,17 @@ fn other_kind_of_name(meaning: ColumnMeaning, profile: &Profile) -> Option<Form>
     is_other.then_some(other)
 }
 
-/// Whether a text is what cells of a meaning look like; blanks and placeholders are everywhere.
+/// Whether a text is what cells of a meaning look like, and little else does; blanks and placeholders are everywhere.
 pub(super) fn has_form_of(meaning: ColumnMeaning, text: &str, rules: &Rules) -> bool {
     let Some((forms, _)) = expected_of(meaning) else { return true };
     let mut profile = Profile::default();
     profile.add(text, CellKind::Text, rules);
-    profile.filled() == profile.count(forms)
+    profile.filled() == profile.count(forms.without(&[Form::ShortenedZip, Form::SmallStateCode]))
 }
 
 /// The forms that cells of a meaning have, and what they are called.
 fn expected_of(meaning: ColumnMeaning) -> Option<(FormSet, &'static str)> {
-    const NAMES: &[Form] = &[Form::Words, Form::Initial];
+    const NAMES: &[Form] = &[Form::Words, Form::Initial, Form::NameWithMore];
     const STREETS: &[Form] = &[Form::Street, Form::OneLineAddress, Form::Place, Form::Words, Form::Unit, Form::Code];
     const UNITS: &[Form] =
         &[Form::Unit, Form::Code, Form::Digits, Form::Words, Form::Street, Form::Place, Form::OneLineAddress];
@@ -159,8 +159,8 @@ fn expected_of(meaning: ColumnMeaning) -> Option<(FormSet, &'static str)> {
         Field::AddressLine1 | Field::AdditionalAddressLine1 => (STREETS, "street lines"),
         Field::AddressLine2 | Field::AdditionalAddressLine2 => (UNITS, "units"),
         Field::City | Field::AdditionalCity => (&[Form::Words, Form::Place], "words without digits"),
-        Field::State | Field::AdditionalState => (&[Form::State], "states"),
-        Field::PostalCode | Field::AdditionalPostalCode => (&[Form::Zip], "ZIPs"),
+        Field::State | Field::AdditionalState => (&[Form::State, Form::SmallStateCode], "states"),
+        Field::PostalCode | Field::AdditionalPostalCode => (&[Form::Zip, Form::ShortenedZip], "ZIPs"),
         Field::Phone => (&[Form::Phone], "phone numbers"),
         Field::Email => (&[Form::Email], "e-mail addresses"),
         Field::ExternalSystem | Field::Label => return None,

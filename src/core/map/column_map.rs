@@ -4,16 +4,19 @@ use std::collections::BTreeSet;
 
 use super::address_kind::SecondAddress;
 use super::agreement::ContentEvidence;
-use super::full_name::{NameOrder, split_name};
 use super::header::MappingReason;
-use super::one_line_address::{AddressParts, is_street, is_unit, split_address, split_place};
-use super::profile::is_same_day;
 use crate::domain::{
     CellKind, ColumnContent, CombinedField, Field, FieldSlot, Finding, FindingCode, MappedCell, SourceRow,
     holds_social_security_number, is_bare_social_security_number, names_social_security_numbers, without_export_guard,
 };
-use crate::rules::Rules;
 use crate::rules::placeholders::PlaceholderFamily;
+use crate::rules::{CombinedRules, Rules};
+use crate::values::date::is_same_day;
+use crate::values::name::whole::{NameOrder, split_name};
+use crate::values::one_line_address::{AddressParts, is_street, is_unit, split_address, split_place};
+use crate::values::sex::read_sex;
+use crate::values::state::read_state;
+use crate::values::text::cleaned;
 
 /// Fields that the vendor requires and that no column may be missing for; the subject id is made where there is none.
 const REQUIRED: [Field; 2] = [Field::FirstName, Field::LastName];
@@ -440,7 +443,7 @@ impl<'a> MappedCells<'a> {
             Ok(place) if self.cells.get(place).is_some_and(|cell| is_same_text(cell.text, text)) => {}
             Ok(place) => {
                 let unit = MappedCell { slot, text, kind, system: None };
-                let left_out = self.put_unit_before_name(place, unit, rules).unwrap_or(text);
+                let left_out = self.put_unit_before_name(place, unit, &rules.combined).unwrap_or(text);
                 self.set_aside(FindingCode::AddressLineNotCarried, Field::AddressLine2, left_out);
             }
         }
@@ -448,19 +451,19 @@ impl<'a> MappedCells<'a> {
 
     /// `c/o Sue Abel | 1 Oak St | Apt 3`, and the street in front: the unit is kept, and the name of a person or a house,
     /// which gives way, is handed back. `None` where the lines are anything else.
-    fn put_unit_before_name(&mut self, second: usize, unit: MappedCell<'a>, rules: &Rules) -> Option<&'a str> {
+    fn put_unit_before_name(&mut self, second: usize, unit: MappedCell<'a>, words: &CombinedRules) -> Option<&'a str> {
         let slot = FieldSlot { field: Field::AddressLine1, group: 0 };
         let first = self.cells.binary_search_by_key(&slot, |cell| cell.slot).ok()?;
         let [first, second] = self.cells.get_disjoint_mut([first, second]).ok()?;
         let is_name =
-            |text: &str| !text.contains(|letter: char| letter.is_ascii_digit()) && !is_unit(text.trim(), rules);
-        if !is_unit(unit.text.trim(), rules) {
+            |text: &str| !text.contains(|letter: char| letter.is_ascii_digit()) && !is_unit(text.trim(), words);
+        if !is_unit(unit.text.trim(), words) {
             return None;
         }
-        if is_street(first.text.trim(), rules) && is_name(second.text) {
+        if is_street(first.text.trim(), words) && is_name(second.text) {
             return Some(std::mem::replace(second, unit).text);
         }
-        if is_street(second.text.trim(), rules) && is_name(first.text) {
+        if is_street(second.text.trim(), words) && is_name(first.text) {
             let street = std::mem::replace(second, unit);
             return Some(std::mem::replace(first, MappedCell { slot, ..street }).text);
         }
@@ -497,8 +500,8 @@ impl<'a> MappedCells<'a> {
         match self.cells.binary_search_by_key(&slot, |cell| cell.slot) {
             Err(place) => self.cells.insert(place, MappedCell { slot, text, kind, system: None }),
             Ok(place) => {
-                let known = self.cells.get(place).map(|cell| cell.text).unwrap_or_default();
-                if is_same_value(slot.field, known, text, rules) {
+                let known = self.cells.get(place).map(|cell| (cell.text, cell.kind));
+                if known.is_some_and(|known| is_same_value(slot.field, known, (text, kind), rules)) {
                     return;
                 }
                 let code = match slot.field {
@@ -540,15 +543,19 @@ impl AddressHeld {
 }
 
 /// Whether two cells say the same about a field, however they are written.
-fn is_same_value(field: Field, left: &str, right: &str, rules: &Rules) -> bool {
+fn is_same_value(field: Field, left: (&str, CellKind), right: (&str, CellKind), rules: &Rules) -> bool {
+    let ((left, left_kind), (right, right_kind)) = (left, right);
     is_same_text(left, right)
         || match field {
-            Field::BirthDate | Field::DeathDate => is_same_day(left.trim(), right.trim()),
+            Field::BirthDate | Field::DeathDate => {
+                is_same_day((&cleaned(left), left_kind), (&cleaned(right), right_kind), &rules.dates)
+            }
             Field::State | Field::AdditionalState => {
-                rules.states.find(left.trim()).is_some_and(|state| rules.states.find(right.trim()) == Some(state))
+                let state = |text: &str| read_state(&cleaned(text), &rules.states);
+                state(left).is_some_and(|left| state(right) == Some(left))
             }
             Field::Sex => {
-                let sex = |text: &str| rules.sexes.sex(&text.trim().to_lowercase());
+                let sex = |text: &str| read_sex(&cleaned(text).to_lowercase(), &rules.sexes)?.sex();
                 sex(left).is_some_and(|left| sex(right) == Some(left))
             }
             _ => false,

@@ -2,6 +2,7 @@
 
 use super::column_map::{ColumnMap, MappedCells};
 use crate::domain::Field;
+use crate::rules::NoteRules;
 
 /// Distinguishes notes, totals, headings of sections and small tables below the patients from patients. In a delimited file most have
 /// another number of cells, and only what stands in the place of an identifier or reads as a total is looked at; in a sheet every
@@ -21,33 +22,6 @@ pub struct Footnotes {
 const BROAD: usize = 5;
 /// A row fills fewer than one in so many columns of the table.
 const FEW: usize = 3;
-/// First words of totals and notes.
-const NOTE_WORDS: &[&str] = &[
-    "total",
-    "totals",
-    "subtotal",
-    "sum",
-    "count",
-    "number",
-    "page",
-    "printed",
-    "exported",
-    "generated",
-    "created",
-    "end",
-    "source",
-    "note",
-    "notes",
-    "confidential",
-    "legend",
-    "prepared",
-    "report",
-    "as",
-    "data",
-    "patients",
-    "records",
-    "rows",
-];
 
 impl Footnotes {
     /// For a table with these columns; `previous` is the row above the batch that holds something.
@@ -57,14 +31,14 @@ impl Footnotes {
     }
 
     /// Goes on to a row; tells whether it is no patient.
-    pub fn is_note(&mut self, number: u32, cells: &MappedCells<'_>) -> bool {
+    pub fn is_note(&mut self, number: u32, cells: &MappedCells<'_>, words: &NoteRules) -> bool {
         let gap = self.previous.replace(number).is_some_and(|previous| number > previous + 1);
         let is_few = self.mapped >= BROAD && cells.cells.len() * FEW <= self.mapped;
         let has = |field| cells.cells.iter().any(|cell| cell.slot.field == field);
         // `Oncology` or `Total` in the column of identifiers is the identifier of nobody.
         let is_heading = cells.cells.len() == 1 && self.mapped >= FEW;
         let is_no_id =
-            |text: &str| reads_as_note(text) || (is_heading && !text.bytes().any(|byte| byte.is_ascii_digit()));
+            |text: &str| reads_as_note(text, words) || (is_heading && !text.bytes().any(|byte| byte.is_ascii_digit()));
         let mut ids = cells.cells.iter().filter(|cell| cell.slot.field == Field::ExternalId);
         let has_no_id = ids.next().is_some_and(|id| is_no_id(id.text)) && ids.next().is_none();
         if has_no_id && (is_few || is_heading) && !has(Field::BirthDate) {
@@ -76,18 +50,18 @@ impl Footnotes {
             return false;
         }
         if !self.is_sheet {
-            return cells.cells.iter().any(|cell| reads_as_total(cell.text));
+            return cells.cells.iter().any(|cell| reads_as_total(cell.text, words));
         }
         self.is_apart |= gap;
-        let reads = |text: &str| reads_as_note(text) || is_number(text);
+        let reads = |text: &str| reads_as_note(text, words) || is_number(text);
         self.is_apart || cells.cells.iter().any(|cell| reads(cell.text))
     }
 }
 
-fn reads_as_note(text: &str) -> bool {
+fn reads_as_note(text: &str, words: &NoteRules) -> bool {
     let text = text.trim();
     let first: String = text.chars().take_while(|letter| letter.is_alphabetic()).collect();
-    let is_word = NOTE_WORDS.contains(&first.to_lowercase().as_str());
+    let is_word = words.begins_note(&first.to_lowercase());
     text.starts_with(['*', '\u{a9}']) || (is_word && (text.len() == first.len() || text.contains([' ', ':'])))
 }
 
@@ -97,9 +71,8 @@ fn is_number(text: &str) -> bool {
 }
 
 /// Words that nobody is called, in a row without birth date and identifier.
-fn reads_as_total(text: &str) -> bool {
-    let text = text.trim().trim_end_matches(':').to_lowercase();
-    ["total", "totals", "subtotal", "grand total"].contains(&text.as_str()) || text.starts_with("total ")
+fn reads_as_total(text: &str, words: &NoteRules) -> bool {
+    words.is_total(&text.trim().trim_end_matches(':').to_lowercase())
 }
 
 #[cfg(test)]
@@ -126,7 +99,7 @@ mod tests {
             let mut found = Vec::new();
             for row in rows.rows().skip(first).filter(|row| !row.is_blank()) {
                 columns.map_row(&row, &rules, &mut cells);
-                if notes.is_note(row.number(), &cells) {
+                if notes.is_note(row.number(), &cells, &rules.notes) {
                     found.push(row.number());
                 }
             }

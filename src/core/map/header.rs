@@ -3,14 +3,14 @@
 use std::fmt;
 
 use super::assign::can_repeat;
-use super::full_name::NameOrder;
 use super::standard_path::{PathMeaning, path_meaning};
 use crate::domain::{ColumnMeaning, CombinedField, Field};
 use crate::rules::HeaderRules;
 use crate::rules::headers::header_key;
+use crate::values::name::whole::NameOrder;
 
 /// Confidence of a phone or an e-mail address at work: below that of any other, so that it is used last.
-pub(super) const AT_WORK: f64 = 0.85;
+const AT_WORK: f64 = 0.85;
 /// Edit similarity from which two keys count as one spelling: one slip in ten letters.
 const NEARLY: f64 = 0.9;
 /// Shorter keys are too alike to be matched nearly.

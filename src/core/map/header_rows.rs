@@ -134,8 +134,7 @@ fn give_contact_to_patient(
     headings: &mut [Heading],
     rules: &HeaderRules,
 ) {
-    const BANDS: [&str; 5] = ["contact", "contact info", "contact information", "contact details", "contact data"];
-    let is_under = |column: usize| BANDS.contains(&header_key(carried(upper, lower, column)).as_str());
+    let is_under = |column: usize| rules.is_contact_band(&header_key(carried(upper, lower, column)));
     let under: Vec<usize> = (0..headings.len()).filter(|column| is_under(*column)).collect();
     let proposed: Vec<Option<Proposal>> = under.iter().map(|column| propose(text_at(lower, *column), rules)).collect();
     let is_contact = |proposal: &Option<Proposal>| {

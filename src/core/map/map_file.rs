@@ -7,9 +7,9 @@ use serde::Deserialize;
 
 use super::assign::in_group;
 use super::error::MapFileError;
-use super::full_name::NameOrder;
 use crate::domain::{ColumnContent, ColumnMeaning, CombinedField, Field, FieldSlot};
 use crate::rules::toml_complaint;
+use crate::values::name::whole::NameOrder;
 
 /// Word for a column that is not used.
 const IGNORE: &str = "ignore";

@@ -10,13 +10,10 @@ mod confirm;
 mod error;
 mod find;
 mod footnotes;
-mod full_name;
 mod header;
 mod header_rows;
 mod identifiers;
 mod map_file;
-mod name_kind;
-mod one_line_address;
 mod place_in_line;
 mod profile;
 mod provider_list;
@@ -24,7 +21,6 @@ mod repair;
 mod resolve;
 mod standard_path;
 mod tables_of_sheet;
-mod words;
 
 #[cfg(test)]
 mod export_tests;
@@ -38,8 +34,9 @@ pub use column_map::{ColumnMap, MappedCells, MappedColumn, RowShape};
 pub use error::{MapError, MapFileError};
 pub use find::{draft_columns, find_columns};
 pub use footnotes::Footnotes;
-pub use full_name::NameOrder;
 pub use header::MappingReason;
 pub use map_file::MapFile;
 pub use repair::RepairedRow;
 pub use tables_of_sheet::{TablesBeside, header_below};
+
+pub use crate::values::name::whole::NameOrder;

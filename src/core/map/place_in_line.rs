@@ -2,9 +2,9 @@
 //! second address line. Taken apart only where the columns for the parts are empty and the place is sure.
 
 use super::column_map::MappedCells;
-use super::one_line_address::split_place;
 use crate::domain::{CellKind, Field, FieldSlot, MappedCell};
 use crate::rules::Rules;
+use crate::values::one_line_address::split_place;
 
 impl MappedCells<'_> {
     /// Gives the parts of a place that stands in one cell to the fields that are empty.

@@ -1,11 +1,22 @@
 //! What a column holds, by the form of its cells: counted over a sample, as evidence for and against a mapping.
 
-use super::full_name::{NameOrder, is_initial, order_shown};
-use super::name_kind::NameKind;
-use super::one_line_address::{is_street, is_unit, is_whole_address, is_zip, split_place};
-use crate::domain::{CellKind, Email, RowBatch, SourceRow, stable_hash, without_export_guard};
-use crate::rules::Rules;
+use std::borrow::Cow;
+
+use crate::domain::{CellKind, RowBatch, SourceRow, holds_social_security_number, stable_hash, without_export_guard};
 use crate::rules::placeholders::PlaceholderFamily;
+use crate::rules::{NameRules, Rules};
+use crate::values::date::{ReadDate, recognise_date};
+use crate::values::email::is_email;
+use crate::values::name::kind::NameKind;
+use crate::values::name::parts::{Position, is_name_like, take_apart};
+use crate::values::name::whole::{NameOrder, is_initial, is_whole_name, order_shown};
+use crate::values::one_line_address::{is_street, is_unit, is_whole_address, split_place};
+use crate::values::phone::is_phone;
+use crate::values::postal::{is_postal_code, is_postal_code_of_some_state};
+use crate::values::sex::read_sex;
+use crate::values::state::read_state;
+use crate::values::street::{can_be_delivered, is_all_units};
+use crate::values::text::cleaned;
 
 /// Rows looked at: enough to tell what a column holds, and a constant cost per table.
 const SAMPLE_ROWS: usize = 240;
@@ -17,8 +28,8 @@ const FEWEST_VOTES: u32 = 2;
 const CLEAR_SHARE: f64 = 0.9;
 /// Cells from which a few values that come again and again tell.
 const TELLING_CELLS: u32 = 20;
-/// Day numbers of workbooks from 1901 to 2100, which are dates that lost their format.
-const SERIAL_DATES: std::ops::RangeInclusive<u32> = 400..=73_415;
+/// Years that dates of people lie in.
+const YEARS_OF_PEOPLE: std::ops::RangeInclusive<u32> = 1850..=2100;
 
 /// A form that a cell can have; one cell may have several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,16 +39,20 @@ pub(super) enum Form {
     Email,
     /// A date in parts or of eight digits.
     Date,
-    /// A telephone number of the North American Numbering Plan.
+    /// A telephone number of the North American Numbering Plan, with what may stand beside one.
     Phone,
     /// A UUID.
     Uuid,
-    /// Three, two and four digits with hyphens.
+    /// A social security number, alone or in a text.
     SocialSecurityNumber,
     /// A ZIP or ZIP+4.
     Zip,
+    /// A ZIP that lost its zeros, which a state in its row gives back: elsewhere, any number.
+    ShortenedZip,
     /// The code or the name of a state.
     State,
+    /// The code of a state in small letters: elsewhere, any word.
+    SmallStateCode,
     /// A word for a sex.
     Sex,
     /// An address on one line, be it one that cannot be taken apart.
@@ -58,6 +73,8 @@ pub(super) enum Form {
     SexLetter,
     /// A word or more, without digits.
     Words,
+    /// A name of letters beside a suffix or another name that is written with more than letters.
+    NameWithMore,
     /// Digits alone.
     Digits,
     /// One word with a digit.
@@ -94,6 +111,11 @@ impl FormSet {
         self.0 & (1 << form as u32) != 0
     }
 
+    /// The set without some forms.
+    pub(super) const fn without(self, forms: &[Form]) -> Self {
+        Self(self.0 & !Self::of(forms).0)
+    }
+
     fn meets(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
@@ -108,15 +130,15 @@ impl Form {
             Self::Phone => "phone numbers",
             Self::Uuid => "UUIDs",
             Self::SocialSecurityNumber => "social security numbers",
-            Self::Zip => "ZIPs",
-            Self::State => "states",
+            Self::Zip | Self::ShortenedZip => "ZIPs",
+            Self::State | Self::SmallStateCode => "states",
             Self::Sex => "words for the sex",
             Self::OneLineAddress => "full addresses",
             Self::Place => "cities with state or ZIP",
             Self::Street => "street lines",
             Self::Unit => "units",
             Self::NameWithComma => "names with a comma",
-            Self::SeveralWords | Self::Words => "words",
+            Self::SeveralWords | Self::Words | Self::NameWithMore => "words",
             Self::Initial | Self::SexLetter => "initials",
             Self::Digits => "numbers",
             Self::Code | Self::LongCode | Self::NumberedWord => "codes",
@@ -185,6 +207,7 @@ impl Profile {
         let text = text.trim();
         self.apostrophes += u32::from(text.starts_with('\''));
         let text = if kind == CellKind::Text { without_export_guard(text, true) } else { text }.trim();
+        let clean = cleaned(text);
         if text.is_empty() || kind.has_no_value() || rules.placeholders.is_missing(PlaceholderFamily::Other, text) {
             return;
         }
@@ -192,7 +215,7 @@ impl Profile {
         let forms = forms_of(text, kind, rules);
         self.cells.push(forms);
         if forms.has(Form::Date)
-            && let Some(year) = year_of(text)
+            && let Some(year) = recognise_date(&clean, kind, &rules.dates).and_then(year_of)
         {
             let (first, last) = self.years.unwrap_or((year, year));
             self.years = Some((first.min(year), last.max(year)));
@@ -281,38 +304,46 @@ fn forms_of(text: &str, kind: CellKind, rules: &Rules) -> FormSet {
     if kind == CellKind::Date {
         return FormSet::of(&[Form::Date]);
     }
+    let clean = cleaned(text);
     let mut forms = 0;
     let mut set = |form: Form, is: bool| forms |= u32::from(is) << form as u32;
     let plain = text.strip_suffix(".0").unwrap_or(text);
     let has_digit = plain.bytes().any(|byte| byte.is_ascii_digit());
     let is_digits = plain.bytes().all(|byte| byte.is_ascii_digit());
     let word_count = text.split_whitespace().count();
-    set(Form::Email, text.contains('@') && Email::parse(text).is_some());
-    set(Form::Sex, text.len() <= 12 && is_sex(text, rules));
-    set(Form::State, text.len() <= 32 && !has_digit && is_state(text, rules));
+    set(Form::Email, is_email(&clean));
+    set(Form::Sex, read_sex(&clean.to_lowercase(), &rules.sexes).is_some());
+    let is_state = read_state(&clean, &rules.states).is_some();
+    // Two small letters may be a word.
+    let is_small_code = clean.len() == 2 && !clean.bytes().all(|byte| byte.is_ascii_uppercase());
+    set(Form::State, is_state && !is_small_code);
+    set(Form::SmallStateCode, is_state && is_small_code);
+    set(Form::SocialSecurityNumber, holds_social_security_number(text));
     if has_digit {
-        set(Form::Date, is_date(plain));
-        set(Form::Phone, is_phone(plain));
+        let date = recognise_date(&clean, kind, &rules.dates);
+        set(Form::Date, date.is_some_and(|date| !date.was_day_number));
+        set(Form::SerialDate, date.is_some_and(|date| date.was_day_number));
+        set(Form::Phone, is_phone(&clean, &rules.phones, &rules.placeholders));
         set(Form::Uuid, text.len() == 36 && uuid::Uuid::parse_str(text).is_ok());
-        set(Form::SocialSecurityNumber, is_social_security_number(text));
-        set(Form::Zip, is_zip(plain));
+        let is_zip = is_postal_code(&clean);
+        set(Form::Zip, is_zip);
+        set(Form::ShortenedZip, !is_zip && is_postal_code_of_some_state(&clean, &rules.states));
         set(Form::Digits, is_digits);
         set(Form::Code, word_count == 1 && !text.contains(['@', '/']));
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
         set(Form::LongCode, digits >= 4 && text.len() >= 5 && text.bytes().all(|byte| byte.is_ascii_alphanumeric()));
         set(Form::NumberedWord, is_numbered_word(text));
-        let is_serial = is_digits && plain.parse().is_ok_and(|number| SERIAL_DATES.contains(&number));
-        set(Form::SerialDate, kind == CellKind::Number && is_serial);
-        set(Form::Unit, is_unit(text, rules));
+        set(Form::Unit, is_unit(text, &rules.combined) || is_all_units(&clean, &rules.addresses));
         let is_whole = word_count > 2 && is_whole_address(text, rules);
         set(Form::OneLineAddress, is_whole);
-        set(Form::Street, word_count > 1 && !is_whole && is_street(text, rules));
+        // `4 de marzo de 1980` begins as a street with its number does.
+        let is_line = || is_street(text, &rules.combined) || can_be_delivered(&clean, &rules.addresses);
+        set(Form::Street, word_count > 1 && !is_whole && date.is_none() && is_line());
     } else {
         set(Form::Initial, is_initial(text));
-        let is_letter = |letter: char| "dfhmouvwx".contains(letter.to_ascii_lowercase());
-        set(Form::SexLetter, text.len() == 1 && text.chars().all(is_letter));
+        set(Form::SexLetter, rules.sexes.is_letter(text));
         set(Form::Words, text.chars().any(char::is_alphabetic) && !text.contains(['@', '/']));
-        set(Form::SeveralWords, (2..=4).contains(&word_count));
+        set(Form::SeveralWords, (2..=4).contains(&word_count) || (word_count > 4 && is_whole_name(text, rules)));
         let name = NameKind::of(text, &rules.name_frequencies);
         set(Form::GivenName, name.is_clearly_given());
         set(Form::Surname, name.is_clearly_family());
@@ -320,6 +351,7 @@ fn forms_of(text: &str, kind: CellKind, rules: &Rules) -> FormSet {
         let is_name = halves.is_some_and(|(left, right)| !left.is_empty() && !right.is_empty());
         set(Form::NameWithComma, is_name && !is_place(text, rules));
     }
+    set(Form::NameWithMore, (has_digit || text.contains(['@', '/'])) && is_name_with_more(&clean, &rules.names));
     set(Form::Place, word_count > 1 && is_place(text, rules));
     FormSet(forms)
 }
@@ -334,117 +366,21 @@ fn is_numbered_word(text: &str) -> bool {
         && letters.all(char::is_lowercase)
 }
 
+/// Whether letters are left of a cell when what is no name is parted from it: `Smith 3rd`, `Robert/Bob`.
+fn is_name_with_more(text: &str, rules: &NameRules) -> bool {
+    let name = take_apart(Cow::Borrowed(text), Position::Last, rules).text;
+    name != text && is_name_like(&name)
+}
+
 fn is_place(text: &str, rules: &Rules) -> bool {
     split_place(text, rules).is_some_and(|place| !place.city.is_empty() || !place.state.is_empty())
 }
 
-fn is_sex(text: &str, rules: &Rules) -> bool {
-    rules.sexes.sex(&text.to_lowercase()).is_some() || matches!(text, "U" | "u" | "X" | "x" | "O" | "o")
-}
-
-fn is_state(text: &str, rules: &Rules) -> bool {
-    (text.len() != 2 || text.bytes().all(|byte| byte.is_ascii_uppercase())) && rules.states.find(text).is_some()
-}
-
-fn is_social_security_number(text: &str) -> bool {
-    let mut lengths = text.split('-').map(|part| part.bytes().all(|byte| byte.is_ascii_digit()).then_some(part.len()));
-    lengths.by_ref().take(3).eq([Some(3), Some(2), Some(4)]) && lengths.next().is_none()
-}
-
-/// Ten digits whose area code and exchange can be such, written as telephone numbers are.
-fn is_phone(text: &str) -> bool {
-    let main = text.split(['x', 'X', 'e', 'E', '#', ';']).next().unwrap_or_default();
-    if !main.chars().all(|letter| letter.is_ascii_digit() || letter.is_whitespace() || "()+-./".contains(letter)) {
-        return false;
-    }
-    let mut digits = [0_u8; 11];
-    let mut count = 0;
-    for digit in main.bytes().filter(u8::is_ascii_digit) {
-        let Some(place) = digits.get_mut(count) else { return false };
-        *place = digit;
-        count += 1;
-    }
-    let national = match (count, digits) {
-        (11, [b'1', rest @ ..]) => rest.to_vec(),
-        (10, _) => digits.iter().copied().take(10).collect(),
-        _ => return false,
-    };
-    national.first().is_some_and(|digit| *digit >= b'2') && national.get(3).is_some_and(|digit| *digit >= b'2')
-}
-
-/// A date by its form: three groups of which one is a year, or a month's name, or eight digits with the year in front.
-fn is_date(text: &str) -> bool {
-    year_of(text).is_some()
-}
-
-/// The year of a date, a year of two digits counted from 1900 on.
-fn year_of(text: &str) -> Option<u32> {
-    let date = match text.split_once(['T', ' ']) {
-        Some((date, time)) if time.contains(':') && date.len() >= 6 => date,
-        _ => text,
-    };
-    let mut parts = [""; 3];
-    let mut count = 0;
-    for part in date.split(['/', '-', '.', ',', ' ']).filter(|part| !part.is_empty()) {
-        *parts.get_mut(count)? = part;
-        count += 1;
-    }
-    let number = |text: &str| -> Option<u32> {
-        (text.len() <= 4 && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok()).flatten()
-    };
-    let full_year = |year: &u32| (1850..=2100).contains(year);
-    match (count, parts) {
-        (1, [eight, ..]) if eight.len() == 8 => {
-            let part = |range: std::ops::Range<usize>| eight.get(range).and_then(number);
-            let (month, day) = (part(4..6)?, part(6..8)?);
-            part(0..4).filter(|year| full_year(year) && (1..=12).contains(&month) && (1..=31).contains(&day))
-        }
-        (3, [year, month, day]) if year.len() == 4 => {
-            let (month, day) = (number(month).or_else(|| month_name(month))?, number(day)?);
-            number(year).filter(|year| full_year(year) && (1..=12).contains(&month) && (1..=31).contains(&day))
-        }
-        (3, [first, second, year]) => {
-            let (left, right) =
-                (number(first).or_else(|| month_name(first))?, number(second).or_else(|| month_name(second))?);
-            let can_be = (1..=31).contains(&left) && (1..=31).contains(&right) && left.min(right) <= 12;
-            let year = match year.len() {
-                4 => number(year).filter(full_year),
-                2 => number(year).map(|short| short + 1900),
-                _ => None,
-            };
-            year.filter(|_| can_be)
-        }
-        _ => None,
-    }
-}
-
-fn month_name(text: &str) -> Option<u32> {
-    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-    let start = text.get(..3)?;
-    let is_word = text.bytes().all(|byte| byte.is_ascii_alphabetic());
-    let month = MONTHS.iter().position(|month| start.eq_ignore_ascii_case(month)).filter(|_| is_word)?;
-    u32::try_from(month + 1).ok()
-}
-
-/// Whether two dates are the same day, however they are written; the order of day and month is not looked at.
-pub(super) fn is_same_day(left: &str, right: &str) -> bool {
-    fn key(text: &str) -> Option<(u32, u32, u32)> {
-        let year = year_of(text)?;
-        let date = text.split_once('T').map_or(text, |(date, _)| date);
-        let parts: Vec<&str> = date.split(['/', '-', '.', ',', ' ']).filter(|part| !part.is_empty()).take(3).collect();
-        let mut others: Vec<u32> = match parts.as_slice() {
-            [eight] => vec![eight.get(4..6)?.parse().ok()?, eight.get(6..8)?.parse().ok()?],
-            [year, rest @ ..] if year.len() == 4 => rest.iter().filter_map(|part| day_or_month(part)).collect(),
-            [rest @ .., _] => rest.iter().filter_map(|part| day_or_month(part)).collect(),
-            [] => return None,
-        };
-        others.sort_unstable();
-        Some((year % 100, *others.first()?, *others.last()?))
-    }
-    fn day_or_month(text: &str) -> Option<u32> {
-        text.parse().ok().or_else(|| month_name(text))
-    }
-    key(left).is_some_and(|left| key(right) == Some(left))
+/// The year of a date among those of people. One of two digits is counted from 1900 on, whatever the century.
+fn year_of(read: ReadDate) -> Option<u32> {
+    let year = read.date.year();
+    let year = if read.century_supplied { 1900 + year % 100 } else { year };
+    YEARS_OF_PEOPLE.contains(&year).then_some(year)
 }
 
 #[cfg(test)]
@@ -463,7 +399,16 @@ mod tests {
             ("1980-03-04T08:30:00", Form::Date),
             ("4 Mar 80", Form::Date),
             ("19800304", Form::Date),
+            ("04MAR1980", Form::Date),
+            ("4 de marzo de 1980", Form::Date),
             ("(612) 555-0123", Form::Phone),
+            ("Home: 612-555-0123 (mom)", Form::Phone),
+            ("m - male", Form::Sex),
+            ("US-MN", Form::State),
+            ("mn", Form::SmallStateCode),
+            ("2134", Form::ShortenedZip),
+            ("02115 USA", Form::Zip),
+            ("***-**-1120", Form::SocialSecurityNumber),
             ("6125550123 x4", Form::Phone),
             ("6f9619ff-8b86-4d01-b42d-00cf4fc964ff", Form::Uuid),
             ("078-05-1120", Form::SocialSecurityNumber),
@@ -481,27 +426,25 @@ mod tests {
             ("Johnson", Form::Surname),
             ("000123", Form::Digits),
             ("HTR-001008", Form::Code),
+            ("Apt 4 12 Oak St", Form::Street),
+            ("Bldg 5 Apt 4 Fl 2", Form::Unit),
+            ("Smith 3rd", Form::NameWithMore),
+            ("Robert/Bob", Form::NameWithMore),
         ] {
             assert!(forms_of(text, CellKind::Text, &RULES).has(form), "{text}: {form:?}");
         }
         for (text, form) in [
             ("13/45/1980", Form::Date),
+            ("4 de marzo de 1980", Form::Street),
             ("123-456-7890", Form::Phone),
             ("Duluth, MN", Form::NameWithComma),
             ("12 Oak St", Form::Unit),
             ("mn", Form::State),
             ("555-0123", Form::Phone),
+            ("A7", Form::NameWithMore),
         ] {
             assert!(!forms_of(text, CellKind::Text, &RULES).has(form), "{text}: not {form:?}");
         }
-    }
-
-    #[test]
-    fn a_day_is_the_same_however_it_is_written() {
-        for other in ["3/4/1980", "1980-03-04", "04-MAR-80", "March 4, 1980", "19800304", "1980-03-04T00:00:00"] {
-            assert!(is_same_day("03/04/1980", other), "{other}");
-        }
-        assert!(!is_same_day("03/04/1980", "03/05/1980") && !is_same_day("03/04/1980", "03/04/1981"));
     }
 
     #[test]

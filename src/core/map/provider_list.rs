@@ -6,21 +6,6 @@ use crate::domain::Field;
 use crate::rules::HeaderRules;
 use crate::rules::headers::header_key;
 
-/// Words that may stand beside the one that tells: `NPI Number`, `State License #`.
-const BESIDE: [&str; 12] = [
-    "code",
-    "expiration",
-    "id",
-    "individual",
-    "medical",
-    "nbr",
-    "no",
-    "num",
-    "number",
-    "primary",
-    "professional",
-    "state",
-];
 /// What only a patient has, as far as a list tells it.
 const OF_A_PATIENT: [Field; 4] = [Field::BirthDate, Field::DeathDate, Field::Sex, Field::SubjectId];
 
@@ -33,7 +18,7 @@ impl ColumnMap {
         let tells = |column: &&MappedColumn| {
             let key = header_key(&column.header);
             key.split(' ').any(|word| rules.is_professional(word))
-                && key.split(' ').all(|word| rules.is_professional(word) || BESIDE.contains(&word))
+                && key.split(' ').all(|word| rules.is_professional(word) || rules.may_stand_beside_professional(word))
         };
         self.columns.iter().find(tells).filter(|_| !is_patients).map(|column| column.header.as_str())
     }

@@ -3,9 +3,9 @@
 
 use super::agreement::has_form_of;
 use super::column_map::{ColumnMap, MappedColumn};
-use super::one_line_address::split_place;
 use crate::domain::{CellKind, ColumnContent, ColumnMeaning, CombinedField, Field, RowBatch, SourceRow};
 use crate::rules::Rules;
+use crate::values::one_line_address::split_place;
 
 /// Cells more than columns, beyond which a row is not looked at: each may have fallen apart anywhere.
 const MOST_EXTRA: usize = 4;

@@ -5,8 +5,7 @@ use super::address_kind::{part_addresses, second_address};
 use super::agreement::{ContentEvidence, contradiction, looks_like};
 use super::assign::assign;
 use super::column_map::{ColumnMap, MappedColumn, Withheld};
-use super::full_name::NameOrder;
-use super::header::{AT_WORK, MappingReason, Proposal, in_numbered_address, is_about_something_else, name_order_of};
+use super::header::{MappingReason, Proposal, in_numbered_address, is_about_something_else, name_order_of};
 use super::header_rows::{Heading, headings_of};
 use super::identifiers::{number_records, pair_systems};
 use super::profile::{Form, FormSet, Profile, Sample};
@@ -14,6 +13,7 @@ use super::standard_path::{PathMeaning, path_meaning};
 use crate::domain::{ColumnContent, ColumnMeaning, CombinedField, Field, FieldSlot, SourceRow};
 use crate::rules::headers::header_key;
 use crate::rules::{HeaderRules, Rules};
+use crate::values::name::whole::NameOrder;
 
 /// Share of cells that have to hold several fields before a column counts as combined.
 const COMBINED_AT_LEAST: f64 = 0.6;
@@ -63,8 +63,8 @@ pub(super) fn settle(
     leave_out_codes(headers, proposals);
     number_addresses(headers, proposals, rules);
     part_addresses(headers, proposals);
-    take_phones(headers, proposals, profiles);
-    take_death_dates(headers, proposals, profiles);
+    take_phones(headers, proposals, profiles, rules);
+    take_death_dates(headers, proposals, profiles, rules);
     number_records(headers, proposals, profiles);
     pair_systems(headers, proposals);
     refine(headers, proposals, profiles);
@@ -185,33 +185,27 @@ fn leave_out_codes(headers: &[String], proposals: &mut [Option<Proposal>]) {
 }
 
 /// `Home` and `Work` over telephone numbers say whose they are, where other exports write `Home Phone`.
-fn take_phones(headers: &[String], proposals: &mut [Option<Proposal>], profiles: &[Profile]) {
-    const PLACES: [(&str, f64); 5] =
-        [("home", 0.95), ("day", 0.9), ("evening", 0.9), ("night", 0.9), ("work", AT_WORK)];
+fn take_phones(headers: &[String], proposals: &mut [Option<Proposal>], profiles: &[Profile], rules: &HeaderRules) {
     for ((header, proposal), profile) in headers.iter().zip(proposals).zip(profiles) {
-        let key = header_key(header);
-        let place = PLACES.iter().find(|(word, _)| *word == key);
-        if let Some((_, confidence)) =
-            place.filter(|_| proposal.is_none() && profile.share(Form::Phone) >= PHONES_AT_LEAST)
+        if let Some(confidence) = rules
+            .phone_place(&header_key(header))
+            .filter(|_| proposal.is_none() && profile.share(Form::Phone) >= PHONES_AT_LEAST)
         {
             let reason = MappingReason::HeaderAndContent("phone numbers");
-            *proposal = Some(Proposal::of(ColumnMeaning::Field(Field::Phone), 0, *confidence, reason));
+            *proposal = Some(Proposal::of(ColumnMeaning::Field(Field::Phone), 0, confidence, reason));
         }
     }
 }
 
 /// `Deceased` over dates is the date of death; over Yes and No it is nothing that is sent.
-fn take_death_dates(headers: &[String], proposals: &mut [Option<Proposal>], profiles: &[Profile]) {
-    const WORDS: [&str; 3] = ["dead", "death", "deceased"];
+fn take_death_dates(headers: &[String], proposals: &mut [Option<Proposal>], profiles: &[Profile], rules: &HeaderRules) {
     let meaning = ColumnMeaning::Field(Field::DeathDate);
     if proposals.iter().flatten().any(|proposal| proposal.meaning == meaning) {
         return;
     }
     let mut columns = headers.iter().zip(proposals).zip(profiles);
     let found = columns.find(|((header, proposal), profile)| {
-        proposal.is_none()
-            && WORDS.contains(&header_key(header).as_str())
-            && profile.share(Form::Date) >= DATES_AT_LEAST
+        proposal.is_none() && rules.says_of_death(&header_key(header)) && profile.share(Form::Date) >= DATES_AT_LEAST
     });
     if let Some(((_, proposal), _)) = found {
         *proposal = Some(Proposal::of(meaning, 0, 0.9, MappingReason::HeaderAndContent("dates")));

@@ -206,7 +206,7 @@ fn profile_of(patient: &PatientView<'_>, text: &RowText<'_>, rules: &Rules) -> R
         middle_initial: initial(text.middle),
         last_initial: initial(last),
         sex: patient.sex.map_or(0, |sex| if sex == Sex::Female { 1 } else { 2 }),
-        unnamed: rules.matching.newborn.names_nobody(first),
+        unnamed: rules.names.newborn.names_nobody(first),
         birth_shared: false,
         takes_part: true,
     }

@@ -7,10 +7,12 @@ use crate::domain::{Address, Field, Finding, FindingCode, MappedCell, MappedRow,
 use crate::rules::Rules;
 use crate::rules::placeholders::PlaceholderFamily;
 
-use super::mend::mended;
 use super::repeated_place::{OwnPlace, city_alone, street_alone};
-use super::street::standard_lines;
-use super::text::cleaned;
+use crate::values::mend::mended;
+use crate::values::postal::{ReadPostalCode, read_postal_code};
+use crate::values::state::read_state;
+use crate::values::street::standard_lines;
+use crate::values::text::cleaned;
 
 /// The five fields of an address.
 struct AddressFields {
@@ -140,7 +142,7 @@ fn state(cell: &MappedCell<'_>, rules: &Rules, findings: &mut Vec<Finding>) -> O
     if rules.placeholders.is_missing(PlaceholderFamily::Address, &text) {
         return None;
     }
-    let state = rules.states.find(&text).or_else(|| rules.states.find_repeated(&text));
+    let state = read_state(&text, &rules.states);
     if state.is_none() {
         findings.push(Finding::in_field(FindingCode::StateUnknown, cell.slot.field));
     }
@@ -158,14 +160,11 @@ fn postal_code(
     if rules.placeholders.is_missing(PlaceholderFamily::PostalCode, &text) {
         return None;
     }
-    let text = text.strip_suffix(".00").or_else(|| text.strip_suffix(".0")).unwrap_or(&text);
-    let text = without_country(text);
-    let code = if is_foreign { None } else { read_postal_code(text, state, rules) };
-    let Some(code) = code else {
+    let read = if is_foreign { None } else { read_postal_code(&text, state, &rules.states) };
+    let Some(ReadPostalCode { code, digits }) = read else {
         findings.push(Finding::in_field(FindingCode::PostalCodeUnreadable, cell.slot.field));
         return None;
     };
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
     if digits > code.digits() {
         findings.push(Finding::in_field(FindingCode::PostalCodeFillerDropped, cell.slot.field));
     }
@@ -175,83 +174,4 @@ fn postal_code(
         findings.push(Finding::in_field(FindingCode::PostalCodeOutsideState, cell.slot.field));
     }
     Some(code)
-}
-
-/// `02115 USA` without the country.
-fn without_country(text: &str) -> &str {
-    match text.rsplit_once([' ', ',']) {
-        Some((zip, country))
-            if ["US", "USA", "U.S.", "U.S.A."].iter().any(|known| country.eq_ignore_ascii_case(known)) =>
-        {
-            zip.trim_end_matches([' ', ','])
-        }
-        _ => text,
-    }
-}
-
-fn read_postal_code(text: &str, state: Option<State>, rules: &Rules) -> Option<PostalCode> {
-    let text = text.trim_end_matches('-');
-    let (zip, plus4) = match text.split_once(['-', ' ']) {
-        Some((zip, plus4)) => (zip.trim(), plus4.trim()),
-        None => (text, ""),
-    };
-    if !zip.bytes().chain(plus4.bytes()).all(|byte| byte.is_ascii_digit()) || !matches!(plus4.len(), 0 | 4) {
-        return None;
-    }
-    let whole = match zip.len() {
-        5 if plus4.is_empty() => return PostalCode::from_digits(zip),
-        5 => format!("{zip}{plus4}"),
-        9 if plus4.is_empty() => zip.to_owned(),
-        // A number cannot begin with 0: a workbook's ZIP cell lost it, and so did a delimited file made from one.
-        3 | 4 => with_lost_zeros(zip, plus4, 5, state, rules)?,
-        7 | 8 if plus4.is_empty() => with_lost_zeros(zip, "", 9, state, rules)?,
-        _ => return None,
-    };
-    // Four zeros stand for no code beyond the five digits.
-    let filled = whole.strip_suffix("0000").filter(|zip| zip.len() == 5);
-    PostalCode::from_digits(filled.unwrap_or(&whole))
-}
-
-/// The ZIP with its leading zeros, where the ZIPs of the row's state begin so.
-fn with_lost_zeros(zip: &str, plus4: &str, length: usize, state: Option<State>, rules: &Rules) -> Option<String> {
-    let padded = format!("{zip:0>length$}");
-    let prefix: u16 = padded.get(..3)?.parse().ok()?;
-    rules.states.has_zip3(state?, prefix).then(|| format!("{padded}{plus4}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn zip(text: &str, state: &str) -> Option<String> {
-        let rules = Rules::load(None).expect("sound");
-        read_postal_code(text, State::from_code(state), &rules).map(PostalCode::to_wire)
-    }
-
-    #[test]
-    fn zips_are_read_in_their_usual_forms() {
-        for (text, wire) in [
-            ("55401", "55401"),
-            ("55401-1234", "55401-1234"),
-            ("554011234", "55401-1234"),
-            ("55401 1234", "55401-1234"),
-            ("55401-", "55401"),
-            ("55401-0000", "55401"),
-            ("554010000", "55401"),
-        ] {
-            assert_eq!(zip(text, "MN").as_deref(), Some(wire), "{text}");
-        }
-        for text in ["123", "5540", "5540A", "554011", "K1A 0B1", "55401-12"] {
-            assert_eq!(zip(text, "MN"), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_lost_zero_comes_back_only_where_the_state_agrees() {
-        assert_eq!(zip("2134", "MA").as_deref(), Some("02134"));
-        assert_eq!(zip("926", "PR").as_deref(), Some("00926"));
-        assert_eq!(zip("2134", "MN"), None);
-        assert_eq!(zip("2134", ""), None);
-        assert_eq!(zip("21341234", "MA").as_deref(), Some("02134-1234"));
-    }
 }

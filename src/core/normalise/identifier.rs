@@ -12,7 +12,7 @@ use crate::rules::Rules;
 use crate::rules::placeholders::PlaceholderFamily;
 
 use super::NormaliseContext;
-use super::text::cleaned;
+use crate::values::text::cleaned;
 
 /// The roster's own subject id.
 pub(super) fn subject_id(row: &MappedRow<'_, '_>, rules: &Rules, findings: &mut Vec<Finding>) -> Option<Uuid> {

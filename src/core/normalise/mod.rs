@@ -2,18 +2,13 @@
 
 mod address;
 mod contact;
-mod date;
 mod identifier;
-mod mend;
 mod name;
-mod phone;
 mod record;
 mod repeated_place;
 mod sex;
-mod street;
 #[cfg(test)]
 mod tables;
-mod text;
 
-pub use date::{ColumnEvidence, DateEvidence};
+pub use crate::values::date::{ColumnEvidence, DateEvidence};
 pub use record::{NormaliseContext, normalise_row, unreadable_row};

@@ -7,10 +7,10 @@ use crate::domain::{
 use crate::rules::Rules;
 use crate::rules::placeholders::PlaceholderFamily;
 
-use super::date::{ColumnEvidence, DateEvidence, ReadDate, read_date};
 use super::sex::sex;
-use super::text::{cleaned, is_spreadsheet_error};
 use super::{address, contact, identifier, name};
+use crate::values::date::{ColumnEvidence, DateEvidence, ReadDate, read_date};
+use crate::values::text::{cleaned, is_spreadsheet_error};
 
 /// Age in years from which a date of birth is taken for an error; the CMS draft patient matching standard's bound.
 const OLDEST_YEARS: u32 = 120;
@@ -113,7 +113,7 @@ fn unsendable(row: &MappedRow<'_, '_>, patient: &Patient, context: &NormaliseCon
 /// eight digits as they stand. A date that stands for none is none.
 fn birth_digits(cell: &MappedCell<'_>, context: &NormaliseContext<'_>) -> u32 {
     let mut evidence = DateEvidence::default();
-    match read_date(&cleaned(cell.text), cell.kind, context.today, &mut evidence) {
+    match read_date(&cleaned(cell.text), cell.kind, context.today, &context.rules.dates, &mut evidence) {
         Some(read) if context.rules.placeholders.is_unusable_date(read.date) => 0,
         Some(read) if !cell.text.trim().bytes().all(|byte| byte.is_ascii_digit()) => read.date.packed(),
         _ => {
@@ -236,7 +236,7 @@ fn date_cell(
     if context.rules.placeholders.is_missing(PlaceholderFamily::Date, &text) {
         return DateCell::Missing;
     }
-    match read_date(&text, cell.kind, context.today, evidence) {
+    match read_date(&text, cell.kind, context.today, &context.rules.dates, evidence) {
         Some(read) if !context.rules.placeholders.is_unusable_date(read.date) => DateCell::Read(read),
         Some(_) | None => DateCell::Unreadable,
     }

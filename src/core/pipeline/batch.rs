@@ -58,7 +58,11 @@ pub(super) fn note_batch(
             None => match columns.map_row(&row, normalising.context.rules, &mut mapped_cells) {
                 // Nothing but columns that are not used, as the last column of a fix file tells of a row that could not be split.
                 RowShape::Fits if mapped_cells.is_empty() => FindingCode::NoPatient,
-                RowShape::Fits if notes.as_mut().is_some_and(|notes| notes.is_note(row.number(), &mapped_cells)) => {
+                RowShape::Fits
+                    if notes.as_mut().is_some_and(|notes| {
+                        notes.is_note(row.number(), &mapped_cells, &normalising.context.rules.notes)
+                    }) =>
+                {
                     FindingCode::NoPatient
                 }
                 RowShape::Fits => {

@@ -17,6 +17,8 @@ struct RawHeaders {
     words: RawWords,
     #[serde(default)]
     qualifiers: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    told_by_cells: RawToldByCells,
     #[serde(flatten)]
     fields: BTreeMap<String, RawField>,
 }
@@ -26,7 +28,16 @@ struct RawHeaders {
 struct RawWords {
     filler: Vec<String>,
     professional: Vec<String>,
+    beside_professional: Vec<String>,
+    contact_bands: Vec<String>,
     veto: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawToldByCells {
+    phones: BTreeMap<String, f64>,
+    deaths: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -43,8 +54,12 @@ pub struct HeaderRules {
     unspaced: BTreeMap<String, ColumnMeaning>,
     filler: BTreeSet<String>,
     professional: BTreeSet<String>,
+    beside_professional: BTreeSet<String>,
+    contact_bands: BTreeSet<String>,
     veto: BTreeSet<String>,
     qualifiers: BTreeMap<String, String>,
+    phones: BTreeMap<String, f64>,
+    deaths: BTreeSet<String>,
 }
 
 impl HeaderRules {
@@ -56,9 +71,23 @@ impl HeaderRules {
             unspaced: BTreeMap::new(),
             filler: words(files, "filler", &raw.words.filler)?,
             professional: words(files, "professional", &raw.words.professional)?,
+            beside_professional: words(files, "beside_professional", &raw.words.beside_professional)?,
+            contact_bands: raw.words.contact_bands.iter().cloned().collect(),
             veto: words(files, "veto", &raw.words.veto)?,
             qualifiers: BTreeMap::new(),
+            deaths: words(files, "deaths", &raw.told_by_cells.deaths)?,
+            phones: raw.told_by_cells.phones,
         };
+        if let Some(band) = rules.contact_bands.iter().find(|band| header_key(band) != **band) {
+            let reason = "write it in lower case with single spaces, without punctuation";
+            return Err(files.entry_error(FILE, "words", band, reason));
+        }
+        if let Some((word, _)) =
+            rules.phones.iter().find(|(word, sure)| header_key(word) != **word || !(0.0..=1.0).contains(*sure))
+        {
+            let reason = "write a header in lower case, and how sure it is between 0 and 1";
+            return Err(files.entry_error(FILE, "told_by_cells", word, reason));
+        }
         if let Some(word) = rules.filler.intersection(&rules.veto).next() {
             return Err(files.entry_error(
                 FILE,
@@ -140,6 +169,27 @@ impl HeaderRules {
     /// Whether the word names what somebody has who treats patients, and no patient: a number or a specialty.
     pub fn is_professional(&self, word: &str) -> bool {
         self.professional.contains(word)
+    }
+
+    /// Whether the word may stand beside a professional one: `NPI Number`, `State License`.
+    pub fn may_stand_beside_professional(&self, word: &str) -> bool {
+        self.beside_professional.contains(word)
+    }
+
+    /// Whether a band with this key stands over how a patient is reached.
+    pub fn is_contact_band(&self, key: &str) -> bool {
+        self.contact_bands.contains(key)
+    }
+
+    /// How sure it is, 0 to 1, that a column with this key over telephone numbers holds the patient's; `None` for a key that says
+    /// nothing of numbers.
+    pub fn phone_place(&self, key: &str) -> Option<f64> {
+        self.phones.get(key).copied()
+    }
+
+    /// Whether a column with this key over dates holds the dates of deaths.
+    pub fn says_of_death(&self, key: &str) -> bool {
+        self.deaths.contains(key)
     }
 
     /// Whether the word tells that the column is about somebody or something else.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{RuleFiles, RulesError};
-use crate::domain::{Field, fold};
+use crate::domain::Field;
 
 const FILE: &str = "matching.toml";
 
@@ -250,59 +250,6 @@ pub struct TermFrequency {
     pub household_rows: f64,
 }
 
-/// Newborns that have no first name yet.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Newborn {
-    /// Folded values that stand for the name to come.
-    pub first_names: BTreeSet<String>,
-}
-
-impl Newborn {
-    /// Whether a text begins with two words that together say that a newborn has no name yet.
-    pub fn begins(&self, text: &str) -> bool {
-        let mut words = text.split(' ');
-        match (words.next(), words.next()) {
-            (Some(first), Some(second)) => self.first_names.contains(&fold(&format!("{first}{second}"))),
-            _ => false,
-        }
-    }
-
-    /// Whether the first name of a row only says that a newborn has none yet, be it with the last name behind it (`BG Smith`,
-    /// `Baby Boy Smith`).
-    pub fn names(&self, first: &str, last: &str) -> bool {
-        if self.names_nobody(&fold(first)) {
-            return true;
-        }
-        if !first.contains(' ') {
-            return false;
-        }
-        let words: Vec<String> = first.split(' ').map(fold).filter(|word| !word.is_empty()).collect();
-        (1..words.len()).any(|count| {
-            let (front, rest) = words.split_at(count);
-            self.first_names.contains(&front.concat()) && (count > 1 || rest.concat() == fold(last))
-        })
-    }
-
-    /// Whether a folded first name only says that a newborn has none yet: one of the list, with a letter or number for one of
-    /// several behind it (`Baby Boy A`, `Twin 2`), with the mother's name behind it (`Baby Boy of Maria`), or before it, as the
-    /// Joint Commission recommends (`Judy's Girl B`; National Patient Safety Goal NPSG.01.01.01, element of performance 3).
-    pub fn names_nobody(&self, first: &str) -> bool {
-        let is_listed = |name: &str| self.first_names.contains(name);
-        let alone = first.strip_suffix(|last: char| matches!(last, 'a'..='c' | '1'..='4'));
-        let of_mother = || {
-            let may_be = first.as_bytes().windows(2).any(|pair| pair == b"of");
-            may_be && first.match_indices("of").any(|(at, _)| at > 0 && first.get(..at).is_some_and(is_listed))
-        };
-        let behind_mother = |name: &str| {
-            let mother = ["girl", "boy"].iter().find_map(|child| name.strip_suffix(child));
-            mother.is_some_and(|mother| mother.chars().count() >= 3)
-        };
-        let is_one = |name: &str| is_listed(name) || behind_mother(name);
-        is_one(first) || alone.is_some_and(is_one) || of_mother()
-    }
-}
-
 /// Words that stand where a name should: they tell nothing of who it is.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -346,7 +293,6 @@ struct MatchingFile {
     training: Training,
     bands: Bands,
     term_frequency: TermFrequency,
-    newborn: Newborn,
     stand_in: StandIn,
     two_people: TwoPeople,
     /// The comparisons, by name: read one by one, so that what is wrong is told with its place.
@@ -369,8 +315,6 @@ pub struct MatchingRules {
     pub bands: Bands,
     /// How frequent values are.
     pub term_frequency: TermFrequency,
-    /// Newborns.
-    pub newborn: Newborn,
     /// Words in place of a name.
     pub stand_in: StandIn,
     /// Twins, parents and children.
@@ -425,7 +369,6 @@ impl MatchingRules {
             training: file.training,
             bands: file.bands,
             term_frequency: file.term_frequency,
-            newborn: file.newborn,
             stand_in: file.stand_in,
             two_people: file.two_people,
             shares,
@@ -480,33 +423,6 @@ impl MatchingRules {
 
 #[cfg(test)]
 mod tests {
-    #[test]
-    fn newborns_without_a_name_are_told_from_people_who_have_one() {
-        let rules = crate::rules::Rules::load(None).expect("the built-in rules");
-        let newborn = &rules.matching.newborn;
-        for name in [
-            "babyboy",
-            "babyboya",
-            "babygirl2",
-            "baby",
-            "infant",
-            "twinb",
-            "bb",
-            "bg",
-            "newborn",
-            "babyboyofmaria",
-            "judygirla",
-            "judysgirl",
-            "wandasboyb",
-        ] {
-            assert!(newborn.names_nobody(name), "{name}");
-        }
-        for name in ["ann", "boyd", "toby", "barbara", "bea", "babette", "sofia", "winona", "infante", "godofredo", ""]
-        {
-            assert!(!newborn.names_nobody(name), "{name}");
-        }
-    }
-
     use super::*;
 
     #[test]

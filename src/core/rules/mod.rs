@@ -4,6 +4,7 @@ pub mod addresses;
 pub mod cities;
 pub mod combined;
 pub mod completeness;
+pub mod dates;
 mod embedded;
 mod error;
 pub mod findings;
@@ -14,16 +15,20 @@ pub mod matching;
 pub mod name_frequencies;
 pub mod names;
 pub mod nicknames;
+pub mod notes;
+pub mod phones;
 pub mod placeholders;
 pub mod sexes;
 pub mod states;
 mod table;
+mod word_lists;
 
 use std::path::Path;
 
 pub use addresses::AddressRules;
 pub use combined::CombinedRules;
 pub use completeness::CompletenessRules;
+pub use dates::DateRules;
 pub use embedded::RuleFiles;
 pub use embedded::toml_complaint;
 pub use error::RulesError;
@@ -35,6 +40,8 @@ pub use matching::MatchingRules;
 pub use name_frequencies::NameFrequencies;
 pub use names::NameRules;
 pub use nicknames::Nicknames;
+pub use notes::NoteRules;
+pub use phones::PhoneRules;
 pub use placeholders::PlaceholderRules;
 pub use sexes::SexRules;
 pub use states::StateRules;
@@ -62,6 +69,12 @@ pub struct Rules {
     pub placeholders: PlaceholderRules,
     /// Suffixes, prefixes and particles of names: `names.toml`.
     pub names: NameRules,
+    /// The words that stand in dates: `dates.toml`.
+    pub dates: DateRules,
+    /// The words that stand beside telephone numbers: `phones.toml`.
+    pub phones: PhoneRules,
+    /// The words of rows that are not patients: `notes.toml`.
+    pub notes: NoteRules,
     /// How fields that stand in one cell are taken apart: `combined.toml`.
     pub combined: CombinedRules,
     /// How common names are: `surname_frequencies.csv` and `given_name_frequencies.csv`.
@@ -98,6 +111,9 @@ impl Rules {
             states: StateRules::parse(files)?,
             placeholders: PlaceholderRules::parse(files)?,
             names: NameRules::parse(files)?,
+            dates: DateRules::parse(files)?,
+            phones: PhoneRules::parse(files)?,
+            notes: NoteRules::parse(files)?,
             combined: CombinedRules::parse(files)?,
             name_frequencies: NameFrequencies::parse(files)?,
             nicknames: Nicknames::parse(files)?,

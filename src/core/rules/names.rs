@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::addresses::WordKey;
 use super::{RuleFiles, RulesError};
-use crate::domain::SuffixDestination;
+use crate::domain::{SuffixDestination, fold};
 
 const FILE: &str = "names.toml";
 
@@ -20,6 +20,7 @@ struct RawNames {
     notes: RawNotes,
     doubtful: RawDoubtful,
     aliases: RawAliases,
+    newborn: Newborn,
     case: RawCase,
 }
 
@@ -104,6 +105,8 @@ pub struct NameRules {
     pub doubtful_words: Vec<String>,
     /// Words that end the name of a company or an estate.
     pub doubtful_endings: Vec<String>,
+    /// Newborns that have no first name yet.
+    pub newborn: Newborn,
     markers: BTreeMap<WordKey, bool>,
     particles: BTreeSet<String>,
     inner_capitals: BTreeMap<String, String>,
@@ -124,6 +127,7 @@ impl NameRules {
             notes_in_front: raw.notes.in_front,
             doubtful_words: raw.doubtful.words,
             doubtful_endings: raw.doubtful.endings,
+            newborn: raw.newborn,
             markers: BTreeMap::new(),
             particles: raw.case.particles,
             inner_capitals: BTreeMap::new(),
@@ -163,6 +167,10 @@ impl NameRules {
                 "trailing",
                 format!("\"{word}\" is not one of the markers"),
             ));
+        }
+        if let Some(name) = rules.newborn.first_names.iter().find(|name| fold(name) != **name) {
+            let reason = format!("\"{name}\" has to be written as \"{}\"", fold(name));
+            return Err(files.entry_error(FILE, "newborn", "first_names", reason));
         }
         for name in raw.case.inner_capitals {
             if rules.inner_capitals.insert(name.to_lowercase(), name.clone()).is_some() {
@@ -265,6 +273,59 @@ impl NameRules {
     }
 }
 
+/// Newborns that have no first name yet.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Newborn {
+    /// Folded values that stand for the name to come.
+    pub first_names: BTreeSet<String>,
+}
+
+impl Newborn {
+    /// Whether a text begins with two words that together say that a newborn has no name yet.
+    pub fn begins(&self, text: &str) -> bool {
+        let mut words = text.split(' ');
+        match (words.next(), words.next()) {
+            (Some(first), Some(second)) => self.first_names.contains(&fold(&format!("{first}{second}"))),
+            _ => false,
+        }
+    }
+
+    /// Whether the first name of a row only says that a newborn has none yet, be it with the last name behind it (`BG Smith`,
+    /// `Baby Boy Smith`).
+    pub fn names(&self, first: &str, last: &str) -> bool {
+        if self.names_nobody(&fold(first)) {
+            return true;
+        }
+        if !first.contains(' ') {
+            return false;
+        }
+        let words: Vec<String> = first.split(' ').map(fold).filter(|word| !word.is_empty()).collect();
+        (1..words.len()).any(|count| {
+            let (front, rest) = words.split_at(count);
+            self.first_names.contains(&front.concat()) && (count > 1 || rest.concat() == fold(last))
+        })
+    }
+
+    /// Whether a folded first name only says that a newborn has none yet: one of the list, with a letter or number for one of
+    /// several behind it (`Baby Boy A`, `Twin 2`), with the mother's name behind it (`Baby Boy of Maria`), or before it, as the
+    /// Joint Commission recommends (`Judy's Girl B`; National Patient Safety Goal NPSG.01.01.01, element of performance 3).
+    pub fn names_nobody(&self, first: &str) -> bool {
+        let is_listed = |name: &str| self.first_names.contains(name);
+        let alone = first.strip_suffix(|last: char| matches!(last, 'a'..='c' | '1'..='4'));
+        let of_mother = || {
+            let may_be = first.as_bytes().windows(2).any(|pair| pair == b"of");
+            may_be && first.match_indices("of").any(|(at, _)| at > 0 && first.get(..at).is_some_and(is_listed))
+        };
+        let behind_mother = |name: &str| {
+            let mother = ["girl", "boy"].iter().find_map(|child| name.strip_suffix(child));
+            mother.is_some_and(|mother| mother.chars().count() >= 3)
+        };
+        let is_one = |name: &str| is_listed(name) || behind_mother(name);
+        is_one(first) || alone.is_some_and(is_one) || of_mother()
+    }
+}
+
 fn key_of(files: &RuleFiles, (table, key): (&str, &str), word: &str) -> Result<WordKey, RulesError> {
     let is_plain = !word.is_empty() && word == word.to_lowercase() && !word.contains(['.', ' ']);
     WordKey::of(word).filter(|_| is_plain).ok_or_else(|| {
@@ -297,5 +358,31 @@ mod tests {
         assert_eq!(rules.after_space("M.D."), Some(Affix::Credential));
         assert_eq!(rules.after_space("Do"), None);
         assert_eq!(rules.after_comma("DO"), Some(Affix::Credential));
+    }
+
+    #[test]
+    fn newborns_without_a_name_are_told_from_people_who_have_one() {
+        let newborn = rules().newborn;
+        for name in [
+            "babyboy",
+            "babyboya",
+            "babygirl2",
+            "baby",
+            "infant",
+            "twinb",
+            "bb",
+            "bg",
+            "newborn",
+            "babyboyofmaria",
+            "judygirla",
+            "judysgirl",
+            "wandasboyb",
+        ] {
+            assert!(newborn.names_nobody(name), "{name}");
+        }
+        for name in ["ann", "boyd", "toby", "barbara", "bea", "babette", "sofia", "winona", "infante", "godofredo", ""]
+        {
+            assert!(!newborn.names_nobody(name), "{name}");
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::word_lists::checked;
 use super::{RuleFiles, RulesError};
 use crate::domain::Sex;
 
@@ -14,12 +15,16 @@ const FILE: &str = "sex.toml";
 struct RawSexes {
     female: Vec<String>,
     male: Vec<String>,
+    not_sent: Vec<String>,
+    letters: Vec<String>,
 }
 
 /// Words for the sexes.
 #[derive(Debug)]
 pub struct SexRules {
     words: BTreeMap<String, Sex>,
+    not_sent: Vec<String>,
+    letters: Vec<String>,
 }
 
 impl SexRules {
@@ -40,12 +45,27 @@ impl SexRules {
                 }
             }
         }
-        Ok(Self { words })
+        let list = |key: &str, words| checked(files, (FILE, "sex", key), words, str::to_lowercase);
+        let (not_sent, letters) = (list("not_sent", raw.not_sent)?, list("letters", raw.letters)?);
+        if let Some(word) = not_sent.iter().find(|word| words.contains_key(*word)) {
+            return Err(files.entry_error(FILE, "sex", "not_sent", format!("\"{word}\" is sent")));
+        }
+        Ok(Self { words, not_sent, letters })
     }
 
     /// The sex that a word means; the word in lower case.
     pub fn sex(&self, word: &str) -> Option<Sex> {
         self.words.get(word).copied()
+    }
+
+    /// Whether a word means a sex that the vendor does not take; the word in lower case.
+    pub fn is_not_sent(&self, word: &str) -> bool {
+        self.not_sent.iter().any(|known| known == word)
+    }
+
+    /// Whether a text is a letter that stands for a sex in one of the languages of rosters, in either case.
+    pub fn is_letter(&self, text: &str) -> bool {
+        self.letters.iter().any(|known| text.eq_ignore_ascii_case(known))
     }
 }
 

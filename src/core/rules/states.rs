@@ -96,6 +96,11 @@ impl StateRules {
         named.all(|other| other == Some(state)).then_some(state)
     }
 
+    /// Whether ZIPs of any state begin with these three digits.
+    pub fn is_zip3(&self, prefix: u16) -> bool {
+        self.zip3.iter().any(|(_, known)| *known == prefix)
+    }
+
     /// Whether a spelling names a place outside the United States, whose postal codes are no ZIPs.
     pub fn is_foreign(&self, spelling: &str) -> bool {
         self.foreign.contains(&key(spelling))

@@ -1,81 +1,41 @@
 //! Telephone numbers: ten digits of the North American Numbering Plan, out of the labels, notes and extensions around them.
 //! A number is never made up of what stands beside it: letters become digits only in a word that closes the number.
 
+use super::contact::{FoundContact, first_contact};
 use crate::domain::{FindingCode, Phone};
-use crate::rules::Rules;
 use crate::rules::placeholders::PlaceholderFamily;
+use crate::rules::{PhoneRules, PlaceholderRules};
 
-/// Words that say what kind of line it is, or join two numbers.
-const LABELS: [&str; 34] = [
-    "alt",
-    "and",
-    "business",
-    "c",
-    "cel",
-    "cell",
-    "cellular",
-    "contact",
-    "day",
-    "evening",
-    "ext",
-    "fax",
-    "h",
-    "hm",
-    "home",
-    "hp",
-    "landline",
-    "m",
-    "main",
-    "mob",
-    "mobile",
-    "no",
-    "number",
-    "or",
-    "p",
-    "ph",
-    "phone",
-    "primary",
-    "t",
-    "tel",
-    "telephone",
-    "w",
-    "work",
-    "x",
-];
+/// The number that a cleaned text is, with what was changed or noticed on the way; `None` for a filler too.
+pub(crate) fn read_phone(
+    text: &str,
+    words: &PhoneRules,
+    placeholders: &PlaceholderRules,
+) -> Option<(Phone, Option<FindingCode>)> {
+    read_number(text, words, placeholders, |national| !placeholders.is_unusable_phone(national))
+}
 
-/// Words that say whose line it is: the number is sent, and the word told.
-const OWNERS: [&str; 27] = [
-    "aunt",
-    "brother",
-    "caregiver",
-    "dad",
-    "daughter",
-    "family",
-    "father",
-    "friend",
-    "grandma",
-    "grandmother",
-    "grandpa",
-    "grandfather",
-    "guardian",
-    "husband",
-    "mom",
-    "mother",
-    "mum",
-    "neighbor",
-    "parent",
-    "parents",
-    "partner",
-    "sister",
-    "son",
-    "spouse",
-    "uncle",
-    "wife",
-    "wk",
-];
+/// The first number of a cleaned cell that can be sent.
+pub(crate) fn first_phone(
+    text: &str,
+    words: &PhoneRules,
+    placeholders: &PlaceholderRules,
+) -> Option<FoundContact<Phone>> {
+    first_contact(text, numbers_of, |text| read_phone(text, words, placeholders))
+}
 
-/// The number in a cleaned text, with what was changed or noticed on the way.
-pub(super) fn read_phone(text: &str, rules: &Rules) -> Option<(Phone, Option<FindingCode>)> {
+/// Whether a number stands in a cleaned cell, be it a filler or one that no subscriber has.
+pub(crate) fn is_phone(text: &str, words: &PhoneRules, placeholders: &PlaceholderRules) -> bool {
+    first_contact(text, numbers_of, |text| read_number(text, words, placeholders, |_| true)).is_some()
+}
+
+/// The number that a text is, where `accepts` takes its ten digits.
+fn read_number(
+    text: &str,
+    words: &PhoneRules,
+    placeholders: &PlaceholderRules,
+    accepts: impl Fn(&str) -> bool,
+) -> Option<(Phone, Option<FindingCode>)> {
     // `(218)722-2301^PRN^PH`: the components of HL7, of which the first is the number.
     let text = text.split_once('^').map_or(text, |(number, _)| number);
     let unshortened = unshortened(text);
@@ -86,25 +46,21 @@ pub(super) fn read_phone(text: &str, rules: &Rules) -> Option<(Phone, Option<Fin
     let mut digits = Digits::default();
     digits.take_number(main.get(start..end)?)?;
     let mut code = has_extension.then_some(FindingCode::ExtensionDropped);
-    let (before, after) = (note_of(main.get(..start)?)?, main.get(end..)?);
-    match note_of(after) {
+    let (before, after) = (note_of(main.get(..start)?, words)?, main.get(end..)?);
+    match note_of(after, words) {
         Some(after) if before == Note::Owner || after == Note::Owner => code = Some(FindingCode::PhoneNoteDropped),
         Some(_) => {}
         None => {
-            digits.take_word(after, rules)?;
+            digits.take_word(after, placeholders)?;
             code = Some(FindingCode::PhoneLetters);
         }
     }
-    let national = digits.national()?;
-    if rules.placeholders.is_unusable_phone(national) {
-        return None;
-    }
-    Phone::from_digits(national).map(|phone| (phone, code))
+    Phone::from_digits(digits.national().filter(|national| accepts(national))?).map(|phone| (phone, code))
 }
 
 /// The digits of a telephone number of another country, its country code first, where it is written with one: behind `+`, `00`
 /// or `011` (ITU-T E.123), 8 to 15 digits in all (E.164). It cannot be sent, and tells people apart all the same.
-pub(super) fn number_of_another_country(text: &str) -> Option<u64> {
+pub(crate) fn number_of_another_country(text: &str) -> Option<u64> {
     let text = text.trim();
     let digits = ["+", "00", "011"].iter().find_map(|prefix| text.strip_prefix(prefix))?;
     let is_written =
@@ -152,15 +108,15 @@ impl Digits {
 
     /// A word in the place of the last four or seven digits, each letter for the digit on its key (ITU-T E.161):
     /// `-FLOWERS`. A space before it is taken for the beginning of a note, save in a toll-free number.
-    fn take_word(&mut self, after: &str, rules: &Rules) -> Option<()> {
+    fn take_word(&mut self, after: &str, placeholders: &PlaceholderRules) -> Option<()> {
         let word = after.trim_start_matches([')', ' ', '-', '.']);
         let gap = after.get(..after.len() - word.len())?.trim_start_matches(')');
         let national = self.count.checked_sub(usize::from(self.found.first() == Some(&b'1')))?;
-        let is_joined = matches!(gap, "" | "-" | ".") || (gap == " " && self.is_toll_free(rules));
+        let is_joined = matches!(gap, "" | "-" | ".") || (gap == " " && self.is_toll_free(placeholders));
         // `800-CALL-NOW`: the hyphens of a number may stand in the words too.
         let hyphens = word.bytes().filter(|byte| *byte == b'-').count();
         let fits = matches!((national, word.len() - hyphens), (3, 7) | (6, 4)) && !word.ends_with('-');
-        if !fits || !is_joined || rules.placeholders.is_missing(PlaceholderFamily::Phone, word) {
+        if !fits || !is_joined || placeholders.is_missing(PlaceholderFamily::Phone, word) {
             return None;
         }
         for letter in word.bytes().filter(|byte| *byte != b'-') {
@@ -169,10 +125,10 @@ impl Digits {
         Some(())
     }
 
-    fn is_toll_free(&self, rules: &Rules) -> bool {
+    fn is_toll_free(&self, placeholders: &PlaceholderRules) -> bool {
         let area = self.found.get(..self.count).map(|digits| digits.strip_prefix(b"1").unwrap_or(digits));
         let area = area.and_then(|area| std::str::from_utf8(area).ok()).and_then(|area| area.parse::<u64>().ok());
-        area.is_some_and(|area| rules.placeholders.is_toll_free(area * 10_000_000))
+        area.is_some_and(|area| placeholders.is_toll_free(area * 10_000_000))
     }
 
     /// The ten digits after the country code, where gaps stand only between the parts of a number: before the exchange,
@@ -201,16 +157,15 @@ enum Note {
 }
 
 /// `Home:`, `(cell)`, `mom`: what a text of such words says; `None` when another word stands in it.
-fn note_of(text: &str) -> Option<Note> {
+fn note_of(text: &str, words: &PhoneRules) -> Option<Note> {
     if text.bytes().all(|byte| byte.is_ascii_punctuation() || byte == b' ') {
         return Some(Note::Label);
     }
     let mut note = Note::Label;
     for word in text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()) {
-        let is_one_of = |known: &[&str]| known.iter().any(|known| word.eq_ignore_ascii_case(known));
-        if is_one_of(&OWNERS) {
+        if words.is_owner(word) {
             note = Note::Owner;
-        } else if !is_one_of(&LABELS) {
+        } else if !words.is_label(word) {
             return None;
         }
     }
@@ -219,7 +174,7 @@ fn note_of(text: &str) -> Option<Note> {
 
 /// The parts of a text in which several numbers stand one behind the other, with the words before each; none where a
 /// text does not hold several. What is behind the first has to be as long as a number without an area code.
-pub(super) fn numbers_of(text: &str) -> Vec<&str> {
+fn numbers_of(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut start, mut count, mut first) = (0, 0, None);
     for (at, byte) in text.bytes().enumerate() {
@@ -286,11 +241,12 @@ mod tests {
     use std::sync::LazyLock;
 
     use super::*;
+    use crate::rules::Rules;
 
     static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::load(None).expect("sound"));
 
     fn wire(text: &str) -> Option<String> {
-        read_phone(text, &RULES).map(|(phone, _)| phone.to_wire())
+        read_phone(text, &RULES.phones, &RULES.placeholders).map(|(phone, _)| phone.to_wire())
     }
 
     #[test]

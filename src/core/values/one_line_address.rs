@@ -1,7 +1,8 @@
 //! Addresses in one cell, and their last line: taken apart where the parts are sure, and left alone where they are not.
 
+use super::postal::{is_postal_code, is_shortened};
 use super::words::Words;
-use crate::rules::Rules;
+use crate::rules::{CombinedRules, Rules};
 
 /// Words of the longest names of states and territories: `Northern Mariana Islands`, `U S Virgin Islands`.
 const LONGEST_STATE: usize = 4;
@@ -12,32 +13,32 @@ const MOST_SEGMENTS: usize = 6;
 
 /// An address in parts, each a part of the cell's text and empty where there is none.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct AddressParts<'a> {
-    pub(super) line1: &'a str,
-    pub(super) line2: &'a str,
-    pub(super) city: &'a str,
-    pub(super) state: &'a str,
-    pub(super) postal_code: &'a str,
+pub(crate) struct AddressParts<'a> {
+    pub(crate) line1: &'a str,
+    pub(crate) line2: &'a str,
+    pub(crate) city: &'a str,
+    pub(crate) state: &'a str,
+    pub(crate) postal_code: &'a str,
 }
 
 impl<'a> AddressParts<'a> {
     /// All five, in the order of the fields.
-    pub(super) fn lines_and_place(self) -> [&'a str; 5] {
+    pub(crate) fn lines_and_place(self) -> [&'a str; 5] {
         [self.line1, self.line2, self.city, self.state, self.postal_code]
     }
 
     /// City, state and ZIP, in the order of the fields.
-    pub(super) fn place(self) -> [&'a str; 5] {
+    pub(crate) fn place(self) -> [&'a str; 5] {
         [self.city, self.state, self.postal_code, "", ""]
     }
 }
 
 /// Takes `City, ST ZIP` apart, and `City, ST`, `ST ZIP` and `ZIP`; `None` when that would be a guess.
-pub(super) fn split_place<'a>(text: &'a str, rules: &Rules) -> Option<AddressParts<'a>> {
-    let text = without_country(text, rules);
+pub(crate) fn split_place<'a>(text: &'a str, rules: &Rules) -> Option<AddressParts<'a>> {
+    let text = without_country(text, &rules.combined);
     let mut words = Words::of(text)?;
     let mut parts = AddressParts::default();
-    if is_zip(words.last()) || (words.len() > 1 && is_shortened_zip(words.last())) {
+    if is_postal_code(words.last()) || (words.len() > 1 && is_shortened(words.last())) {
         parts.postal_code = words.last();
         match words.without_last(1) {
             Some(rest) => words = rest,
@@ -47,7 +48,7 @@ pub(super) fn split_place<'a>(text: &'a str, rules: &Rules) -> Option<AddressPar
     let state_from = state_at_end(&words, !parts.postal_code.is_empty(), rules)?;
     parts.state = words.span(state_from, words.len());
     // Four digits lost their zero somewhere; with the state's code before them they are still a ZIP.
-    if is_shortened_zip(parts.postal_code) && parts.state.len() != 2 {
+    if is_shortened(parts.postal_code) && parts.state.len() != 2 {
         return None;
     }
     if parts.postal_code.len() == 3 && !is_zip_of_islands(text, &parts, rules) {
@@ -63,11 +64,11 @@ pub(super) fn split_place<'a>(text: &'a str, rules: &Rules) -> Option<AddressPar
 
 /// Takes `12 Oak St Apt 4, Springfield, IL 62704` apart; `None` when that would be a guess. Line breaks and semicolons
 /// part like commas.
-pub(super) fn split_address<'a>(text: &'a str, rules: &Rules) -> Option<AddressParts<'a>> {
+pub(crate) fn split_address<'a>(text: &'a str, rules: &Rules) -> Option<AddressParts<'a>> {
     if text.contains('^') {
         return in_components(text, rules);
     }
-    let text = without_country(text, rules);
+    let text = without_country(text, &rules.combined);
     let mut segments = [""; MOST_SEGMENTS];
     let mut count = 0;
     for segment in text.split([',', ';', '\n', '\r', '|']).map(str::trim).filter(|segment| !segment.is_empty()) {
@@ -80,8 +81,10 @@ pub(super) fn split_address<'a>(text: &'a str, rules: &Rules) -> Option<AddressP
         return None;
     }
     let (line1, line2) = match head {
-        [street] if is_street(street, rules) => part_unit(street, rules),
-        [street, unit] | [unit, street] if is_street(street, rules) && is_unit(unit, rules) => (*street, *unit),
+        [street] if is_street(street, &rules.combined) => part_unit(street, &rules.combined),
+        [street, unit] | [unit, street] if is_street(street, &rules.combined) && is_unit(unit, &rules.combined) => {
+            (*street, *unit)
+        }
         _ => return None,
     };
     Some(AddressParts { line1, line2, ..place })
@@ -93,8 +96,8 @@ fn in_components<'a>(text: &'a str, rules: &Rules) -> Option<AddressParts<'a>> {
     let mut next = || parts.next().unwrap_or_default();
     let parts = AddressParts { line1: next(), line2: next(), city: next(), state: next(), postal_code: next() };
     let is_state = parts.state.is_empty() || rules.states.find(parts.state).is_some();
-    let is_zip = parts.postal_code.is_empty() || is_zip(parts.postal_code);
-    let is_whole = is_street(parts.line1, rules) && is_city(parts.city) && is_state && is_zip;
+    let is_zip = parts.postal_code.is_empty() || is_postal_code(parts.postal_code);
+    let is_whole = is_street(parts.line1, &rules.combined) && is_city(parts.city) && is_state && is_zip;
     (is_whole && !text.contains(['~', '&'])).then_some(parts)
 }
 
@@ -115,7 +118,7 @@ fn place_at_end<'a, 'b>(segments: &'b [&'a str], rules: &Rules) -> Option<(&'b [
     }
     if place.city.is_empty() {
         let (city, rest) = head.split_last()?;
-        if !is_city(city) || is_unit(city, rules) || Words::of(city)?.len() > LONGEST_CITY {
+        if !is_city(city) || is_unit(city, &rules.combined) || Words::of(city)?.len() > LONGEST_CITY {
             return None;
         }
         place.city = city;
@@ -126,7 +129,7 @@ fn place_at_end<'a, 'b>(segments: &'b [&'a str], rules: &Rules) -> Option<(&'b [
 
 /// A state and a ZIP in a segment of their own: `Illinois 62704`. The comma before it has set the state's name apart.
 fn state_with_zip<'a>(text: &'a str, rules: &Rules) -> Option<AddressParts<'a>> {
-    let words = Words::of(text).filter(|words| words.len() >= 2 && is_zip(words.last()))?;
+    let words = Words::of(text).filter(|words| words.len() >= 2 && is_postal_code(words.last()))?;
     let state = words.span(0, words.len() - 1);
     rules.states.find(state)?;
     Some(AddressParts { state, postal_code: words.last(), ..AddressParts::default() })
@@ -134,17 +137,17 @@ fn state_with_zip<'a>(text: &'a str, rules: &Rules) -> Option<AddressParts<'a>> 
 
 /// Whether a text holds a whole address, be it one that cannot be taken apart: a street line that ends with the code of a
 /// state and a ZIP.
-pub(super) fn is_whole_address(text: &str, rules: &Rules) -> bool {
+pub(crate) fn is_whole_address(text: &str, rules: &Rules) -> bool {
     if split_address(text, rules).is_some() {
         return true;
     }
     let ends_with_place = || {
         let mut words = text.rsplit([' ', ',', '\t', '\n']).filter(|word| !word.is_empty());
-        let zip = words.next().is_some_and(is_zip);
+        let zip = words.next().is_some_and(is_postal_code);
         let state = words.next().filter(|word| word.len() == 2).is_some_and(|word| rules.states.find(word).is_some());
         zip && state && words.count() >= 3
     };
-    is_street(text, rules) && ends_with_place()
+    is_street(text, &rules.combined) && ends_with_place()
 }
 
 /// Where the state begins that the words end with. A name has to be set apart by a comma, because it may be a city's
@@ -172,15 +175,6 @@ fn is_city(text: &str) -> bool {
         })
 }
 
-/// 5 digits, 9 digits, or 5 and 4 with a hyphen.
-pub(super) fn is_zip(text: &str) -> bool {
-    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    match text.split_once('-') {
-        Some((zip, plus4)) => zip.len() == 5 && plus4.len() == 4 && is_digits(zip) && is_digits(plus4),
-        None => matches!(text.len(), 5 | 9) && is_digits(text),
-    }
-}
-
 /// Whether three digits are a ZIP of Puerto Rico or the Virgin Islands that lost both zeros: the state's ZIPs begin so, and a
 /// comma sets the state apart, because `Carr PR 907` is a road.
 fn is_zip_of_islands(text: &str, parts: &AddressParts<'_>, rules: &Rules) -> bool {
@@ -193,29 +187,24 @@ fn is_zip_of_islands(text: &str, parts: &AddressParts<'_>, rules: &Rules) -> boo
     is_set_apart && state.zip(prefix).is_some_and(|(state, prefix)| rules.states.has_zip3(state, prefix))
 }
 
-/// 3 or 4 digits: a ZIP that begins with 0 and lost it.
-fn is_shortened_zip(text: &str) -> bool {
-    matches!(text.len(), 3 | 4) && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
 /// A house number with something behind it, or a box.
-pub(super) fn is_street(text: &str, rules: &Rules) -> bool {
+pub(crate) fn is_street(text: &str, rules: &CombinedRules) -> bool {
     let mut words = text.split_whitespace();
     let starts_with_number = words.next().is_some_and(|word| word.starts_with(|letter: char| letter.is_ascii_digit()));
     let is_long_enough = words.next().is_some() && text.chars().filter(|letter| letter.is_alphabetic()).count() >= 2;
-    (starts_with_number && is_long_enough) || rules.combined.begins_a_street(text)
+    (starts_with_number && is_long_enough) || rules.begins_a_street(text)
 }
 
 /// `Apt 4`, `Suite 200`, `# 12`, `3rd Floor`.
-pub(super) fn is_unit(text: &str, rules: &Rules) -> bool {
+pub(crate) fn is_unit(text: &str, rules: &CombinedRules) -> bool {
     let Some(words) = Words::of(text) else { return false };
     let is_number = |word: &str| word.starts_with(|letter: char| letter.is_ascii_digit());
-    let designates = rules.combined.is_unit_designator(words.get(0)) || words.get(0).starts_with('#');
-    words.len() <= 4 && (designates || (is_number(words.get(0)) && rules.combined.is_unit_designator(words.last())))
+    let designates = rules.is_unit_designator(words.get(0)) || words.get(0).starts_with('#');
+    words.len() <= 4 && (designates || (is_number(words.get(0)) && rules.is_unit_designator(words.last())))
 }
 
 /// The street without the unit at its end, and the unit: `12 Oak St Apt 4`, `12 Oak St #4`.
-fn part_unit<'a>(street: &'a str, rules: &Rules) -> (&'a str, &'a str) {
+fn part_unit<'a>(street: &'a str, rules: &CombinedRules) -> (&'a str, &'a str) {
     let Some(words) = Words::of(street).filter(|words| words.len() >= 3) else { return (street, "") };
     let (last, count) = (words.last(), words.len());
     let is_unit_number = |word: &str| word.bytes().any(|byte| byte.is_ascii_digit()) || word.len() == 1;
@@ -223,16 +212,16 @@ fn part_unit<'a>(street: &'a str, rules: &Rules) -> (&'a str, &'a str) {
         return (words.span(0, count - 1), last);
     }
     let before = words.get(count - 2);
-    if count >= 4 && (before == "#" || rules.combined.is_unit_designator(before)) && is_unit_number(last) {
+    if count >= 4 && (before == "#" || rules.is_unit_designator(before)) && is_unit_number(last) {
         return (words.span(0, count - 2), words.span(count - 2, count));
     }
     (street, "")
 }
 
-fn without_country<'a>(text: &'a str, rules: &Rules) -> &'a str {
+fn without_country<'a>(text: &'a str, words: &CombinedRules) -> &'a str {
     let text = text.trim().trim_end_matches([',', ';']).trim_end();
     match text.rsplit_once([',', ';', '\n']) {
-        Some((rest, country)) if rules.combined.is_country(country.trim()) => rest.trim_end(),
+        Some((rest, country)) if words.is_country(country.trim()) => rest.trim_end(),
         _ => text,
     }
 }

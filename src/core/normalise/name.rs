@@ -1,21 +1,16 @@
 //! Names: what is no name parted from them, letter case given back to names that lost it, further names gathered.
 
-mod case;
-mod doubtful;
-mod parts;
-
 use std::borrow::Cow;
 
 use crate::domain::{AdditionalName, Field, Finding, FindingCode, MappedCell, MappedRow, PersonName, Text, fold};
 use crate::rules::placeholders::PlaceholderFamily;
 use crate::rules::{NameRules, Rules};
 
-use super::mend::{has_lost_letters, mended};
-use super::text::cleaned;
-use case::with_name_case;
-use doubtful::holds_more;
-pub(super) use parts::unified;
-use parts::{NameCell, Position, take_apart};
+use crate::values::mend::{has_lost_letters, mended};
+use crate::values::name::case::with_name_case;
+use crate::values::name::doubtful::holds_more;
+use crate::values::name::parts::{NameCell, Position, take_apart, tidied};
+use crate::values::text::cleaned;
 
 /// The name of a row, and the further names that stood in its cells.
 pub(super) struct RowName {
@@ -42,11 +37,11 @@ pub(super) fn person_name(row: &MappedRow<'_, '_>, rules: &Rules, findings: &mut
     for (cell, field, position) in
         [(&first, Field::FirstName, Position::First), (&last, Field::LastName, Position::Last)]
     {
-        if holds_more(&cell.text, position, &rules.names, &rules.matching.newborn) {
+        if holds_more(&cell.text, position, &rules.names) {
             findings.push(Finding::in_field(FindingCode::NameDoubtful, field));
         }
     }
-    if rules.matching.newborn.names(&first.text, &last.text) {
+    if rules.names.newborn.names(&first.text, &last.text) {
         findings.push(Finding::in_field(FindingCode::TemporaryName, Field::FirstName));
     }
     let mut recase = |text: &str, field| {
@@ -228,7 +223,7 @@ fn further_part(cell: &MappedCell<'_>, rules: &Rules) -> String {
     if is_missing(&text) {
         return String::new();
     }
-    let tidy = parts::tidied(text).0;
+    let tidy = tidied(text).0;
     if is_missing(&tidy) { String::new() } else { tidy }
 }
 

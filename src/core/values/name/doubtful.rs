@@ -1,13 +1,11 @@
 //! Names in which something stands that is no name and that no rule takes off: the row waits for somebody to look.
 
-use crate::rules::NameRules;
-use crate::rules::matching::Newborn;
-
 use super::parts::Position;
+use crate::rules::NameRules;
 
 /// Whether a first or last name holds more than a name: digits, two people, words of a note, a company, or the whole of a newborn's
 /// temporary name in the place of the last.
-pub(super) fn holds_more(text: &str, position: Position, names: &NameRules, newborn: &Newborn) -> bool {
+pub(crate) fn holds_more(text: &str, position: Position, names: &NameRules) -> bool {
     let (mut digits, mut has_mark, mut has_space) = (0_u32, false, false);
     for byte in text.bytes() {
         digits += u32::from(byte.is_ascii_digit());
@@ -25,7 +23,7 @@ pub(super) fn holds_more(text: &str, position: Position, names: &NameRules, newb
     let is_note = |word: &str| is_one_of(word, &names.doubtful_words);
     let is_joined = text.as_bytes().windows(5).any(|part| part.eq_ignore_ascii_case(b" and "));
     let is_company = words().next_back().is_some_and(|word| is_one_of(word, &names.doubtful_endings));
-    let is_newborn = || position == Position::Last && newborn.begins(text);
+    let is_newborn = || position == Position::Last && names.newborn.begins(text);
     words().count() > 1 && (is_joined || is_company || words().any(is_note) || is_newborn())
 }
 

@@ -11,13 +11,13 @@ const ORDER_SHOWS: f32 = 3.0;
 
 /// The shares of people who have a word as a given name and as a family name; 0 for what is not listed.
 #[derive(Clone, Copy)]
-pub(super) struct NameKind {
+pub(crate) struct NameKind {
     given: f32,
     family: f32,
 }
 
 impl NameKind {
-    pub(super) fn of(word: &str, names: &NameFrequencies) -> Self {
+    pub(crate) fn of(word: &str, names: &NameFrequencies) -> Self {
         let folded = fold(word);
         let given = if names.is_listed_given_name(&folded) { names.given_name_share(&folded) } else { 0.0 };
         let family = if names.is_listed_surname(&folded) { names.surname_share(&folded) } else { 0.0 };
@@ -25,18 +25,18 @@ impl NameKind {
     }
 
     /// A given name and hardly ever a family name.
-    pub(super) fn is_clearly_given(self) -> bool {
+    pub(crate) fn is_clearly_given(self) -> bool {
         self.given > CLEARLY * self.family
     }
 
     /// A family name and hardly ever a given name.
-    pub(super) fn is_clearly_family(self) -> bool {
+    pub(crate) fn is_clearly_family(self) -> bool {
         self.family > CLEARLY * self.given
     }
 
     /// What two words show about their order: positive when this one is the given name, negative when the other is, 0
     /// when neither is clear.
-    pub(super) fn order_with(self, other: Self) -> i32 {
+    pub(crate) fn order_with(self, other: Self) -> i32 {
         // Per 100,000, and 1 for what is not listed: a rare name speaks for neither order.
         let weight = |given: f32, family: f32| given.mul_add(100_000.0, 1.0) * family.mul_add(100_000.0, 1.0);
         let (this_first, other_first) = (weight(self.given, other.family), weight(other.given, self.family));

@@ -10,7 +10,7 @@ const MOST_LOOKS: usize = 8;
 
 /// Which part of the name a cell holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Position {
+pub(crate) enum Position {
     First,
     Middle,
     Last,
@@ -18,21 +18,21 @@ pub(super) enum Position {
 
 /// A name cell taken apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct NameCell<'a> {
+pub(crate) struct NameCell<'a> {
     /// The name.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// A generational suffix, in the form in which it is kept.
-    pub(super) suffix: Option<&'a str>,
+    pub(crate) suffix: Option<&'a str>,
     /// Further names of the same person.
-    pub(super) aliases: Vec<String>,
+    pub(crate) aliases: Vec<String>,
     /// A title, a degree or a note was left out.
-    pub(super) title_parted: bool,
+    pub(crate) title_parted: bool,
     /// Apostrophes, hyphens or stray marks were changed.
-    pub(super) tidied: bool,
+    pub(crate) tidied: bool,
 }
 
 /// Takes a cleaned cell apart. Nothing is taken off that would leave no name.
-pub(super) fn take_apart<'a>(text: Cow<'_, str>, position: Position, rules: &'a NameRules) -> NameCell<'a> {
+pub(crate) fn take_apart<'a>(text: Cow<'_, str>, position: Position, rules: &'a NameRules) -> NameCell<'a> {
     if is_plain_word(&text) && (position != Position::Middle || text.len() < 2) {
         return NameCell { text: text.into_owned(), ..NameCell::default() };
     }
@@ -79,7 +79,7 @@ fn is_plain_word(text: &str) -> bool {
 
 /// Apostrophes and hyphens in one spelling, no spaces around a hyphen between letters, no stray marks at the ends; and
 /// whether that changed anything.
-pub(super) fn tidied(text: Cow<'_, str>) -> (String, bool) {
+pub(crate) fn tidied(text: Cow<'_, str>) -> (String, bool) {
     let is_tidy =
         |letter: char| unified(letter) == letter && (letter.is_alphanumeric() || matches!(letter, ' ' | '\'' | '.'));
     if text.chars().all(is_tidy) {
@@ -113,7 +113,7 @@ fn is_stray(letter: char) -> bool {
 }
 
 /// The one spelling of apostrophes, hyphens and quotation marks. The okina of Hawaiian names is a letter and stays.
-pub(in crate::normalise) fn unified(letter: char) -> char {
+pub(crate) fn unified(letter: char) -> char {
     match letter {
         '\u{2018}' | '\u{2019}' | '\u{2bc}' | '`' | '\u{b4}' | '\u{2032}' | '\u{ff07}' => '\'',
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}' => '-',
@@ -192,7 +192,7 @@ fn take_beside<'a>(cell: &mut NameCell<'a>, text: &str, position: Position, rule
 }
 
 /// Letters, with what joins them.
-fn is_name_like(text: &str) -> bool {
+pub(crate) fn is_name_like(text: &str) -> bool {
     text.chars().any(char::is_alphabetic)
         && text.chars().all(|letter| letter.is_alphabetic() || matches!(letter, ' ' | '\'' | '-' | '.' | ','))
 }

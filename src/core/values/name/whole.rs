@@ -2,11 +2,11 @@
 
 use unicode_normalization::char::is_combining_mark;
 
-use super::name_kind::NameKind;
-use super::words::Words;
+use super::kind::NameKind;
 use crate::domain::fold;
 use crate::rules::Rules;
 use crate::rules::names::Affix;
+use crate::values::words::Words;
 
 /// Words that the family name before a comma may have: `de la Cruz Santos`.
 const LONGEST_LAST_NAME: usize = 4;
@@ -32,7 +32,7 @@ impl NameOrder {
     }
 
     /// Whether the name shows the other order: `Johnson Jennifer` among names with the first name in front.
-    pub(super) fn is_contradicted_by(self, text: &str, rules: &Rules) -> bool {
+    pub(crate) fn is_contradicted_by(self, text: &str, rules: &Rules) -> bool {
         let shown = order_shown(text, rules);
         match self {
             Self::FirstLast => shown < 0,
@@ -43,18 +43,23 @@ impl NameOrder {
 
 /// A name in parts, each a part of the cell's text and empty where there is none.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct NameParts<'a> {
-    pub(super) first: &'a str,
-    pub(super) middle: &'a str,
-    pub(super) last: &'a str,
-    pub(super) suffix: &'a str,
+pub(crate) struct NameParts<'a> {
+    pub(crate) first: &'a str,
+    pub(crate) middle: &'a str,
+    pub(crate) last: &'a str,
+    pub(crate) suffix: &'a str,
 }
 
 /// Takes a name apart; `None` when that would be a guess. A comma sets the family name apart in any column; without one
 /// the order has to be known.
-pub(super) fn split_name<'a>(text: &'a str, order: Option<NameOrder>, rules: &Rules) -> Option<NameParts<'a>> {
+pub(crate) fn split_name<'a>(text: &'a str, order: Option<NameOrder>, rules: &Rules) -> Option<NameParts<'a>> {
     let text = text.trim().trim_end_matches(',');
     split_plain_name(text, order, rules).or_else(|| with_birth_name_or_note(text, order, rules))
+}
+
+/// Whether a text is a whole name that can be taken apart where the order of its words is known.
+pub(crate) fn is_whole_name(text: &str, rules: &Rules) -> bool {
+    [NameOrder::FirstLast, NameOrder::LastFirst].into_iter().any(|order| split_name(text, Some(order), rules).is_some())
 }
 
 fn split_plain_name<'a>(text: &'a str, order: Option<NameOrder>, rules: &Rules) -> Option<NameParts<'a>> {
@@ -78,7 +83,7 @@ impl NameParts<'_> {
         let first = Words::of(self.first).map(|words| words.span(titles_in_front(&words, rules), words.len()));
         let last =
             Words::of(self.last).and_then(|words| part_suffix(words, rules).0).map(|words| words.span(0, words.len()));
-        let is_newborn = rules.matching.newborn.names(self.first, self.last);
+        let is_newborn = rules.names.newborn.names(self.first, self.last);
         (is_newborn || first.is_some_and(|first| !first.is_empty() && is_name(first)))
             && is_name(self.middle)
             && last.is_some_and(is_name)
@@ -235,7 +240,7 @@ fn with_comma<'a>(last: &'a str, given: &'a str, suffix: &'a str, rules: &Rules)
     let has_suffix = |text: &str| text.split([' ', ',']).any(|word| rules.names.suffix(word).is_some());
     let count = [suffix_of_last, suffix, parted].into_iter().filter(|text| has_suffix(text)).count();
     let suffix = if suffix.is_empty() || has_suffix(parted) { parted } else { suffix };
-    if rules.matching.newborn.names(given, last) && count == 0 {
+    if rules.names.newborn.names(given, last) && count == 0 {
         return Some(NameParts { first: given, middle: "", last, suffix: "" });
     }
     let titles = titles_in_front(&words, rules);
@@ -332,7 +337,7 @@ fn is_given(word: &str, rules: &Rules) -> bool {
 }
 
 /// One letter, with or without a dot.
-pub(super) fn is_initial(word: &str) -> bool {
+pub(crate) fn is_initial(word: &str) -> bool {
     let mut letters = word.chars();
     letters.next().is_some_and(char::is_alphabetic) && matches!(letters.as_str(), "" | ".")
 }
@@ -349,7 +354,7 @@ fn part_suffix<'a>(words: Words<'a>, rules: &Rules) -> (Option<Words<'a>>, &'a s
 
 /// What a cell shows about the order in its column: positive for the first name in front, negative for the last name, 0
 /// for nothing. From how often its outer words are given and family names.
-pub(super) fn order_shown(text: &str, rules: &Rules) -> i32 {
+pub(crate) fn order_shown(text: &str, rules: &Rules) -> i32 {
     if text.contains(',') {
         return 0;
     }

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::name::unified;
+use super::name::parts::unified;
 
 /// How often a text is looked at: what went through two programs was broken twice.
 const MOST_TIMES: usize = 3;
@@ -11,7 +11,7 @@ const MOST_TIMES: usize = 3;
 const LONGEST_ENTITY: usize = 31;
 
 /// The text with its broken letters put right; borrowed where it has none.
-pub(super) fn mended(text: &str) -> Cow<'_, str> {
+pub(crate) fn mended(text: &str) -> Cow<'_, str> {
     if text.is_ascii() && !text.bytes().any(|byte| matches!(byte, b'&' | b'\\')) {
         return Cow::Borrowed(text);
     }
@@ -51,7 +51,7 @@ fn without_escapes(text: &str) -> Option<String> {
 }
 
 /// Whether a letter of the name is lost: the sign for what could not be read, or a question mark between letters.
-pub(super) fn has_lost_letters(text: &str) -> bool {
+pub(crate) fn has_lost_letters(text: &str) -> bool {
     if text.is_ascii() && !text.as_bytes().contains(&b'?') {
         return false;
     }

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use crate::normalise::mend::mended;
 use crate::rules::NameRules;
+use crate::values::mend::mended;
 
 /// Name case for a name that is all one case and longer than an initial; any other name stays as it is.
-pub(super) fn with_name_case<'a>(name: &'a str, rules: &NameRules) -> Cow<'a, str> {
+pub(crate) fn with_name_case<'a>(name: &'a str, rules: &NameRules) -> Cow<'a, str> {
     if !has_lost_its_case(name) {
         return Cow::Borrowed(name);
     }

@@ -13,18 +13,33 @@ use crate::rules::addresses::{AddressRules, WordFacts, WordKey};
 /// Lines of more words than this are left as they are.
 const MOST_WORDS: usize = 24;
 
+/// Letters that a street line has beside its number.
+const FEWEST_LETTERS: usize = 2;
+
 /// The standard spelling of the unit that is counted by ordinals too ("3rd Floor").
 const FLOOR: &str = "Fl";
 
 /// The two street lines of an address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct StreetLines {
-    pub(super) line1: String,
-    pub(super) line2: String,
+pub(crate) struct StreetLines {
+    pub(crate) line1: String,
+    pub(crate) line2: String,
     /// A unit stood on the first line, or before the street, and is on the second now.
-    pub(super) unit_moved: bool,
+    pub(crate) unit_moved: bool,
     /// The first line is one that mail can be brought to: it has a number, or is of a kind that needs none.
-    pub(super) can_be_delivered: bool,
+    pub(crate) can_be_delivered: bool,
+}
+
+/// Whether a cleaned line, alone, is one that mail can be brought to, as [`standard_lines`] finds it, with a word beside its number.
+pub(crate) fn can_be_delivered(line: &str, rules: &AddressRules) -> bool {
+    let letters = line.chars().filter(|letter| letter.is_alphabetic()).count();
+    let street = standard_lines(line, "", rules);
+    letters >= FEWEST_LETTERS && street.can_be_delivered && !street.line1.is_empty()
+}
+
+/// Whether a cleaned line holds units and nothing else: `Bldg 5 Apt 4`.
+pub(crate) fn is_all_units(line: &str, rules: &AddressRules) -> bool {
+    Line::read(line, rules).is_all_units()
 }
 
 /// How often lines are looked at again after something in them was rewritten: with a unit gone or a word shortened, the
@@ -32,7 +47,7 @@ pub(super) struct StreetLines {
 const MOST_LOOKS: usize = 6;
 
 /// Brings two cleaned lines into standard form, which is its own standard form.
-pub(super) fn standard_lines(line1: &str, line2: &str, rules: &AddressRules) -> StreetLines {
+pub(crate) fn standard_lines(line1: &str, line2: &str, rules: &AddressRules) -> StreetLines {
     let mut street = standard_lines_once(line1, line2, rules);
     if street.line1 == line1 && street.line2 == line2 {
         return street;

@@ -5,7 +5,7 @@ const MOST_WORDS: usize = 12;
 
 /// The words between white space and commas, as byte ranges of the text. No allocation.
 #[derive(Clone, Copy)]
-pub(super) struct Words<'a> {
+pub(crate) struct Words<'a> {
     text: &'a str,
     ranges: [(usize, usize); MOST_WORDS],
     len: usize,
@@ -13,7 +13,7 @@ pub(super) struct Words<'a> {
 
 impl<'a> Words<'a> {
     /// `None` when there are none, or more than can be taken apart.
-    pub(super) fn of(text: &'a str) -> Option<Self> {
+    pub(crate) fn of(text: &'a str) -> Option<Self> {
         let mut words = Self { text, ranges: [(0, 0); MOST_WORDS], len: 0 };
         let mut start = None;
         for (at, letter) in text.char_indices().chain([(text.len(), ' ')]) {
@@ -31,22 +31,22 @@ impl<'a> Words<'a> {
         (words.len > 0).then_some(words)
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.len
     }
 
     /// A word; empty beyond the last.
-    pub(super) fn get(&self, index: usize) -> &'a str {
+    pub(crate) fn get(&self, index: usize) -> &'a str {
         self.span(index, index + 1)
     }
 
     /// The last word.
-    pub(super) fn last(&self) -> &'a str {
+    pub(crate) fn last(&self) -> &'a str {
         self.get(self.len - 1)
     }
 
     /// The text from one word up to before another; empty when there is no word between.
-    pub(super) fn span(&self, from: usize, to: usize) -> &'a str {
+    pub(crate) fn span(&self, from: usize, to: usize) -> &'a str {
         if from >= to || to > self.len {
             return "";
         }
@@ -55,17 +55,17 @@ impl<'a> Words<'a> {
     }
 
     /// Whether a comma stands somewhere between two neighbouring words, the second of them `index`.
-    pub(super) fn has_comma_before(&self, index: usize) -> bool {
+    pub(crate) fn has_comma_before(&self, index: usize) -> bool {
         let gap = index.checked_sub(1).and_then(|before| self.ranges.get(before)).zip(self.ranges.get(index));
         gap.and_then(|((_, end), (start, _))| self.text.get(*end..*start)).is_some_and(|gap| gap.contains(','))
     }
 
-    pub(super) fn iter(self) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn iter(self) -> impl Iterator<Item = &'a str> {
         (0..self.len).map(move |index| self.get(index))
     }
 
     /// Without the first `count` words; without any when there are no more.
-    pub(super) fn without_first(mut self, count: usize) -> Self {
+    pub(crate) fn without_first(mut self, count: usize) -> Self {
         let count = count.min(self.len);
         self.ranges.copy_within(count..self.len, 0);
         self.len -= count;
@@ -73,7 +73,7 @@ impl<'a> Words<'a> {
     }
 
     /// Without the last `count` words.
-    pub(super) fn without_last(mut self, count: usize) -> Option<Self> {
+    pub(crate) fn without_last(mut self, count: usize) -> Option<Self> {
         self.len = self.len.checked_sub(count).filter(|len| *len > 0)?;
         Some(self)
     }

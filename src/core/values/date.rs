@@ -1,11 +1,16 @@
 //! Dates as people write them. What depends on the order of day and month is marked, and settled per column later.
 
-use crate::domain::{CellKind, CivilDate, DateOrder, SexEvidence, fold};
+use crate::domain::{CellKind, CivilDate, DateOrder, SexEvidence};
+use crate::rules::DateRules;
 
 /// Serial number of 9999-12-31 in the 1900 date system.
 const LAST_SERIAL: u32 = 2_958_465;
 /// Serial numbers up to this one fall before 1900-03-01, where the 1900 date system counts a day that never was.
 const LAST_DOUBTFUL_SERIAL: u32 = 60;
+/// The day on which a year of two digits is read where only the form of a date matters: every one has come by then. Whether a
+/// date exists does not depend on it, because a year of the last century is a leap year where the one a century later is, and
+/// 1900, which is not, gives way to 2000.
+const LAST_OF_CENTURY: u32 = 20_991_231;
 
 /// Dates of text and of the workbook from which on a column shows that a program has exchanged days and months.
 const FEW_OF_EACH: u32 = 3;
@@ -89,70 +94,95 @@ impl ColumnEvidence {
 
 /// A date as it could be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ReadDate {
-    pub(super) date: CivilDate,
+pub(crate) struct ReadDate {
+    pub(crate) date: CivilDate,
     /// The day and the month can be exchanged; `date` has the month first.
-    pub(super) is_ambiguous: bool,
+    pub(crate) is_ambiguous: bool,
     /// The year had two digits.
-    pub(super) century_supplied: bool,
+    pub(crate) century_supplied: bool,
     /// The cell held the number of a day.
-    pub(super) was_day_number: bool,
+    pub(crate) was_day_number: bool,
 }
 
 impl ReadDate {
     /// The earlier of the dates that it can be.
-    pub(super) fn earliest(self) -> CivilDate {
+    pub(crate) fn earliest(self) -> CivilDate {
         self.date.swapped().filter(|other| self.is_ambiguous && *other < self.date).unwrap_or(self.date)
     }
 }
 
 /// Reads a cleaned cell; `None` when it is no complete date that exists. Counts what it shows about the column.
-pub(super) fn read_date(text: &str, kind: CellKind, today: CivilDate, evidence: &mut DateEvidence) -> Option<ReadDate> {
+pub(crate) fn read_date(
+    text: &str,
+    kind: CellKind,
+    today: CivilDate,
+    words: &DateRules,
+    evidence: &mut DateEvidence,
+) -> Option<ReadDate> {
     let before = (evidence.month_first, evidence.day_first, evidence.ambiguous);
-    let read = read(text, kind, today, evidence)?;
+    let read = read(text, kind, today, words, evidence)?;
     if before == (evidence.month_first, evidence.day_first, evidence.ambiguous) {
         evidence.count_plain(read.date, !(kind == CellKind::Date || read.was_day_number));
     }
     Some(read)
 }
 
-fn read(text: &str, kind: CellKind, today: CivilDate, evidence: &mut DateEvidence) -> Option<ReadDate> {
+/// The date of a cleaned cell, by which a column is judged: a date where [`read_date`] reads one, and only there. A year of two
+/// digits counts as one of this century.
+pub(crate) fn recognise_date(text: &str, kind: CellKind, words: &DateRules) -> Option<ReadDate> {
+    read(text, kind, CivilDate::from_packed(LAST_OF_CENTURY)?, words, &mut DateEvidence::default())
+}
+
+/// Whether two cleaned cells are dates of the same day, however they are written. The order of day and month is not looked at,
+/// nor is the century, which a year of two digits does not give.
+pub(crate) fn is_same_day(left: (&str, CellKind), right: (&str, CellKind), words: &DateRules) -> bool {
+    let day = |(text, kind): (&str, CellKind)| {
+        let date = recognise_date(text, kind, words)?.date;
+        let (month, day) = (date.month(), date.day());
+        Some((date.year() % 100, month.min(day), month.max(day)))
+    };
+    day(left).is_some_and(|left| day(right) == Some(left))
+}
+
+fn read(
+    text: &str,
+    kind: CellKind,
+    today: CivilDate,
+    words: &DateRules,
+    evidence: &mut DateEvidence,
+) -> Option<ReadDate> {
     if kind == CellKind::Number
         && let Some((date, was_day_number)) = from_number(text)
     {
         return Some(ReadDate { was_day_number, ..plain(date) });
     }
-    let text = without_time(without_age(text));
-    let text = without_weekday(text);
+    let text = without_time(without_age(without_decimal(text), words));
+    let text = without_weekday(text, words);
     let mut parts = [""; 3];
     let mut count = 0;
-    for part in text.split(['/', '-', '.', ',', ' ']).filter(|part| !part.is_empty() && !is_of(part)) {
+    for part in text.split(['/', '-', '.', ',', ' ']).filter(|part| !part.is_empty() && !words.joins(part)) {
         *parts.get_mut(count)? = part;
         count += 1;
     }
     match count {
-        1 if parts[0].contains(char::is_alphabetic) => with_month_name(joined_parts(parts[0])?, today),
+        1 if parts[0].contains(char::is_alphabetic) => with_month_name(joined_parts(parts[0])?, today, words),
         1 => eight_digits(parts[0], today, evidence),
-        3 if parts.iter().any(|part| part.starts_with(char::is_alphabetic)) => with_month_name(parts, today),
+        3 if parts.iter().any(|part| part.starts_with(char::is_alphabetic)) => with_month_name(parts, today, words),
         3 if parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit())) => numeric(parts, today, evidence),
         _ => None,
     }
 }
 
-/// The `de` of "4 de marzo de 1980" and the `of` of "4th of March".
-fn is_of(part: &str) -> bool {
-    part.eq_ignore_ascii_case("de") || part.eq_ignore_ascii_case("of") || part.eq_ignore_ascii_case("del")
+/// Cuts the decimal off `19800304.0`, as programs write a column of numbers with gaps.
+fn without_decimal(text: &str) -> &str {
+    let is_whole = |text: &&str| text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.strip_suffix(".0").filter(is_whole).unwrap_or(text)
 }
 
 /// Cuts the weekday off `Tue, Mar 4 1980`.
-fn without_weekday(text: &str) -> &str {
-    const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-    let is_weekday = |word: &str| {
-        let word = word.trim_end_matches([',', '.']).to_ascii_lowercase();
-        DAYS.iter().any(|day| word.starts_with(day)) && (word.len() <= 4 || word.ends_with("day"))
-    };
+fn without_weekday<'a>(text: &'a str, words: &DateRules) -> &'a str {
     match text.split_once(' ') {
-        Some((word, date)) if is_weekday(word) => date,
+        Some((word, date)) if word.starts_with(char::is_alphabetic) && words.is_weekday(word) => date,
         _ => text,
     }
 }
@@ -190,18 +220,15 @@ fn is_plausible_year(year: u32) -> bool {
 }
 
 /// Cuts the age off `05/13/1980 (46 yrs)` and `5/13/1980 46 Y`, as programs print it behind a date of birth.
-fn without_age(text: &str) -> &str {
-    const UNITS: [&str; 14] =
-        ["d", "day", "days", "m", "mo", "month", "months", "mos", "y", "year", "years", "yo", "yr", "yrs"];
+fn without_age<'a>(text: &'a str, words: &DateRules) -> &'a str {
     if !text.ends_with(|letter: char| matches!(letter, ')' | '.') || letter.is_ascii_alphabetic()) {
         return text;
     }
     let Some((date, age)) = text.split_once(' ').filter(|(date, _)| date.len() >= 6) else { return text };
     let age = age.trim_start_matches('(');
     let unit = age.trim_start_matches(|letter: char| letter.is_ascii_digit());
-    let unit_letters: String =
-        unit.chars().filter(char::is_ascii_alphabetic).map(|letter| letter.to_ascii_lowercase()).collect();
-    let is_age = matches!(age.len() - unit.len(), 1..=3) && UNITS.contains(&unit_letters.as_str());
+    let unit_letters: String = unit.chars().filter(char::is_ascii_alphabetic).collect();
+    let is_age = matches!(age.len() - unit.len(), 1..=3) && words.is_age_unit(&unit_letters);
     if is_age && !date.contains(char::is_alphabetic) { date } else { text }
 }
 
@@ -248,6 +275,8 @@ fn eight_digits(text: &str, today: CivilDate, evidence: &mut DateEvidence) -> Op
     let packed = text.parse().ok().and_then(CivilDate::from_packed).filter(|date| is_plausible_year(date.year()));
     match packed {
         Some(date) => Some(plain(date)),
+        // Without marks between them, eight digits that end in no year of people are a number.
+        None if !text.get(4..)?.parse().is_ok_and(is_plausible_year) => None,
         None => numeric([text.get(..2)?, text.get(2..4)?, text.get(4..)?], today, evidence),
     }
 }
@@ -294,9 +323,9 @@ fn with_year(year: &str, month: u8, day: u8, today: CivilDate) -> Option<CivilDa
 }
 
 /// `4 Mar 1980`, `March 4, 1980`, `04-MAR-80`, `1980 March 4`.
-fn with_month_name(parts: [&str; 3], today: CivilDate) -> Option<ReadDate> {
+fn with_month_name(parts: [&str; 3], today: CivilDate, words: &DateRules) -> Option<ReadDate> {
     let [first, second, third] = parts;
-    let (year, month, day) = match (month_number(first), month_number(second)) {
+    let (year, month, day) = match (words.month(first), words.month(second)) {
         (Some(month), None) => (third, month, second),
         (None, Some(month)) if first.len() == 4 && first.bytes().all(|byte| byte.is_ascii_digit()) => {
             (first, month, third)
@@ -312,48 +341,23 @@ fn with_month_name(parts: [&str; 3], today: CivilDate) -> Option<ReadDate> {
     Some(ReadDate { date, is_ambiguous: false, century_supplied: year.len() == 2, was_day_number: false })
 }
 
-/// A month by its name in English, Spanish or French, or by at least three of its letters where these say which it is.
-/// A dot may follow. "Mar" is March in all three, "jui" is none.
-fn month_number(word: &str) -> Option<u8> {
-    const MONTHS: [[&str; 3]; 12] = [
-        ["january", "enero", "janvier"],
-        ["february", "febrero", "fevrier"],
-        ["march", "marzo", "mars"],
-        ["april", "abril", "avril"],
-        ["may", "mayo", "mai"],
-        ["june", "junio", "juin"],
-        ["july", "julio", "juillet"],
-        ["august", "agosto", "aout"],
-        ["september", "septiembre", "septembre"],
-        ["october", "octubre", "octobre"],
-        ["november", "noviembre", "novembre"],
-        ["december", "diciembre", "decembre"],
-    ];
-    let word = fold(word);
-    let word = match word.as_str() {
-        "sept" | "setiembre" => "september",
-        known => known,
-    };
-    if word.len() < 3 {
-        return None;
-    }
-    let mut fitting = (1_u8..).zip(MONTHS).filter(|(_, names)| names.iter().any(|name| name.starts_with(word)));
-    let (number, _) = fitting.next()?;
-    fitting.next().is_none().then_some(number)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use proptest::prelude::*;
 
     use super::*;
+    use crate::rules::RuleFiles;
+
+    static WORDS: LazyLock<DateRules> = LazyLock::new(|| DateRules::parse(&RuleFiles::embedded()).expect("sound"));
 
     fn today() -> CivilDate {
         CivilDate::new(2026, 11, 24).expect("a date")
     }
 
     fn read(text: &str, kind: CellKind) -> Option<(String, bool, bool)> {
-        read_date(text, kind, today(), &mut DateEvidence::default())
+        read_date(text, kind, today(), &WORDS, &mut DateEvidence::default())
             .map(|read| (read.date.to_iso(), read.is_ambiguous, read.century_supplied))
     }
 
@@ -375,6 +379,11 @@ mod tests {
             "Tuesday, March 4, 1980",
             "4 de marzo de 1980",
             "4 mars 1980",
+            "4. März 1980",
+            "Dienstag, 4. März 1980",
+            "4 de março de 1980",
+            "martedì 4 marzo 1980",
+            "19800304.0",
             "1980-03-04T08:30:00.000Z",
             "1980-03-04 00:00:00.000",
         ] {
@@ -421,22 +430,55 @@ mod tests {
             "1/2",
             "0/0/0000",
             "1/2/3/4",
+            "10012345",
         ] {
             assert_eq!(read(text, CellKind::Text), None, "{text}");
         }
     }
 
     #[test]
+    fn a_day_is_the_same_however_it_is_written() {
+        let is_same = |left: &str, right: &str| is_same_day((left, CellKind::Text), (right, CellKind::Text), &WORDS);
+        for other in [
+            "3/4/1980",
+            "1980-03-04",
+            "04-MAR-80",
+            "March 4, 1980",
+            "19800304",
+            "1980-03-04T00:00:00",
+            "04MAR1980",
+            "4 de marzo de 1980",
+        ] {
+            assert!(is_same("03/04/1980", other), "{other}");
+        }
+        assert!(is_same_day(("29284", CellKind::Number), ("1980-03-04", CellKind::Text), &WORDS));
+        assert!(!is_same("03/04/1980", "03/05/1980") && !is_same("03/04/1980", "03/04/1981") && !is_same("", ""));
+    }
+
+    #[test]
     fn unambiguous_cells_tell_the_order_of_the_column() {
         let mut evidence = DateEvidence::default();
         for text in ["03/04/1980", "12/25/1975", "08/17/1941"] {
-            read_date(text, CellKind::Text, today(), &mut evidence);
+            read_date(text, CellKind::Text, today(), &WORDS, &mut evidence);
         }
         assert_eq!(evidence, DateEvidence { month_first: 2, day_first: 0, ambiguous: 1, ..DateEvidence::default() });
         assert_eq!(evidence.order(), Some(DateOrder::MonthFirst));
     }
 
     proptest! {
+        #[test]
+        fn what_is_read_on_any_day_is_recognised_and_nothing_else(
+            text in "[0-9]{1,4}[/. -][0-9]{1,4}[/. -][0-9]{1,4}|[0-9]{7,9}|[0-9]{1,2} ?(mar|Feb|août) ?[0-9]{2,4}|\\PC{0,12}",
+            days in 0_i64..20_000,
+            is_number in proptest::bool::ANY,
+        ) {
+            let kind = if is_number { CellKind::Number } else { CellKind::Text };
+            let day = jiff::civil::date(2020, 1, 1).checked_add(jiff::Span::new().days(days)).unwrap();
+            let day = CivilDate::from_packed(day.to_string().replace('-', "").parse().unwrap()).unwrap();
+            let read = read_date(&text, kind, day, &WORDS, &mut DateEvidence::default());
+            prop_assert_eq!(read.is_some(), recognise_date(&text, kind, &WORDS).is_some());
+        }
+
         #[test]
         fn any_text_is_read_without_a_panic_and_iso_is_read_as_itself(text in ".{0,24}", days in 0_i64..60_000) {
             let _ = read(&text, CellKind::Text);
