@@ -380,7 +380,7 @@ fn rows_that_cannot_be_split_are_located_in_the_report_and_their_text_is_not_tol
     let (row, byte, _) = places[0];
     assert!(
         printed.contains(&format!(
-            "4 rows that could not be split into its columns, the first row {row}, which begins at byte {byte}"
+            "4 rows could not be split into columns, the first row {row} (line {row}, byte {byte})"
         )),
         "{printed}"
     );
@@ -439,7 +439,7 @@ fn an_unsplit_row_below_cells_with_line_breaks_is_told_with_the_line_that_an_edi
             let lines = ["5,Ito", "6,\"Ruiz", "Y\" Q", "7,Ruiz"].map(|text| line_of(text).map(|line| line + sep));
             assert_eq!(told, (2_003..2_007).map(Some).zip(lines).collect::<Vec<_>>(), "{end:?}");
             let printed = ended.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-            let first = format!("the first row 2003, which begins at line {}, byte", lines[0].expect("a line"));
+            let first = format!("the first row 2003 (line {}, byte", lines[0].expect("a line"));
             assert!(printed.contains(&first), "{printed}");
         }
     }
@@ -487,7 +487,7 @@ fn a_pipe_that_nobody_writes_into_is_not_waited_for_without_end() {
     pipe_by_name(&workplace, "roster.csv");
     let (code, sentence) = refusal(&workplace, &["check", "roster.csv", "--out", "out"]);
     assert_eq!(code, Some(3), "{sentence}");
-    assert!(sentence.contains("roster.csv: nothing was written into this pipe"), "{sentence}");
+    assert!(sentence.contains("roster.csv: nothing was written to this pipe"), "{sentence}");
 }
 
 #[cfg(unix)]
@@ -537,7 +537,7 @@ fn equally_named_rosters_of_two_folders_have_two_systems_of_numbers() {
 fn a_list_of_names_with_nothing_that_tells_people_apart_is_read_with_a_doubt() {
     let workplace = Workplace::new();
     workplace.write("list.csv", "First Name,Last Name,City,State\nAnna,Falk,Duluth,MN\nBen,Quist,Duluth,MN\n");
-    let doubt = "look whether these are patients";
+    let doubt = "check that these are patients";
     let ended = workplace.run(&["check", "list.csv", "--out", "list"]);
     assert!(ended.stdout.contains(doubt), "{}", ended.stdout);
     assert!(workplace.read("list/report.html").contains(doubt));

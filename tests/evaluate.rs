@@ -42,7 +42,7 @@ fn the_figures_are_those_counted_by_hand() {
     assert_eq!(found["cluster"]["correct"], 0);
     assert_eq!(found["truth"]["persons"], 2);
     assert_eq!(found["truth"]["truth_without_row"], 1);
-    assert!(ended.stdout.contains("100.0 % of what was merged is right; 33.3 % of what is right was merged"));
+    assert!(ended.stdout.contains("100.0 % of the merged pairs are right; 33.3 % of the true pairs were merged"));
     let page = workplace.read("out/evaluation.html");
     assert!(page.contains("33.3 %") && !page.contains("Quintero"));
 }
@@ -57,7 +57,11 @@ fn a_column_of_the_roster_can_be_the_truth() {
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let printed: Value = serde_json::from_str(&ended.stdout).expect("JSON");
     assert_eq!((&printed["pairwise"]["predicted"], &printed["pairwise"]["actual"]), (&1.into(), &3.into()));
-    refused(&workplace.run(&["evaluate", "roster.csv", "--truth-column", "Who"]), 2, "no roster has a column \"Who\"");
+    refused(
+        &workplace.run(&["evaluate", "roster.csv", "--truth-column", "Who"]),
+        2,
+        "no roster has a column named \"Who\"",
+    );
 }
 
 #[test]
@@ -76,12 +80,16 @@ fn a_truth_that_does_not_fit_is_refused() {
     workplace.write("other.csv", "row,person\n900,x\n");
     workplace.write("broken.csv", "row,person\nsecond,x\n");
     workplace.write("truth.csv", TRUTH);
-    refused(&workplace.run(&["evaluate", "roster.csv", "--truth", "other.csv"]), 3, "is it of this roster?");
+    refused(
+        &workplace.run(&["evaluate", "roster.csv", "--truth", "other.csv"]),
+        3,
+        "check that the truth belongs to this roster",
+    );
     refused(&workplace.run(&["evaluate", "roster.csv", "--truth", "broken.csv"]), 3, "line 2");
     refused(&workplace.run(&["evaluate", "roster.csv", "--truth", "absent.csv"]), 3, "absent.csv");
     refused(&workplace.run(&["evaluate", "roster.csv"]), 2, "--truth");
     workplace.write("second.csv", ROSTER);
-    refused(&workplace.run(&["evaluate", "roster.csv", "second.csv", "--truth", "truth.csv"]), 3, "a column file");
+    refused(&workplace.run(&["evaluate", "roster.csv", "second.csv", "--truth", "truth.csv"]), 3, "a column `file`");
 }
 
 #[test]

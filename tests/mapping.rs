@@ -99,7 +99,7 @@ fn cells_that_cannot_be_split_surely_are_findings_and_not_guesses() {
     }
     assert!(ended.stdout.contains("full_address"), "{}", ended.stdout);
     let evidence = report["input"][0]["mapping"][4]["evidence"].as_str();
-    assert_eq!(evidence, Some("5 of 5 cells looked at are whole addresses"), "be they ones that cannot be split");
+    assert_eq!(evidence, Some("5 of 5 cells examined are full addresses"), "be they ones that cannot be split");
     // These files are there to show the cell itself: what was changed, and the row to be mended. No other file does.
     let shows_cells =
         |file: &std::path::Path| ["changes.csv", "fix.csv", "fix.xlsx"].iter().any(|name| file.ends_with(name));
@@ -224,7 +224,7 @@ fn a_roster_without_a_header_row_is_mapped_by_its_content_and_every_row_is_a_pat
     assert_eq!(report["input"][0]["confirm_mapping"], true);
     assert!(ended.stdout.contains("no header row") && ended.stdout.contains("--accept-mapping"), "{}", ended.stdout);
     let html = workplace.read("out/report.html");
-    assert!(html.contains("to be confirmed") && html.contains("cells looked at are dates"));
+    assert!(html.contains("to be confirmed") && html.contains("cells examined are dates"));
     for text in [&ended.stdout, &html, &workplace.read("out/report.json")] {
         assert!(!text.contains("Johnson") && !text.contains("Jennifer"), "no patient is shown");
     }
@@ -308,8 +308,8 @@ fn a_column_under_an_unknown_header_stays_unused_and_says_what_it_looks_like() {
                 3,Larsen,Tove,1955-09-21,62704,\n";
     let (ended, report, _) = checked(&workplace, text, &[]);
     assert_eq!(fields(&report)[4..], ["-", "-"]);
-    assert!(words_of(&ended.stdout).contains("no field is known by this header; the cells look like ZIPs"));
-    assert_eq!(report["input"][0]["mapping"][5]["reason"], "no field is known by this header");
+    assert!(words_of(&ended.stdout).contains("no field has this header; the cells look like ZIPs"));
+    assert_eq!(report["input"][0]["mapping"][5]["reason"], "no field has this header");
     assert_eq!(report["input"][0]["confirm_mapping"], false);
 }
 
@@ -319,8 +319,8 @@ fn a_header_that_its_cells_contradict_is_not_believed_and_every_row_says_so() {
     let (ended, report, rows) = checked(&workplace, CONTRADICTED, &[]);
     assert_eq!(fields(&report), ["external_id", "last_name", "first_name", "-", "-", "city"]);
     let column = &report["input"][0]["mapping"][3];
-    assert_eq!(column["reason"], "the header says birth_date, and the cells are telephone numbers");
-    assert_eq!(column["evidence"], "0 of 3 cells looked at are dates");
+    assert_eq!(column["reason"], "the header says birth_date, but the cells are phone numbers");
+    assert_eq!(column["evidence"], "0 of 3 cells examined are dates");
     for row in &rows {
         assert!(has(row, "M113:birth_date") && has(row, "M113:phone"), "{row:?}");
     }
@@ -338,7 +338,7 @@ fn a_required_column_that_holds_something_else_is_refused_by_number() {
     let ended = workplace.run(&["check", "roster.csv"]);
     assert_eq!(ended.code, Some(3), "{ended:?}");
     assert!(
-        ended.stderr.contains("in column 1 the header says last_name, and the cells are numbers"),
+        ended.stderr.contains("in column 1 the header says last_name, but the cells are numbers"),
         "{}",
         ended.stderr
     );
@@ -384,7 +384,7 @@ fn confidence_falls_with_cells_that_do_not_look_like_the_field() {
     let birth = &report["input"][0]["mapping"][3];
     assert_eq!(
         (birth["confidence"].as_f64(), birth["evidence"].as_str()),
-        (Some(0.8), Some("5 of 10 cells looked at are dates"))
+        (Some(0.8), Some("5 of 10 cells examined are dates"))
     );
     assert_eq!(report["input"][0]["mapping"][1]["confidence"].as_f64(), Some(1.0));
 }
@@ -407,8 +407,8 @@ fn first_and_last_names_under_each_others_header_are_refused_and_not_exchanged()
     let ended = workplace.run(&["check", "roster.csv"]);
     assert_eq!(ended.code, Some(3), "{ended:?}");
     for sentence in [
-        "in column 2 the header says first_name, and the cells are family names",
-        "in column 3 the header says last_name, and the cells are given names",
+        "in column 2 the header says first_name, but the cells are family names",
+        "in column 3 the header says last_name, but the cells are given names",
     ] {
         assert!(words_of(&ended.stderr).contains(sentence), "{}", ended.stderr);
     }
@@ -533,7 +533,7 @@ fn a_list_of_birds_that_met_aeroplanes_is_no_roster_whatever_its_cells_look_like
             &["Day", "Night", "Dawn", "Dusk"],
         ],
     );
-    assert!(refused(&text).contains("is a header that is known"), "{}", refused(&text));
+    assert!(refused(&text).contains("no header row found in the first"), "{}", refused(&text));
 }
 
 #[test]
@@ -595,7 +595,7 @@ fn a_sheet_of_providers_beside_the_roster_is_passed_over_unless_it_is_asked_for(
     let asked = workplace.run(&["check", "roster.xlsx", "--sheet", "Providers", "--out", "asked"]);
     assert!(matches!(asked.code, Some(0 | 1)), "{asked:?}");
     assert_eq!(rows_csv(&workplace.path("asked/rows.csv")).len(), 1);
-    assert!(words_of(&asked.stdout).contains("look whether these are providers"), "{}", asked.stdout);
+    assert!(words_of(&asked.stdout).contains("check that these are patients, not providers"), "{}", asked.stdout);
 }
 
 #[test]
@@ -603,7 +603,7 @@ fn a_delimited_list_of_providers_is_told_as_doubtful() {
     let workplace = Workplace::new();
     let text = "Last Name,First Name,NPI,Phone\nNg,Ann,1234567893,218-555-0101\n";
     let (ended, report, _) = checked(&workplace, text, &[]);
-    assert!(words_of(&ended.stdout).contains("look whether these are providers"), "{}", ended.stdout);
+    assert!(words_of(&ended.stdout).contains("check that these are patients, not providers"), "{}", ended.stdout);
     assert_eq!(report["input"][0]["doubts"].as_array().map(Vec::len), Some(1));
 }
 
@@ -623,7 +623,11 @@ fn a_choice_of_sheets_is_told_to_have_no_effect_on_delimited_text() {
     let workplace = Workplace::new();
     let text = "MRN,Last Name,First Name\n1,Osei,Abena\n";
     let (ended, _, rows) = checked(&workplace, text, &["--sheet", "2"]);
-    assert!(words_of(&ended.stdout).contains("this file has none: all of it was read"), "{}", ended.stdout);
+    assert!(
+        words_of(&ended.stdout).contains("`--sheet` works only with workbooks; the whole file was read"),
+        "{}",
+        ended.stdout
+    );
     assert_eq!(rows.len(), 1);
 }
 
@@ -645,5 +649,5 @@ fn a_file_in_an_encoding_of_dos_is_told_with_what_to_do() {
     workplace.write("roster.csv", b"MRN,Last Name,First Name\n1,Mu\xa4oz,Mar\xa1a\n2,Pe\xa4a,Zo\x89\n");
     let ended = workplace.run(&["check", "roster.csv", "--out", "out"]);
     assert!(matches!(ended.code, Some(0 | 1)), "{ended:?}");
-    assert!(words_of(&ended.stdout).contains("save it as UTF-8"), "{}", ended.stdout);
+    assert!(words_of(&ended.stdout).contains("save the file as UTF-8"), "{}", ended.stdout);
 }

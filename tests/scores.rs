@@ -85,7 +85,7 @@ fn supplying_the_phone_in_the_roster_brings_what_the_report_foretold() {
         assert_eq!(gain["rows"].as_i64(), Some(grown), "{id}");
     }
     let sentence = phone["sentence"].as_str().expect("a sentence");
-    assert!(sentence.starts_with("a phone on 40 rows: CMS-eligible rises from "), "{sentence}");
+    assert!(sentence.starts_with("Add the phone to 40 rows: CMS-eligible rises from "), "{sentence}");
 }
 
 #[test]
@@ -210,9 +210,9 @@ fn the_page_is_whole_without_duplicates_findings_or_gains() {
     workplace.run(&["check", "roster.csv", "--out", "out"]);
     let page = workplace.read("out/report.html");
     for part in [
-        "No two rows look like one person",
-        "Nothing: no field that is missing",
-        "Nothing was found.",
+        "No two rows look like the same person",
+        "Nothing: supplying a missing field",
+        "There are no findings.",
         "default-src 'none'",
     ] {
         assert!(page.contains(part), "{part}");

@@ -72,8 +72,12 @@ fn the_second_upload_creates_nothing_and_says_so() {
     let requests = sandbox.journal().iter().filter(|entry| entry["method"] == "POST").count();
     let again = sandbox.run(&workplace, &["upload", &a, &b, "--out", "second"]);
     assert_eq!(again.code, Some(1));
-    assert!(again.stdout.contains("already on the roll"), "{}", again.stdout);
-    assert!(again.stdout.replace('\n', " ").contains("Nobody was created"), "{}", again.stdout);
+    assert!(again.stdout.contains("already in xCures"), "{}", again.stdout);
+    assert!(
+        again.stdout.replace('\n', " ").contains("No new patients: everyone who can be sent is already in xCures."),
+        "{}",
+        again.stdout
+    );
     assert_eq!(ids(&sandbox.subjects()), before);
     let (first, second) = (report(&workplace, "first"), report(&workplace, "second"));
     assert_eq!(second["rows"]["created"], 0);
@@ -363,7 +367,7 @@ fn a_signal_ends_the_run_in_order_and_the_printed_command_goes_on() {
         signal(&child, name);
         let ended = Ended::from(child.wait_with_output().expect("ended"));
         assert_eq!(ended.code, Some(75), "{name}: {}", ended.stderr);
-        assert!(ended.stdout.contains("Go on with:") && ended.stdout.contains("upload"), "{}", ended.stdout);
+        assert!(ended.stdout.contains("To continue, run:") && ended.stdout.contains("upload"), "{}", ended.stdout);
         let stopped = report(&workplace, "out");
         assert_eq!(stopped["rows"]["unknown"], 0, "what was under way was awaited");
         assert!(stopped["rows"]["not_attempted"].as_u64() > Some(0), "{name}: it went on to the end");
@@ -401,7 +405,7 @@ fn a_second_signal_ends_the_run_at_once_and_it_can_still_go_on() {
     assert!(child.try_wait().expect("a state").is_some(), "the second one does not");
     let ended = Ended::from(child.wait_with_output().expect("ended"));
     assert_eq!(ended.code, Some(75), "{}", ended.stderr);
-    assert!(ended.stderr.contains("go on with"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("Stopped. To continue, run:"), "{}", ended.stderr);
     let again = sandbox.run(&workplace, &arguments);
     assert_eq!(again.code, Some(0), "{}", again.stderr);
     assert_eq!(sandbox.subjects().len(), 2 + DEMO_PATIENTS);

@@ -137,7 +137,7 @@ async fn other_values_of_whoever_was_there_before_are_told_by_field() {
         bench.upload(&vendor).await.expect("an end");
         assert_eq!(bench.states()[&2], PersonState::AlreadyOnRoll);
         assert_eq!(bench.reason(1), "");
-        assert!(bench.reason(2).contains("something else under birth_date"), "{}", bench.reason(2));
+        assert!(bench.reason(2).contains("xCures has other values for birth_date"), "{}", bench.reason(2));
     }
 }
 
@@ -273,9 +273,9 @@ async fn a_vendor_that_only_fails_does_not_turn_the_whole_roster_unknown() {
 #[tokio::test]
 async fn refused_access_stops_everything_and_tells_the_cause() {
     let cases: [(Behaviour, &[Uuid], &str); 3] = [
-        (Behaviour::Unauthorized, &[], "do not reach project"),
+        (Behaviour::Unauthorized, &[], "have no access to project"),
         (Behaviour::Unauthorized, &[PROJECT], "refuses the credentials"),
-        (Behaviour::Forbidden, &[PROJECT], "forbids"),
+        (Behaviour::Forbidden, &[PROJECT], "no permission"),
     ];
     for (behaviour, projects, words) in cases {
         let (mut bench, vendor) = (Bench::new(200), FakeVendor::always(behaviour));
@@ -309,7 +309,7 @@ async fn an_interrupted_upload_ends_and_can_go_on() {
     let (mut bench, vendor) = (Bench::new(50), FakeVendor::always(Behaviour::PerItem));
     let (sender, receiver) = watch::channel(true);
     let summary = bench.upload_until(&vendor, Some(receiver)).await.expect("an end");
-    assert_eq!(summary.paused.as_deref(), Some("it was interrupted"));
+    assert_eq!(summary.paused.as_deref(), Some("you stopped the run"));
     drop(sender);
     bench.upload(&vendor).await.expect("an end");
     assert_eq!(bench.count(PersonState::Created), 50);

@@ -96,8 +96,8 @@ fn rows(evaluation: &Evaluation) -> String {
         let _ = write!(text, "; {rows} not in the truth and not counted");
     }
     if truth.truth_without_row > 0 {
-        let lines = counted(truth.truth_without_row, "line", "lines");
-        let _ = write!(text, "; {lines} of the truth without a row that was read");
+        let (one, several) = ("line of the truth names a row", "lines of the truth name rows");
+        let _ = write!(text, "; {} outside the rosters read", counted(truth.truth_without_row, one, several));
     }
     text
 }
@@ -189,19 +189,19 @@ mod tests {
     #[test]
     fn the_terminal_reads_as_it_was_reviewed() {
         insta::assert_snapshot!(evaluation_text(&example([None, None])), @r"
-        100.0 % of what was merged is right; 50.0 % of what is right was merged
-        4 rows about 2 persons; 3 lines of the truth name no row that was read
+        100.0 % of the merged pairs are right; 50.0 % of the true pairs were merged
+        4 rows describe 2 persons; 3 lines of the truth name rows outside the rosters read
 
                    precision  recall      F1
         pairs         1.0000  0.5000  0.6667
         clusters      1.0000  0.5000  0.6667
 
-        recall once every true review pair is confirmed               1.0000
+        recall if every true review pair is confirmed                 1.0000
         pairs to review                                                    1
-        of these truly one person                                          1
+        of these, truly one person                                         1
         pairs compared                                                     2
         blocking recall: true pairs compared                          1.0000
-        blocking recall over other rows of the person                 1.0000
+        blocking recall through other rows of the person              1.0000
         ");
     }
 

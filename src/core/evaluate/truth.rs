@@ -130,9 +130,9 @@ mod tests {
     fn what_is_no_truth_is_refused_with_its_line() {
         for (text, word) in [
             ("row,who\n2,1\n", "no column person"),
-            ("row,person\n2,1\nx,1\n", "line 3: row is no row number"),
+            ("row,person\n2,1\nx,1\n", "line 3: row is not a row number"),
             ("row,person\n2,\n", "line 2: person is empty"),
-            ("row,person\n2,1\n2,2\n", "line 3: the row has a person already"),
+            ("row,person\n2,1\n2,2\n", "line 3: the row already has a person"),
             ("row,person\n2,1\n3\n", "line 3"),
         ] {
             let error = read(text).expect_err("no truth");

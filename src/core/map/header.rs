@@ -69,12 +69,14 @@ impl fmt::Display for MappingReason {
             Self::Duplicate => formatter.write_str(
                 "another column holds this field; this one is compared with it, and used if that one is empty",
             ),
-            Self::PartsHeld => formatter.write_str("not used: other columns hold its parts"),
+            Self::PartsHeld => formatter.write_str("other columns hold its parts"),
             Self::Contradicted { meaning, cells } => {
-                write!(formatter, "not used: the header says {meaning}, but the cells are {cells}")
+                write!(formatter, "the header says {meaning}, but the cells are {cells}")
             }
-            Self::NotWhole => formatter.write_str("not used: the header says full names, but the cells are not"),
-            Self::SomethingElse => formatter.write_str("not used: not about the patient (provider, visit, insurance)"),
+            Self::NotWhole => formatter.write_str("the header says full names, but the cells are not full names"),
+            Self::SomethingElse => {
+                formatter.write_str("not about who the patient is (such as provider, visit, insurance)")
+            }
             Self::UnknownOver(cells) => {
                 write!(formatter, "no field has this header; the cells look like {cells}")
             }

@@ -102,7 +102,7 @@ fn what_is_no_roster_is_refused_by_its_content_whatever_its_name() {
         (b"\xef\xbb\xbf<?xml version=\"1.0\"?><Workbook>", "an XML document"),
         (
             b"<?xml version=\"1.0\"?><Workbook xmlns=\"urn:schemas-microsoft-com:office:spreadsheet\">",
-            "XML of Excel 2003",
+            "XML format of Excel 2003",
         ),
         (b"[{\"last\": \"Ng\"}]", "JSON data"),
     ] {
@@ -144,8 +144,11 @@ fn archive(names: &[&str], declared_bytes: u32) -> Vec<u8> {
 #[test]
 fn archives_that_hold_no_workbook_are_refused() {
     assert!(refusal("a.xlsx", &archive(&["roster.csv"], 0)).contains("the file is empty"));
-    assert!(refusal("a.zip", &archive(&[], 0)).contains("it holds no file"));
-    assert!(refusal("a.zip", &archive(&["a.csv", "b.csv"], 0)).contains("holds 2 files, and one roster is expected"));
+    assert!(refusal("a.zip", &archive(&[], 0)).contains("it contains no file"));
+    assert!(
+        refusal("a.zip", &archive(&["a.csv", "b.csv"], 0))
+            .contains("contains 2 files, but onroll reads archives of one roster")
+    );
     assert!(refusal("a.xlsx", &archive(&["[Content_Types].xml", "word/document.xml"], 0)).contains("a Word document"));
     assert!(refusal("a.xlsb", &archive(&["xl/workbook.bin"], 0)).contains("cannot be read"));
     assert!(refusal("a.xlsx", &archive(&["xl/workbook.xml"], 0)).contains("cannot be read"));
@@ -155,7 +158,7 @@ fn archives_that_hold_no_workbook_are_refused() {
 #[test]
 fn archives_made_to_exhaust_memory_are_refused_before_they_are_unpacked() {
     let sentence = refusal("a.xlsx", &archive(&["xl/workbook.xml", "xl/worksheets/sheet1.xml"], u32::MAX));
-    assert!(sentence.contains("7 GiB, and 6 GiB is the most"), "{sentence}");
+    assert!(sentence.contains("7 GiB after decompression, and the limit is 6 GiB"), "{sentence}");
 }
 
 #[test]

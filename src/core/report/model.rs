@@ -486,11 +486,11 @@ impl InputReport {
             });
         }
         if self.hidden_rows > 0 {
-            let rows = counted(self.hidden_rows, "hidden row", "hidden rows");
-            notes.push(format!("{rows}, also read: {}", self.hidden_row_numbers));
+            let rows = counted(self.hidden_rows, "hidden row was also read", "hidden rows were also read");
+            notes.push(format!("{rows}: {}", self.hidden_row_numbers));
         }
         if !self.hidden_columns.is_empty() {
-            notes.push(format!("hidden columns, also read: {}", self.hidden_columns));
+            notes.push(format!("hidden columns were also read: {}", self.hidden_columns));
         }
         if let Some(first) = self.merged_cells.first() {
             let ranges = counted(self.merged_cells.len() as u64, "range", "ranges");

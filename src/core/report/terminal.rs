@@ -109,7 +109,7 @@ fn write_fix_files(text: &mut String, report: &RunReport) -> std::fmt::Result {
     let Some(fix) = &report.fix else { return Ok(()) };
     if fix.rows > 0 {
         let rows = counted(fix.rows, "row that needs work", "rows that need work");
-        writeln!(text, "\nFor the sites fix.xlsx and fix.csv: {rows}, with the original columns")?;
+        writeln!(text, "\nFor the sites fix.xlsx and fix.csv: {rows}")?;
     }
     if fix.left_out > 0 {
         let rows = counted(fix.left_out, "more row needs work and is", "more rows need work and are");

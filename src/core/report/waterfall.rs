@@ -29,7 +29,7 @@ pub(super) fn bars(pair: &PairLine) -> Vec<Bar> {
         .map(|line: &EvidenceLine| (line.field.as_str(), line.comparison_level.as_str(), number(&line.weight)))
         .collect();
     if household != 0.0 {
-        steps.push(("household", "relatives would agree on this too", household));
+        steps.push(("household", "relatives would agree too", household));
     }
     if steps.iter().all(|(_, _, weight)| *weight == 0.0) {
         return Vec::new();

@@ -12,6 +12,7 @@ use crate::cli::settings::SettingsFile;
 use crate::ledger::{Ledger, LedgerError};
 use crate::upload::{FailureClass, PatientApi as _, UploadError};
 use onroll_core::private_file::{create_private_file, create_private_folder};
+use onroll_core::report::counted;
 
 /// Most seconds by which the clocks may differ: beyond, certificates and the moments of records are in doubt.
 const MOST_SECONDS_APART: u64 = 300;
@@ -100,7 +101,7 @@ async fn ask(target: &Target, findings: &mut Findings) {
         }
     };
     findings.good("token", &format!("{} issued a token", target.upload.host));
-    findings.good("projects", &format!("{} reachable", projects.len()));
+    findings.good("projects", &format!("{} accessible", projects.len()));
     if !projects.contains(&target.upload.project) {
         let error = UploadError::Project { project: target.upload.project, reachable: projects.len() };
         findings.bad("project", &named(error));
@@ -110,7 +111,8 @@ async fn ask(target: &Target, findings: &mut Findings) {
     findings.good("project", &format!("{} is among them", target.upload.project));
     match target.upload.api.probe_search().await {
         Ok(probe) => {
-            findings.good("search", &format!("works: {} subjects in the project", probe.subjects));
+            findings
+                .good("search", &format!("works: {} in the project", counted(probe.subjects, "subject", "subjects")));
             check_clock(probe.seconds_ahead, findings);
         }
         Err(failure) => {
@@ -143,7 +145,7 @@ fn check_ledger(target: &Target, findings: &mut Findings) {
         Ok(true) => findings.good("ledger", &format!("{} can be written", path.display())),
         Ok(false) if Ledger::was_deleted(path) => findings.good(
             "ledger",
-            &format!("{} is missing; the witness beside it has its key, and a new ledger can be made", path.display()),
+            &format!("{} is missing; the witness next to it has its key, and a new ledger can be made", path.display()),
         ),
         Ok(false) => findings.good("ledger", &format!("{} does not exist yet; it can be created", path.display())),
         Err(failure) => findings.bad("ledger", &failure),
