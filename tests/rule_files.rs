@@ -148,7 +148,7 @@ const BAD_COPIES: &[BadCopy] = &[
     ("placeholders.toml", "\"nmi\"", "\"NMI\"", &["missing", "middle_names", "lower case"]),
     ("sex.toml", "\"woman\"", "\"m\"", &["sex", "male", "is there twice"]),
     ("sex.toml", "\"o\", \"u\", \"x\"", "\"m\", \"u\", \"x\"", &["sex", "not_sent", "is sent"]),
-    ("states.toml", "[\"Ala\"]", "[\"Ark\"]", &["states", "AR", "claimed twice"]),
+    ("states.toml", "[\"Ala\"]", "[\"Ark\"]", &["states", "AR", "is there twice"]),
     ("surname_frequencies.csv", "aarons,1", "aaron,1", &["line 8", "aaron", "is there twice"]),
 ];
 

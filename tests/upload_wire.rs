@@ -86,24 +86,9 @@ fn json(status: u16, body: &str) -> Response {
 
 fn batch() -> Batch {
     let subject = SubjectRecord {
-        id: Uuid::from_u128(1),
-        first_name: Text::from_text("Marissa"),
-        middle_name: None,
-        last_name: Text::from_text("Jones"),
-        email: None,
         birth_date: Some(Text::from_text("1971-06-29")),
-        death_date: None,
         gender: Some(Text::from_text("F")),
-        address_line1: None,
-        address_line2: None,
-        address_city: None,
-        address_state: None,
-        address_postal_code: None,
-        phone_number: None,
-        external_identifiers: Vec::new(),
-        labels: Vec::new(),
-        additional_names: Vec::new(),
-        additional_addresses: Vec::new(),
+        ..SubjectRecord::named(Uuid::from_u128(1), Text::from_text("Marissa"), Text::from_text("Jones"))
     };
     Batch::new(vec![subject]).expect("one subject")
 }

@@ -31,7 +31,6 @@ pub mod fail_point;
 pub mod private_file;
 pub mod rules;
 
-
 pub mod read;
 
 pub mod values;

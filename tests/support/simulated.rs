@@ -147,24 +147,13 @@ impl PatientApi for SimulatedApi {
 pub fn subject(number: u64) -> SubjectRecord {
     let mixed = u128::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
     SubjectRecord {
-        id: uuid::Builder::from_custom_bytes(mixed.to_be_bytes()).into_uuid(),
-        first_name: Text::from_text(&format!("First{number}")),
-        middle_name: None,
-        last_name: Text::from_text(&format!("Last{number}")),
-        email: None,
         birth_date: Some(Text::from_text("1971-06-29")),
-        death_date: None,
         gender: Some(Text::from_text("F")),
-        address_line1: None,
-        address_line2: None,
-        address_city: None,
-        address_state: None,
-        address_postal_code: None,
-        phone_number: None,
-        external_identifiers: Vec::new(),
-        labels: Vec::new(),
-        additional_names: Vec::new(),
-        additional_addresses: Vec::new(),
+        ..SubjectRecord::named(
+            uuid::Builder::from_custom_bytes(mixed.to_be_bytes()).into_uuid(),
+            Text::from_text(&format!("First{number}")),
+            Text::from_text(&format!("Last{number}")),
+        )
     }
 }
 

@@ -62,6 +62,32 @@ pub struct SubjectRecord {
     pub additional_addresses: Vec<AdditionalAddressRecord>,
 }
 
+impl SubjectRecord {
+    /// A subject of whom nothing is known but the id and the names, which every subject has.
+    pub fn named(id: Uuid, first_name: Text, last_name: Text) -> Self {
+        Self {
+            id,
+            first_name,
+            middle_name: None,
+            last_name,
+            email: None,
+            birth_date: None,
+            death_date: None,
+            gender: None,
+            address_line1: None,
+            address_line2: None,
+            address_city: None,
+            address_state: None,
+            address_postal_code: None,
+            phone_number: None,
+            external_identifiers: Vec::new(),
+            labels: Vec::new(),
+            additional_names: Vec::new(),
+            additional_addresses: Vec::new(),
+        }
+    }
+}
+
 /// An identifier and its system; the vendor requires both.
 #[derive(Clone, Debug, PartialEq, Eq, Validate)]
 pub struct ExternalIdentifierRecord {

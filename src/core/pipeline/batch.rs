@@ -27,16 +27,16 @@ pub(super) struct Normalising<'a> {
     pub(super) assumed_systems: &'a [&'a str],
 }
 
-/// Takes a batch in from a row on. `notes` tells notes among the rows of a sheet from patients.
+/// Notes the rows of a batch from a row on. `footnotes` recognises rows of a sheet that are not patients.
 pub(super) fn note_batch(
     batch: &RowBatch,
     first_row: usize,
     columns: &ColumnMap,
     delimiter: Option<char>,
-    mut notes: Option<Footnotes>,
+    mut footnotes: Option<Footnotes>,
     normalising: &Normalising<'_>,
 ) -> NotedBatch {
-    let mut noted = NotedBatch {
+    let mut into = NotedBatch {
         packed: PackedBatch::default(),
         evidence: ColumnEvidence::default(),
         tally: Tally::default(),
@@ -47,10 +47,10 @@ pub(super) fn note_batch(
     let mut mapped_cells = MappedCells::default();
     for row in batch.rows().skip(first_row) {
         if row.is_blank() {
-            noted.blank_rows += 1;
+            into.blank_rows += 1;
             continue;
         }
-        noted.row_span = span_of_both(noted.row_span, Some((row.number(), row.number())));
+        into.row_span = span_of_both(into.row_span, Some((row.number(), row.number())));
         let code = match row.fault() {
             Some(RowFault::Undecodable) => FindingCode::UndecodableRow,
             Some(RowFault::Nul) => FindingCode::NulInRow,
@@ -59,7 +59,7 @@ pub(super) fn note_batch(
                 // Nothing but columns that are not used, as the last column of a fix file tells of a row that could not be split.
                 RowShape::Fits if mapped_cells.is_empty() => FindingCode::NoPatient,
                 RowShape::Fits
-                    if notes.as_mut().is_some_and(|notes| {
+                    if footnotes.as_mut().is_some_and(|notes| {
                         notes.is_note(row.number(), &mapped_cells, &normalising.context.rules.notes)
                     }) =>
                 {
@@ -70,21 +70,21 @@ pub(super) fn note_batch(
                     if row.is_hidden() {
                         mapped_cells.findings.push(Finding::in_row(FindingCode::HiddenRow));
                     }
-                    noted.note(row.number(), &mapped_cells, normalising);
+                    into.note(row.number(), &mapped_cells, normalising);
                     continue;
                 }
-                RowShape::Ragged if noted.note_repaired(&row, columns, delimiter, normalising) => continue,
+                RowShape::Ragged if into.note_repaired(&row, columns, delimiter, normalising) => continue,
                 RowShape::Ragged => FindingCode::RaggedRow,
                 RowShape::Header => FindingCode::HeaderRepeated,
             },
         };
         if code.leaves_a_row_unsplit() {
-            noted.unsplit.add(&row, code);
+            into.unsplit.add(&row, code);
         }
-        noted.packed.push(&unreadable_row(row.number(), code));
+        into.packed.push(&unreadable_row(row.number(), code));
     }
-    noted.packed = noted.packed.shrunk();
-    noted
+    into.packed = into.packed.shrunk();
+    into
 }
 
 /// Leaves out a record number that is the social security number which the row has in a column that is not used.

@@ -1,4 +1,4 @@
-//! RunDecisions of a run: those given with `--decisions`, and those that the ledger remembers of earlier runs. The given ones win.
+//! Decisions of a run: those given with `--decisions`, and those that earlier runs remember. The given ones win.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -34,11 +34,11 @@ pub fn plan_in_view_of(prepared: &Prepared, rules: &Rules, memory: &dyn Memory) 
     let ids = memory.ids(&prepared.assumed_systems);
     let mut planner = Planner::new(prepared, rules, &ids, Records::Dropped);
     while planner.plan_next(memory)?.is_some() {}
-    let mut planned = planner.finish();
-    for standing in planned.outcomes.iter_mut().filter(|standing| standing.outcome == Outcome::NotAttempted) {
+    let mut persons = planner.finish();
+    for standing in persons.outcomes.iter_mut().filter(|standing| standing.outcome == Outcome::NotAttempted) {
         standing.reason = READY;
     }
-    Ok(planned)
+    Ok(persons)
 }
 
 /// Whether the records of the persons to be created are handed out with them.

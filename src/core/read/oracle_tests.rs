@@ -246,6 +246,10 @@ fn ods_sheet(name: &str, grid: &Grid) -> String {
 
 fn ods_workbook(sheets: &[Grid]) -> (tempfile::TempDir, std::path::PathBuf) {
     let tables: String = sheets.iter().zip(1..).map(|(grid, number)| ods_sheet(&format!("S{number}"), grid)).collect();
+    ods_of_tables(&tables)
+}
+
+fn ods_of_tables(tables: &str) -> (tempfile::TempDir, std::path::PathBuf) {
     let names = "urn:oasis:names:tc:opendocument:xmlns";
     let content = format!(
         "<?xml version=\"1.0\"?><office:document-content xmlns:office=\"{names}:office:1.0\" \
@@ -384,4 +388,67 @@ proptest! {
         prop_assert_eq!(read.len(), values.count());
         prop_assert_eq!(read, loaded::<Xlsb<_>>(&path));
     }
+}
+
+/// Places that calamine holds in memory for the first sheet.
+fn places_held<R: calamine::Reader<std::io::BufReader<std::fs::File>>>(path: &Path) -> usize
+where
+    R::Error: std::fmt::Debug,
+{
+    let mut workbook: R = calamine::open_workbook(path).expect("opened");
+    let range = workbook.worksheet_range_at(0).expect("a sheet").expect("sound");
+    let (rows, columns) = range.get_size();
+    rows * columns
+}
+
+#[test]
+fn calamine_holds_every_place_between_two_values_and_this_reader_the_two() {
+    let grid: Grid = [((0, 0), Value::Yes(true)), ((20_000, 20), Value::Yes(true))].into();
+    let (_ods, spreadsheet) = ods_workbook(std::slice::from_ref(&grid));
+    let (_xlsb, binary) = xlsb_workbook(&[grid]);
+    for (path, held) in
+        [(&spreadsheet, places_held::<Ods<_>>(&spreadsheet)), (&binary, places_held::<Xlsb<_>>(&binary))]
+    {
+        assert_eq!(held, 20_001 * 21, "{}", path.display());
+        assert_eq!(ours(path).len(), 2, "{}", path.display());
+    }
+}
+
+#[test]
+fn calamine_writes_a_repeated_value_out_and_this_reader_refuses_it_beyond_a_limit() {
+    let repeated = |rows: u32, columns: u32| {
+        ods_of_tables(&format!(
+            "<table:table table:name=\"S\"><table:table-row table:number-rows-repeated=\"{rows}\"><table:table-cell \
+             office:value-type=\"string\" table:number-columns-repeated=\"{columns}\"><text:p>x</text:p></table:table-cell>\
+             </table:table-row></table:table>"
+        ))
+    };
+    let (_folder, path) = repeated(1_000, 100);
+    assert_eq!(places_held::<Ods<_>>(&path), 100_000);
+    // A sheet of a spreadsheet program's full size, in a file of the same few bytes.
+    let (_folder, path) = repeated(1_048_576, 1_000);
+    let refused = read_roster(&path, &|_| {}, &mut |_| Ok(()));
+    assert!(refused.is_err_and(|error| error.to_string().contains("repeat others")));
+}
+
+#[test]
+fn calamine_gives_hidden_rows_like_others_and_this_reader_marks_them() {
+    let row = |hidden: &str, name: &str| {
+        format!(
+            "<table:table-row{hidden}><table:table-cell office:value-type=\"string\"><text:p>{name}</text:p>\
+             </table:table-cell></table:table-row>"
+        )
+    };
+    let rows = [row("", "Ng"), row(" table:visibility=\"filter\"", "Ito")].concat();
+    let (_folder, path) = ods_of_tables(&format!("<table:table table:name=\"S\">{rows}</table:table>"));
+    assert_eq!(loaded::<Ods<_>>(&path).len(), 2);
+    let mut hidden = Vec::new();
+    read_roster(&path, &|_| {}, &mut |event| {
+        if let ReadEvent::Rows(batch) = event {
+            hidden.extend(batch.split().rows().map(|row| row.is_hidden()));
+        }
+        Ok(())
+    })
+    .expect("read");
+    assert_eq!(hidden, [false, true]);
 }

@@ -140,7 +140,7 @@ impl PlaceholderRules {
     /// Reads and checks `placeholders.toml`.
     pub fn parse(files: &RuleFiles) -> Result<Self, RulesError> {
         let raw: RawPlaceholders = files.parse_toml(FILE)?;
-        let missing = raw.missing;
+        let missing = &raw.missing;
         for (key, list) in missing.lists() {
             if let Some(bad) =
                 list.iter().find(|value| **value != value.to_ascii_lowercase() || value.trim() != value.as_str())
@@ -178,29 +178,9 @@ impl PlaceholderRules {
                 return Err(files.entry_error(FILE, "pairs", "names", reason));
             }
         }
-        let mut toll_free = BTreeSet::new();
-        for code in &raw.doubtful.toll_free_area_codes {
-            let number = code.parse().ok().filter(|_| code.len() == 3).ok_or_else(|| {
-                files.entry_error(
-                    FILE,
-                    "doubtful",
-                    "toll_free_area_codes",
-                    format!("\"{code}\" does not have three digits"),
-                )
-            })?;
-            toll_free.insert(number);
-        }
-        let mut unusable_areas = Vec::new();
-        for codes in &raw.unusable.phone_area_codes {
-            let (first, last) = codes.split_once('-').unwrap_or((codes, codes));
-            let code = |text: &str| text.parse().ok().filter(|_| text.len() == 3);
-            let range = code(first).zip(code(last)).filter(|(first, last): &(u16, u16)| first <= last);
-            unusable_areas.push(range.ok_or_else(|| {
-                let reason = format!("\"{codes}\" is not an area code or a rising range such as 290-299");
-                files.entry_error(FILE, "unusable", "phone_area_codes", reason)
-            })?);
-        }
-        let (unusable, pairs) = (raw.unusable, raw.pairs.names);
+        let toll_free = toll_free_codes(files, &raw)?;
+        let unusable_areas = unusable_areas(files, &raw)?;
+        let (missing, unusable, pairs) = (raw.missing, raw.unusable, raw.pairs.names);
         Ok(Self {
             missing,
             dates,
@@ -297,6 +277,38 @@ impl PlaceholderRules {
     pub fn is_toll_free(&self, number: u64) -> bool {
         self.toll_free.contains(&(number / 10_000_000))
     }
+}
+
+/// Area codes that are free to call.
+fn toll_free_codes(files: &RuleFiles, raw: &RawPlaceholders) -> Result<BTreeSet<u64>, RulesError> {
+    let mut toll_free = BTreeSet::new();
+    for code in &raw.doubtful.toll_free_area_codes {
+        let number = code.parse().ok().filter(|_| code.len() == 3).ok_or_else(|| {
+            files.entry_error(
+                FILE,
+                "doubtful",
+                "toll_free_area_codes",
+                format!("\"{code}\" does not have three digits"),
+            )
+        })?;
+        toll_free.insert(number);
+    }
+    Ok(toll_free)
+}
+
+/// Ranges of area codes that no subscriber has.
+fn unusable_areas(files: &RuleFiles, raw: &RawPlaceholders) -> Result<Vec<(u16, u16)>, RulesError> {
+    let mut unusable_areas = Vec::new();
+    for codes in &raw.unusable.phone_area_codes {
+        let (first, last) = codes.split_once('-').unwrap_or((codes, codes));
+        let code = |text: &str| text.parse().ok().filter(|_| text.len() == 3);
+        let range = code(first).zip(code(last)).filter(|(first, last): &(u16, u16)| first <= last);
+        unusable_areas.push(range.ok_or_else(|| {
+            let reason = format!("\"{codes}\" is not an area code or a rising range such as 290-299");
+            files.entry_error(FILE, "unusable", "phone_area_codes", reason)
+        })?);
+    }
+    Ok(unusable_areas)
 }
 
 impl PlaceholderFamily {
