@@ -145,12 +145,8 @@ impl PlaceholderRules {
             if let Some(bad) =
                 list.iter().find(|value| **value != value.to_ascii_lowercase() || value.trim() != value.as_str())
             {
-                return Err(files.entry_error(
-                    FILE,
-                    "missing",
-                    key,
-                    format!("\"{bad}\" must be lower case without spaces around it"),
-                ));
+                let reason = format!("\"{bad}\" must be lower case without spaces around it");
+                return Err(files.entry_error(FILE, "missing", key, reason));
             }
         }
         let mut dates = BTreeSet::new();
@@ -181,12 +177,8 @@ impl PlaceholderRules {
         let mut toll_free = BTreeSet::new();
         for code in &raw.doubtful.toll_free_area_codes {
             let number = code.parse().ok().filter(|_| code.len() == 3).ok_or_else(|| {
-                files.entry_error(
-                    FILE,
-                    "doubtful",
-                    "toll_free_area_codes",
-                    format!("\"{code}\" does not have three digits"),
-                )
+                let reason = format!("\"{code}\" must have three digits");
+                files.entry_error(FILE, "doubtful", "toll_free_area_codes", reason)
             })?;
             toll_free.insert(number);
         }
