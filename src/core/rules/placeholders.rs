@@ -145,12 +145,8 @@ impl PlaceholderRules {
             if let Some(bad) =
                 list.iter().find(|value| **value != value.to_ascii_lowercase() || value.trim() != value.as_str())
             {
-                return Err(files.entry_error(
-                    FILE,
-                    "missing",
-                    key,
-                    format!("\"{bad}\" must be lower case without spaces around it"),
-                ));
+                let reason = format!("\"{bad}\" must be lower case without spaces around it");
+                return Err(files.entry_error(FILE, "missing", key, reason));
             }
         }
         let mut dates = BTreeSet::new();
@@ -288,7 +284,7 @@ fn toll_free_codes(files: &RuleFiles, raw: &RawPlaceholders) -> Result<BTreeSet<
                 FILE,
                 "doubtful",
                 "toll_free_area_codes",
-                format!("\"{code}\" does not have three digits"),
+                format!("\"{code}\" must have three digits"),
             )
         })?;
         toll_free.insert(number);
