@@ -375,7 +375,7 @@ impl<'a> MappedCells<'a> {
     /// Takes a combined cell apart. A placeholder or a spreadsheet error is handed on whole: it says the same of all.
     fn split(&mut self, column: CombinedColumn, text: &'a str, kind: CellKind, rules: &Rules) {
         let CombinedColumn { combined, group, name_order, is_order_inferred } = column;
-        let order = name_order.filter(|order| !is_order_inferred || !order.is_contradicted_by(text, rules));
+        let order = name_order.filter(|order| !is_order_inferred || !order.is_contradicted_by(text, rules.into()));
         let is_name = matches!(combined, CombinedField::FullName | CombinedField::AdditionalFullName);
         let family = if is_name { PlaceholderFamily::Name } else { PlaceholderFamily::Address };
         let fields = combined.parts();
@@ -389,17 +389,17 @@ impl<'a> MappedCells<'a> {
         let parts = match combined {
             _ if kind == CellKind::Date || kind == CellKind::Boolean => None,
             CombinedField::FullName => {
-                split_name(text, order, rules).map(|name| [name.first, name.middle, name.last, name.suffix, ""])
+                split_name(text, order, rules.into()).map(|name| [name.first, name.middle, name.last, name.suffix, ""])
             }
             // A further name has no suffix of its own: one that has is not split.
-            CombinedField::AdditionalFullName => split_name(text, order, rules)
+            CombinedField::AdditionalFullName => split_name(text, order, rules.into())
                 .filter(|name| name.suffix.is_empty())
                 .map(|name| [name.first, name.middle, name.last, "", ""]),
             CombinedField::FullAddress | CombinedField::AdditionalFullAddress => {
-                split_address(text, rules).map(AddressParts::lines_and_place)
+                split_address(text, rules.into()).map(AddressParts::lines_and_place)
             }
             CombinedField::CityStateZip | CombinedField::AdditionalCityStateZip => {
-                split_place(text, rules).map(AddressParts::place)
+                split_place(text, rules.into()).map(AddressParts::place)
             }
             CombinedField::FurtherAddressLine => None,
         };

@@ -18,7 +18,7 @@ impl MappedCells<'_> {
         };
         let Some(index) = self.cells.iter().position(|cell| cell.slot == home(from)) else { return };
         let Some(cell) = self.cells.get(index).filter(|cell| cell.kind == CellKind::Text).copied() else { return };
-        let Some(place) = split_place(cell.text, rules) else { return };
+        let Some(place) = split_place(cell.text, rules.into()) else { return };
         let is_code = place.state.len() == 2 && place.state.bytes().all(|byte| byte.is_ascii_uppercase());
         // `EAU DE` and `Port Washington` are cities.
         let is_sure = cell.text.contains(',')

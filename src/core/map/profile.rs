@@ -221,7 +221,7 @@ impl Profile {
             self.years = Some((first.min(year), last.max(year)));
         }
         if forms.has(Form::SeveralWords) {
-            match order_shown(text, rules) {
+            match order_shown(text, rules.into()) {
                 1 => self.orders.0 += 1,
                 -1 => self.orders.1 += 1,
                 _ => {}
@@ -334,7 +334,7 @@ fn forms_of(text: &str, kind: CellKind, rules: &Rules) -> FormSet {
         set(Form::LongCode, digits >= 4 && text.len() >= 5 && text.bytes().all(|byte| byte.is_ascii_alphanumeric()));
         set(Form::NumberedWord, is_numbered_word(text));
         set(Form::Unit, is_unit(text, &rules.combined) || is_all_units(&clean, &rules.addresses));
-        let is_whole = word_count > 2 && is_whole_address(text, rules);
+        let is_whole = word_count > 2 && is_whole_address(text, rules.into());
         set(Form::OneLineAddress, is_whole);
         // `4 de marzo de 1980` begins as a street with its number does.
         let is_line = || is_street(text, &rules.combined) || can_be_delivered(&clean, &rules.addresses);
@@ -343,7 +343,7 @@ fn forms_of(text: &str, kind: CellKind, rules: &Rules) -> FormSet {
         set(Form::Initial, is_initial(text));
         set(Form::SexLetter, rules.sexes.is_letter(text));
         set(Form::Words, text.chars().any(char::is_alphabetic) && !text.contains(['@', '/']));
-        set(Form::SeveralWords, (2..=4).contains(&word_count) || (word_count > 4 && is_whole_name(text, rules)));
+        set(Form::SeveralWords, (2..=4).contains(&word_count) || (word_count > 4 && is_whole_name(text, rules.into())));
         let name = NameKind::of(text, &rules.name_frequencies);
         set(Form::GivenName, name.is_clearly_given());
         set(Form::Surname, name.is_clearly_family());
@@ -373,7 +373,7 @@ fn is_name_with_more(text: &str, rules: &NameRules) -> bool {
 }
 
 fn is_place(text: &str, rules: &Rules) -> bool {
-    split_place(text, rules).is_some_and(|place| !place.city.is_empty() || !place.state.is_empty())
+    split_place(text, rules.into()).is_some_and(|place| !place.city.is_empty() || !place.state.is_empty())
 }
 
 /// The year of a date among those of people. One of two digits is counted from 1900 on, whatever the century.

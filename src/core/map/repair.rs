@@ -90,7 +90,7 @@ impl ColumnMap {
         let Some(text) = texts.get(column..=column + extra).and_then(|parts| joined(parts, delimiter)) else {
             return false;
         };
-        let Some(place) = split_place(&text, rules) else { return false };
+        let Some(place) = split_place(&text, rules.into()) else { return false };
         let state = (0..self.columns.len()).find(|index| is_of(*index, Field::State));
         let state = state.and_then(|index| texts.get(if index > column { index + extra } else { index }));
         let is_same = state.is_none_or(|state| {

@@ -2,7 +2,7 @@
 
 use super::postal::{is_postal_code, is_shortened};
 use super::words::Words;
-use crate::rules::{CombinedRules, Rules};
+use crate::rules::{CombinedRules, NameRules, Rules, StateRules};
 
 /// Words of the longest names of states and territories: `Northern Mariana Islands`, `U S Virgin Islands`.
 const LONGEST_STATE: usize = 4;
@@ -10,6 +10,20 @@ const LONGEST_STATE: usize = 4;
 const LONGEST_CITY: usize = 5;
 /// Segments between commas that an address may have: street, unit, city, state, ZIP, country.
 const MOST_SEGMENTS: usize = 6;
+
+/// The tables by which addresses in one cell are taken apart.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PlaceTables<'r> {
+    combined: &'r CombinedRules,
+    names: &'r NameRules,
+    states: &'r StateRules,
+}
+
+impl<'r> From<&'r Rules> for PlaceTables<'r> {
+    fn from(rules: &'r Rules) -> Self {
+        Self { combined: &rules.combined, names: &rules.names, states: &rules.states }
+    }
+}
 
 /// An address in parts, each a part of the cell's text and empty where there is none.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -34,8 +48,8 @@ impl<'a> AddressParts<'a> {
 }
 
 /// Takes `City, ST ZIP` apart, and `City, ST`, `ST ZIP` and `ZIP`; `None` when that would be a guess.
-pub(crate) fn split_place<'a>(text: &'a str, rules: &Rules) -> Option<AddressParts<'a>> {
-    let text = without_country(text, &rules.combined);
+pub(crate) fn split_place<'a>(text: &'a str, rules: PlaceTables<'_>) -> Option<AddressParts<'a>> {
+    let text = without_country(text, rules.combined);
     let mut words = Words::of(text)?;
     let mut parts = AddressParts::default();
     if is_postal_code(words.last()) || (words.len() > 1 && is_shortened(words.last())) {
@@ -64,11 +78,11 @@ pub(crate) fn split_place<'a>(text: &'a str, rules: &Rules) -> Option<AddressPar
 
 /// Takes `12 Oak St Apt 4, Springfield, IL 62704` apart; `None` when that would be a guess. Line breaks and semicolons
 /// part like commas.
-pub(crate) fn split_address<'a>(text: &'a str, rules: &Rules) -> Option<AddressParts<'a>> {
+pub(crate) fn split_address<'a>(text: &'a str, rules: PlaceTables<'_>) -> Option<AddressParts<'a>> {
     if text.contains('^') {
         return in_components(text, rules);
     }
-    let text = without_country(text, &rules.combined);
+    let text = without_country(text, rules.combined);
     let mut segments = [""; MOST_SEGMENTS];
     let mut count = 0;
     for segment in text.split([',', ';', '\n', '\r', '|']).map(str::trim).filter(|segment| !segment.is_empty()) {
@@ -81,8 +95,8 @@ pub(crate) fn split_address<'a>(text: &'a str, rules: &Rules) -> Option<AddressP
         return None;
     }
     let (line1, line2) = match head {
-        [street] if is_street(street, &rules.combined) => part_unit(street, &rules.combined),
-        [street, unit] | [unit, street] if is_street(street, &rules.combined) && is_unit(unit, &rules.combined) => {
+        [street] if is_street(street, rules.combined) => part_unit(street, rules.combined),
+        [street, unit] | [unit, street] if is_street(street, rules.combined) && is_unit(unit, rules.combined) => {
             (*street, *unit)
         }
         _ => return None,
@@ -91,18 +105,18 @@ pub(crate) fn split_address<'a>(text: &'a str, rules: &Rules) -> Option<AddressP
 }
 
 /// `12 Oak St^Apt 4^Springfield^IL^62704`: the components of HL7 v2 in their order.
-fn in_components<'a>(text: &'a str, rules: &Rules) -> Option<AddressParts<'a>> {
+fn in_components<'a>(text: &'a str, rules: PlaceTables<'_>) -> Option<AddressParts<'a>> {
     let mut parts = text.split('^').map(str::trim);
     let mut next = || parts.next().unwrap_or_default();
     let parts = AddressParts { line1: next(), line2: next(), city: next(), state: next(), postal_code: next() };
     let is_state = parts.state.is_empty() || rules.states.find(parts.state).is_some();
     let is_zip = parts.postal_code.is_empty() || is_postal_code(parts.postal_code);
-    let is_whole = is_street(parts.line1, &rules.combined) && is_city(parts.city) && is_state && is_zip;
+    let is_whole = is_street(parts.line1, rules.combined) && is_city(parts.city) && is_state && is_zip;
     (is_whole && !text.contains(['~', '&'])).then_some(parts)
 }
 
 /// The segments before the place, and the place: `[.., City ST ZIP]`, `[.., City, ST ZIP]` or `[.., City, ST, ZIP]`.
-fn place_at_end<'a, 'b>(segments: &'b [&'a str], rules: &Rules) -> Option<(&'b [&'a str], AddressParts<'a>)> {
+fn place_at_end<'a, 'b>(segments: &'b [&'a str], rules: PlaceTables<'_>) -> Option<(&'b [&'a str], AddressParts<'a>)> {
     let (last, head) = segments.split_last()?;
     let mut place = split_place(last, rules).or_else(|| state_with_zip(last, rules))?;
     let mut head = head;
@@ -118,7 +132,7 @@ fn place_at_end<'a, 'b>(segments: &'b [&'a str], rules: &Rules) -> Option<(&'b [
     }
     if place.city.is_empty() {
         let (city, rest) = head.split_last()?;
-        if !is_city(city) || is_unit(city, &rules.combined) || Words::of(city)?.len() > LONGEST_CITY {
+        if !is_city(city) || is_unit(city, rules.combined) || Words::of(city)?.len() > LONGEST_CITY {
             return None;
         }
         place.city = city;
@@ -128,7 +142,7 @@ fn place_at_end<'a, 'b>(segments: &'b [&'a str], rules: &Rules) -> Option<(&'b [
 }
 
 /// A state and a ZIP in a segment of their own: `Illinois 62704`. The comma before it has set the state's name apart.
-fn state_with_zip<'a>(text: &'a str, rules: &Rules) -> Option<AddressParts<'a>> {
+fn state_with_zip<'a>(text: &'a str, rules: PlaceTables<'_>) -> Option<AddressParts<'a>> {
     let words = Words::of(text).filter(|words| words.len() >= 2 && is_postal_code(words.last()))?;
     let state = words.span(0, words.len() - 1);
     rules.states.find(state)?;
@@ -137,7 +151,7 @@ fn state_with_zip<'a>(text: &'a str, rules: &Rules) -> Option<AddressParts<'a>> 
 
 /// Whether a text holds a whole address, be it one that cannot be taken apart: a street line that ends with the code of a
 /// state and a ZIP.
-pub(crate) fn is_whole_address(text: &str, rules: &Rules) -> bool {
+pub(crate) fn is_whole_address(text: &str, rules: PlaceTables<'_>) -> bool {
     if split_address(text, rules).is_some() {
         return true;
     }
@@ -147,12 +161,12 @@ pub(crate) fn is_whole_address(text: &str, rules: &Rules) -> bool {
         let state = words.next().filter(|word| word.len() == 2).is_some_and(|word| rules.states.find(word).is_some());
         zip && state && words.count() >= 3
     };
-    is_street(text, &rules.combined) && ends_with_place()
+    is_street(text, rules.combined) && ends_with_place()
 }
 
 /// Where the state begins that the words end with. A name has to be set apart by a comma, because it may be a city's
 /// (`Fort Washington 20744`); so has a code in small letters that may be a word (`de la`).
-fn state_at_end(words: &Words<'_>, has_zip: bool, rules: &Rules) -> Option<usize> {
+fn state_at_end(words: &Words<'_>, has_zip: bool, rules: PlaceTables<'_>) -> Option<usize> {
     let is_state = |from: usize| rules.states.find(words.span(from, words.len())).is_some();
     let is_unbroken = |from: usize| !words.span(from, words.len()).contains(',');
     let longest = words.len().saturating_sub(LONGEST_STATE);
@@ -177,7 +191,7 @@ fn is_city(text: &str) -> bool {
 
 /// Whether three digits are a ZIP of Puerto Rico or the Virgin Islands that lost both zeros: the state's ZIPs begin so, and a
 /// comma sets the state apart, because `Carr PR 907` is a road.
-fn is_zip_of_islands(text: &str, parts: &AddressParts<'_>, rules: &Rules) -> bool {
+fn is_zip_of_islands(text: &str, parts: &AddressParts<'_>, rules: PlaceTables<'_>) -> bool {
     let prefix = parts.postal_code.get(..1).and_then(|digit| digit.parse().ok());
     let state = rules.states.find(parts.state);
     let is_set_apart = match text.rsplit_once(',') {
@@ -235,11 +249,12 @@ mod tests {
     static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::load(None).expect("sound"));
 
     fn place(text: &str) -> Option<[&str; 3]> {
-        split_place(text, &RULES).map(|place| [place.city, place.state, place.postal_code])
+        split_place(text, PlaceTables::from(&*RULES)).map(|place| [place.city, place.state, place.postal_code])
     }
 
     fn address(text: &str) -> Option<[&str; 5]> {
-        split_address(text, &RULES).map(|parts| [parts.line1, parts.line2, parts.city, parts.state, parts.postal_code])
+        split_address(text, PlaceTables::from(&*RULES))
+            .map(|parts| [parts.line1, parts.line2, parts.city, parts.state, parts.postal_code])
     }
 
     #[test]
@@ -318,10 +333,10 @@ mod tests {
     #[test]
     fn a_whole_address_is_known_as_one_even_where_it_cannot_be_taken_apart() {
         for text in ["12 Park Ave West Springfield IL 62704", "12 OAK ST DULUTH MN 55805", "1 Elm St, Erie, PA 16501"] {
-            assert!(is_whole_address(text, &RULES), "{text}");
+            assert!(is_whole_address(text, PlaceTables::from(&*RULES)), "{text}");
         }
         for text in ["12 Oak St", "12 MN 55805", "Duluth, MN 55805", "4512 County Road 12", "12 Oak St NE 5580"] {
-            assert!(!is_whole_address(text, &RULES), "{text}");
+            assert!(!is_whole_address(text, PlaceTables::from(&*RULES)), "{text}");
         }
     }
 

@@ -4,14 +4,28 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::kind::NameKind;
 use crate::domain::fold;
-use crate::rules::Rules;
 use crate::rules::names::Affix;
+use crate::rules::{CombinedRules, NameFrequencies, NameRules, Rules};
 use crate::values::words::Words;
 
 /// Words that the family name before a comma may have: `de la Cruz Santos`.
 const LONGEST_LAST_NAME: usize = 4;
 /// Words that the given names behind a comma may have: a first name and two middle names.
 const MOST_GIVEN_NAMES: usize = 3;
+
+/// The tables by which whole names are taken apart.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NameTables<'r> {
+    names: &'r NameRules,
+    combined: &'r CombinedRules,
+    name_frequencies: &'r NameFrequencies,
+}
+
+impl<'r> From<&'r Rules> for NameTables<'r> {
+    fn from(rules: &'r Rules) -> Self {
+        Self { names: &rules.names, combined: &rules.combined, name_frequencies: &rules.name_frequencies }
+    }
+}
 
 /// The order of the words in whole names without a comma.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +46,7 @@ impl NameOrder {
     }
 
     /// Whether the name shows the other order: `Johnson Jennifer` among names with the first name in front.
-    pub(crate) fn is_contradicted_by(self, text: &str, rules: &Rules) -> bool {
+    pub(crate) fn is_contradicted_by(self, text: &str, rules: NameTables<'_>) -> bool {
         let shown = order_shown(text, rules);
         match self {
             Self::FirstLast => shown < 0,
@@ -52,17 +66,17 @@ pub(crate) struct NameParts<'a> {
 
 /// Takes a name apart; `None` when that would be a guess. A comma sets the family name apart in any column; without one
 /// the order has to be known.
-pub(crate) fn split_name<'a>(text: &'a str, order: Option<NameOrder>, rules: &Rules) -> Option<NameParts<'a>> {
+pub(crate) fn split_name<'a>(text: &'a str, order: Option<NameOrder>, rules: NameTables<'_>) -> Option<NameParts<'a>> {
     let text = text.trim().trim_end_matches(',');
     split_plain_name(text, order, rules).or_else(|| with_birth_name_or_note(text, order, rules))
 }
 
 /// Whether a text is a whole name that can be taken apart where the order of its words is known.
-pub(crate) fn is_whole_name(text: &str, rules: &Rules) -> bool {
+pub(crate) fn is_whole_name(text: &str, rules: NameTables<'_>) -> bool {
     [NameOrder::FirstLast, NameOrder::LastFirst].into_iter().any(|order| split_name(text, Some(order), rules).is_some())
 }
 
-fn split_plain_name<'a>(text: &'a str, order: Option<NameOrder>, rules: &Rules) -> Option<NameParts<'a>> {
+fn split_plain_name<'a>(text: &'a str, order: Option<NameOrder>, rules: NameTables<'_>) -> Option<NameParts<'a>> {
     if text.contains('^') {
         return in_components(text, rules);
     }
@@ -77,7 +91,7 @@ fn split_plain_name<'a>(text: &'a str, order: Option<NameOrder>, rules: &Rules) 
 
 impl NameParts<'_> {
     /// Whether each word is one of a person's name, where titles stand in front and degrees behind.
-    fn is_one_name(&self, rules: &Rules) -> bool {
+    fn is_one_name(&self, rules: NameTables<'_>) -> bool {
         let is_name =
             |text: &str| Words::of(text).is_none_or(|words| words.iter().all(|word| is_name_word(word, rules)));
         let first = Words::of(self.first).map(|words| words.span(titles_in_front(&words, rules), words.len()));
@@ -92,12 +106,12 @@ impl NameParts<'_> {
 
 /// `Smith, John (Jack)`: the second given name stays with the first, where normalising parts it. A family name in brackets
 /// belongs to the last name, and the cell is left alone.
-fn with_second_name<'a>(text: &'a str, order: Option<NameOrder>, rules: &Rules) -> Option<NameParts<'a>> {
+fn with_second_name<'a>(text: &'a str, order: Option<NameOrder>, rules: NameTables<'_>) -> Option<NameParts<'a>> {
     let (name, second) = text.strip_suffix(')')?.split_once('(')?;
     let name = name.trim_end();
     let is_given = Words::of(second)?.len() == 1
         && second.chars().all(char::is_alphabetic)
-        && !NameKind::of(second, &rules.name_frequencies).is_clearly_family();
+        && !NameKind::of(second, rules.name_frequencies).is_clearly_family();
     let parts = split_name(name, order, rules).filter(|_| is_given && !name.ends_with(')'))?;
     let start = name.len().checked_sub(parts.first.len())?;
     let is_at_end = parts.middle.is_empty() && parts.suffix.is_empty() && name.ends_with(parts.first);
@@ -107,7 +121,11 @@ fn with_second_name<'a>(text: &'a str, order: Option<NameOrder>, rules: &Rules) 
 
 /// A name with another one of the same person, or a note, beside it: `Smith, Ann nee Jones`, `Smith (Jones), Ann`,
 /// `Smith, Robert aka Bob`, `Smith, John DECEASED`. It stays with the part that it stands behind, where normalising parts it.
-fn with_birth_name_or_note<'a>(text: &'a str, order: Option<NameOrder>, rules: &Rules) -> Option<NameParts<'a>> {
+fn with_birth_name_or_note<'a>(
+    text: &'a str,
+    order: Option<NameOrder>,
+    rules: NameTables<'_>,
+) -> Option<NameParts<'a>> {
     if let Some((last, given)) = text.split_once(',')
         && let Some((name, other)) = parted_last_name(last.trim_end(), rules)
     {
@@ -136,7 +154,7 @@ fn with_birth_name_or_note<'a>(text: &'a str, order: Option<NameOrder>, rules: &
         (true, _) => extended(parts, name, text),
         // `Bob` is another given name where it stands behind the first one and is no family name.
         (false, true) if parts.middle.is_empty() && is_one_word => {
-            let is_given = !NameKind::of(other, &rules.name_frequencies).is_clearly_family();
+            let is_given = !NameKind::of(other, rules.name_frequencies).is_clearly_family();
             extended(parts, name, text).filter(|_| is_given)
         }
         (false, _) => None,
@@ -144,7 +162,7 @@ fn with_birth_name_or_note<'a>(text: &'a str, order: Option<NameOrder>, rules: &
 }
 
 /// The last name and the other one: `Smith (Jones)`, `Smith nee Jones`.
-fn parted_last_name<'a>(last: &'a str, rules: &Rules) -> Option<(&'a str, &'a str)> {
+fn parted_last_name<'a>(last: &'a str, rules: NameTables<'_>) -> Option<(&'a str, &'a str)> {
     if let Some((name, other)) = last.strip_suffix(')').and_then(|last| last.split_once('(')) {
         return Some((name.trim_end(), other));
     }
@@ -168,7 +186,7 @@ fn extended<'a>(parts: NameParts<'a>, name: &str, text: &'a str) -> Option<NameP
     name.ends_with(parts.first).then(|| to_end(parts.first)).flatten().map(|first| NameParts { first, ..parts })
 }
 
-fn split_words<'a>(text: &'a str, order: Option<NameOrder>, rules: &Rules) -> Option<NameParts<'a>> {
+fn split_words<'a>(text: &'a str, order: Option<NameOrder>, rules: NameTables<'_>) -> Option<NameParts<'a>> {
     let mut segments = text.split(',').map(str::trim);
     let (first, second) = (segments.next()?, segments.next());
     let (third, fourth) = (segments.next(), segments.next());
@@ -207,12 +225,12 @@ fn has_name_letters(text: &str) -> bool {
 }
 
 /// Letters and what joins them, in words that are each one of a person's name.
-fn is_one_name(text: &str, rules: &Rules) -> bool {
+fn is_one_name(text: &str, rules: NameTables<'_>) -> bool {
     has_name_letters(text) && Words::of(text).is_some_and(|words| words.iter().all(|word| is_name_word(word, rules)))
 }
 
 /// `Ng^Ann^Marie^Jr`: the components of HL7 v2 in their order. One with subcomponents or repetitions is left alone.
-fn in_components<'a>(text: &'a str, rules: &Rules) -> Option<NameParts<'a>> {
+fn in_components<'a>(text: &'a str, rules: NameTables<'_>) -> Option<NameParts<'a>> {
     let mut parts = text.split('^').map(str::trim);
     let mut next = || parts.next().unwrap_or_default();
     let (last, first, middle, suffix) = (next(), next(), next(), next());
@@ -222,12 +240,12 @@ fn in_components<'a>(text: &'a str, rules: &Rules) -> Option<NameParts<'a>> {
 }
 
 /// A word with a letter that does not make the text something else than one person's name.
-fn is_name_word(word: &str, rules: &Rules) -> bool {
+fn is_name_word(word: &str, rules: NameTables<'_>) -> bool {
     word.chars().any(char::is_alphabetic) && !rules.combined.is_not_in_a_name(word)
 }
 
 /// `Last, First Middle Suffix`.
-fn with_comma<'a>(last: &'a str, given: &'a str, suffix: &'a str, rules: &Rules) -> Option<NameParts<'a>> {
+fn with_comma<'a>(last: &'a str, given: &'a str, suffix: &'a str, rules: NameTables<'_>) -> Option<NameParts<'a>> {
     let last_words = Words::of(last)?;
     let is_only_suffix = last_words.len() == 1 && rules.names.suffix(last).is_some();
     if last_words.len() > LONGEST_LAST_NAME || is_only_suffix {
@@ -256,7 +274,7 @@ fn with_comma<'a>(last: &'a str, given: &'a str, suffix: &'a str, rules: &Rules)
 }
 
 /// How many forms of address stand in front of a name; one word is always left.
-fn titles_in_front(words: &Words<'_>, rules: &Rules) -> usize {
+fn titles_in_front(words: &Words<'_>, rules: NameTables<'_>) -> usize {
     words.iter().take(words.len() - 1).take_while(|word| rules.names.is_title(word)).count()
 }
 
@@ -266,7 +284,7 @@ fn in_commas<'a>(
     first: &'a str,
     middle: &'a str,
     suffix: &'a str,
-    rules: &Rules,
+    rules: NameTables<'_>,
 ) -> Option<NameParts<'a>> {
     let is_one = |text: &str| Words::of(text).is_some_and(|words| words.len() == 1);
     let is_whole = is_one(first) && is_one(middle) && Words::of(last)?.len() <= LONGEST_LAST_NAME;
@@ -274,7 +292,7 @@ fn in_commas<'a>(
     (is_whole && !has_suffix).then_some(NameParts { first, middle, last, suffix })
 }
 
-fn without_comma<'a>(text: &'a str, suffix: &'a str, order: NameOrder, rules: &Rules) -> Option<NameParts<'a>> {
+fn without_comma<'a>(text: &'a str, suffix: &'a str, order: NameOrder, rules: NameTables<'_>) -> Option<NameParts<'a>> {
     let (words, parted) = part_suffix(Words::of(text)?, rules);
     let words = words?;
     if !parted.is_empty() && !suffix.is_empty() {
@@ -305,7 +323,7 @@ fn without_comma<'a>(text: &'a str, suffix: &'a str, order: NameOrder, rules: &R
 }
 
 /// Where the last name begins in `First Middle Last`: behind a middle name that is surely one, with its particles.
-fn last_name_at_end(words: &Words<'_>, rules: &Rules) -> Option<usize> {
+fn last_name_at_end(words: &Words<'_>, rules: NameTables<'_>) -> Option<usize> {
     let is_middle = words.len() >= 3 && is_sure_middle(words.get(1), rules);
     let start = if is_middle { 2 } else { 1 };
     let particles = (start..words.len() - 1).take_while(|index| is_particle(words.get(*index), rules)).count();
@@ -313,7 +331,7 @@ fn last_name_at_end(words: &Words<'_>, rules: &Rules) -> Option<usize> {
 }
 
 /// Where the given names begin in `Last First Middle`.
-fn given_names_at_end(words: &Words<'_>, rules: &Rules) -> Option<usize> {
+fn given_names_at_end(words: &Words<'_>, rules: NameTables<'_>) -> Option<usize> {
     let particles = (0..words.len()).take_while(|index| is_particle(words.get(*index), rules)).count();
     let start = particles + 1;
     match words.len().checked_sub(start)? {
@@ -324,16 +342,16 @@ fn given_names_at_end(words: &Words<'_>, rules: &Rules) -> Option<usize> {
     }
 }
 
-fn is_particle(word: &str, rules: &Rules) -> bool {
+fn is_particle(word: &str, rules: NameTables<'_>) -> bool {
     word.len() <= 5 && rules.names.is_particle(&word.to_lowercase())
 }
 
-fn is_sure_middle(word: &str, rules: &Rules) -> bool {
+fn is_sure_middle(word: &str, rules: NameTables<'_>) -> bool {
     is_initial(word) || is_given(word, rules)
 }
 
-fn is_given(word: &str, rules: &Rules) -> bool {
-    NameKind::of(word, &rules.name_frequencies).is_clearly_given()
+fn is_given(word: &str, rules: NameTables<'_>) -> bool {
+    NameKind::of(word, rules.name_frequencies).is_clearly_given()
 }
 
 /// One letter, with or without a dot.
@@ -343,7 +361,7 @@ pub(crate) fn is_initial(word: &str) -> bool {
 }
 
 /// The words without suffix and degrees at their end, and these.
-fn part_suffix<'a>(words: Words<'a>, rules: &Rules) -> (Option<Words<'a>>, &'a str) {
+fn part_suffix<'a>(words: Words<'a>, rules: NameTables<'_>) -> (Option<Words<'a>>, &'a str) {
     let behind =
         (0..words.len()).rev().take_while(|index| rules.names.after_space(words.get(*index)).is_some()).count();
     if behind == 0 {
@@ -354,7 +372,7 @@ fn part_suffix<'a>(words: Words<'a>, rules: &Rules) -> (Option<Words<'a>>, &'a s
 
 /// What a cell shows about the order in its column: positive for the first name in front, negative for the last name, 0
 /// for nothing. From how often its outer words are given and family names.
-pub(crate) fn order_shown(text: &str, rules: &Rules) -> i32 {
+pub(crate) fn order_shown(text: &str, rules: NameTables<'_>) -> i32 {
     if text.contains(',') {
         return 0;
     }
@@ -365,7 +383,7 @@ pub(crate) fn order_shown(text: &str, rules: &Rules) -> i32 {
     if words.len() < 2 || words.len() > 4 || is_initial(front) || is_initial(back) {
         return 0;
     }
-    let kind = |word: &str| NameKind::of(word, &rules.name_frequencies);
+    let kind = |word: &str| NameKind::of(word, rules.name_frequencies);
     kind(front).order_with(kind(back))
 }
 
@@ -378,7 +396,7 @@ mod tests {
     static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::load(None).expect("sound"));
 
     fn split(text: &str, order: Option<NameOrder>) -> Option<[&str; 4]> {
-        split_name(text, order, &RULES).map(|name| [name.first, name.middle, name.last, name.suffix])
+        split_name(text, order, NameTables::from(&*RULES)).map(|name| [name.first, name.middle, name.last, name.suffix])
     }
 
     #[test]
@@ -485,10 +503,10 @@ mod tests {
 
     #[test]
     fn the_order_shows_in_how_often_words_are_which_name() {
-        assert_eq!(order_shown("Jennifer Johnson", &RULES), 1);
-        assert_eq!(order_shown("JOHNSON JENNIFER A", &RULES), -1);
-        assert_eq!(order_shown("Zyzzyva Quux", &RULES), 0);
-        assert_eq!(order_shown("Johnson, Jennifer", &RULES), 0);
+        assert_eq!(order_shown("Jennifer Johnson", NameTables::from(&*RULES)), 1);
+        assert_eq!(order_shown("JOHNSON JENNIFER A", NameTables::from(&*RULES)), -1);
+        assert_eq!(order_shown("Zyzzyva Quux", NameTables::from(&*RULES)), 0);
+        assert_eq!(order_shown("Johnson, Jennifer", NameTables::from(&*RULES)), 0);
     }
 
     proptest::proptest! {
