@@ -100,7 +100,7 @@ impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
         let message = error.to_string();
         let exit = match error {
-            RunError::Pipeline(error) => return error.into(),
+            RunError::Pipeline(error) => return (*error).into(),
             RunError::Report(error) => return error.into(),
             RunError::Upload { source, .. } => Self::from(source).exit,
             RunError::Ledger(_)

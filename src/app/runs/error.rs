@@ -12,7 +12,7 @@ use onroll_core::report::{DrawError, ReportError};
 pub enum RunError {
     /// The rosters cannot be prepared.
     #[error(transparent)]
-    Pipeline(#[from] PipelineError),
+    Pipeline(Box<PipelineError>),
     /// The ledger cannot be used.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -59,6 +59,12 @@ pub enum RunError {
     /// The thread that writes the ledger has died.
     #[error("the thread that writes the ledger ended unexpectedly; run the same command again")]
     WriterLost,
+}
+
+impl From<PipelineError> for RunError {
+    fn from(error: PipelineError) -> Self {
+        Self::Pipeline(Box::new(error))
+    }
 }
 
 impl From<DrawError<LedgerError>> for RunError {

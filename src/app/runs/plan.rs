@@ -58,10 +58,10 @@ pub(super) fn plan_upload(
             writes.remember_records(run, &new.records)
         })?;
     }
-    let planned = planner.finish();
-    keep_evidence(prepared, &planned, ledger, run)?;
-    write_rows(prepared, &planned, ledger, run)?;
-    Ok(planned)
+    let persons = planner.finish();
+    keep_evidence(prepared, &persons, ledger, run)?;
+    write_rows(prepared, &persons, ledger, run)?;
+    Ok(persons)
 }
 
 /// Keeps pairs and origins in the ledger, so that both files can be drawn again.

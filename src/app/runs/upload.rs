@@ -18,13 +18,14 @@ use crate::upload::{
     Event, LedgerWriter, MAX_BATCH, PatientApi, RateSettings, UploadError, UploadSettings, UploadSummary,
 };
 use onroll_core::clock::{self, Stopwatch};
-use onroll_core::domain::{Host, Outcome, RunId};
+use onroll_core::domain::{Host, Outcome, RunId, SubjectRecord};
 use onroll_core::map::ColumnMap;
 use onroll_core::pipeline::{
     IngestSettings, Ingested, PlannedPersons, Prepared, TableFacts, Watcher, link, send_creations,
 };
 use onroll_core::report::{ReportFiles, RunReport, ScoreLines, UploadReport};
 use onroll_core::rules::Rules;
+use onroll_core::rules::nicknames::Nicknames;
 use onroll_core::summary::{FrameTarget, ReportFrame, change_lines, report_sums, timings_ms};
 use onroll_core::write_fixes;
 
@@ -150,7 +151,8 @@ pub fn upload<A: PatientApi>(
     frame.fix = Some(write_fixes(&files, &prepared, &planned, options.rules)?);
     let watch = Stopwatch::start();
     observer.planned(to_create(&planned));
-    let (sent, mut ledger) = send_all(&prepared, &planned, ledger, target, options, observer, runtime)?;
+    let creations = Creations { prepared: &prepared, planned: &planned, nicknames: &options.rules.nicknames };
+    let (sent, mut ledger) = send_all(creations, ledger, target, options, observer, runtime)?;
     observer.sent(sent.as_ref().ok());
     frame.add_timing("upload", watch.elapsed());
     frame.finished = Some(clock::timestamp());
@@ -202,13 +204,27 @@ fn frame_target<A>(target: &UploadTarget<A>, upload: UploadReport) -> FrameTarge
     FrameTarget { host: target.host.to_string(), project: target.project, upload }
 }
 
+/// The patients that are to be created.
+#[derive(Clone, Copy)]
+struct Creations<'a> {
+    prepared: &'a Prepared,
+    planned: &'a PlannedPersons,
+    nicknames: &'a Nicknames,
+}
+
+impl Creations<'_> {
+    /// Calls `send` with one batch of records after the other, until nobody takes them any more.
+    fn send(&self, send: impl FnMut(Vec<SubjectRecord>) -> bool) {
+        send_creations(self.prepared, self.planned, self.nicknames, BATCH_SIZE, send);
+    }
+}
+
 /// How sending ended, and the ledger back from the thread that wrote it.
 type Sent = (Result<UploadSummary, UploadError>, Ledger);
 
 /// Builds records on a thread of its own while the runtime sends them; gives the ledger back at the end.
 fn send_all<A: PatientApi>(
-    prepared: &Prepared,
-    planned: &PlannedPersons,
+    creations: Creations<'_>,
     ledger: Ledger,
     target: &UploadTarget<A>,
     options: &UploadOptions<'_>,
@@ -221,11 +237,10 @@ fn send_all<A: PatientApi>(
     settings.rate = RateSettings::with_most(options.in_flight);
     settings.interrupt.clone_from(&options.interrupt);
     let (api, observer) = (Arc::clone(&target.api), Arc::clone(observer));
-    let nicknames = &options.rules.nicknames;
     let sent = std::thread::scope(|scope| {
         // The thread owns the sender: the upload ends when the last batch is taken and the sender is gone.
         scope.spawn(move || {
-            send_creations(prepared, planned, nicknames, BATCH_SIZE, |batch| sender.blocking_send(batch).is_ok());
+            creations.send(|batch| sender.blocking_send(batch).is_ok());
         });
         let events = move |event: Event| observer.sending(&event);
         runtime.block_on(crate::upload::run(api, writer, receiver, settings, events))

@@ -280,12 +280,7 @@ fn toll_free_codes(files: &RuleFiles, raw: &RawPlaceholders) -> Result<BTreeSet<
     let mut toll_free = BTreeSet::new();
     for code in &raw.doubtful.toll_free_area_codes {
         let number = code.parse().ok().filter(|_| code.len() == 3).ok_or_else(|| {
-            files.entry_error(
-                FILE,
-                "doubtful",
-                "toll_free_area_codes",
-                format!("\"{code}\" must have three digits"),
-            )
+            files.entry_error(FILE, "doubtful", "toll_free_area_codes", format!("\"{code}\" must have three digits"))
         })?;
         toll_free.insert(number);
     }
