@@ -102,7 +102,7 @@ impl From<RunError> for Failure {
         let exit = match error {
             RunError::Pipeline(error) => return (*error).into(),
             RunError::Report(error) => return error.into(),
-            RunError::Upload { source, .. } => Self::from(source).exit,
+            RunError::Upload { source, .. } => Self::from(*source).exit,
             RunError::Ledger(_)
             | RunError::Memory(_)
             | RunError::UnconfirmedMapping { .. }

@@ -15,7 +15,7 @@ pub enum RunError {
     Pipeline(Box<PipelineError>),
     /// The ledger cannot be used.
     #[error(transparent)]
-    Ledger(#[from] LedgerError),
+    Ledger(Box<LedgerError>),
     /// The ledger cannot be asked about earlier runs.
     #[error(transparent)]
     Memory(#[from] MemoryError),
@@ -28,7 +28,7 @@ pub enum RunError {
         /// The vendor's host.
         host: Host,
         /// Why.
-        source: UploadError,
+        source: Box<UploadError>,
     },
     /// Columns were recognised by their cells alone, and nobody has confirmed the mapping.
     #[error(
@@ -59,6 +59,19 @@ pub enum RunError {
     /// The thread that writes the ledger has died.
     #[error("the thread that writes the ledger ended unexpectedly; run the same command again")]
     WriterLost,
+}
+
+impl RunError {
+    /// The vendor cannot be reached, or refuses.
+    pub fn of_upload(host: &Host, source: UploadError) -> Self {
+        Self::Upload { host: host.clone(), source: Box::new(source) }
+    }
+}
+
+impl From<LedgerError> for RunError {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(Box::new(error))
+    }
 }
 
 impl From<PipelineError> for RunError {
