@@ -19,6 +19,7 @@ const DEMO_PATIENTS: usize = 3;
 fn subjects(sandbox: &SandboxProcess) -> Vec<Value> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
+        onroll::upload::choose_cryptography();
         let client = reqwest::Client::new();
         let mut subjects = Vec::new();
         let mut page = 1;

@@ -19,6 +19,7 @@ impl Vendor {
         let mut settings = SandboxSettings::demo();
         adapt(&mut settings);
         let sandbox = start(settings).await.expect("starts");
+        onroll::upload::choose_cryptography();
         let mut vendor = Self { sandbox, client: Client::new(), token: String::new() };
         let (_, token) = vendor.token(&credentials("sandbox-demo-secret")).await;
         token["access_token"].as_str().unwrap_or_default().clone_into(&mut vendor.token);

@@ -57,7 +57,7 @@ struct Seen {
 
 /// A TLS server on a free port that writes down what comes through. It ends with the test's process.
 fn serve(identity: Identity) -> (u16, Arc<Mutex<Seen>>) {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("versions")

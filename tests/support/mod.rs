@@ -139,6 +139,7 @@ impl SandboxProcess {
     pub fn subjects(&self) -> Vec<serde_json::Value> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async {
+            onroll::upload::choose_cryptography();
             let client = reqwest::Client::new();
             let token: serde_json::Value = client
                 .post(format!("{}/oauth/token", self.url))

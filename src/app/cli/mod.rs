@@ -28,14 +28,11 @@ pub fn main() -> ExitCode {
     };
     logging::start(arguments.verbose, arguments.quiet);
     std::panic::set_hook(Box::new(|panic| {
-        // A panic on this thread means that a workbook is damaged; the reader reports that as an error.
-        if std::thread::current().name() == Some(onroll_core::read::XLS_THREAD) {
-            return;
-        }
         // The message of a panic may quote a value; the place is enough to find the defect.
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let _ = writeln!(std::io::stderr(), "error: a bug in onroll at {place}; please report this line");
     }));
+    onroll_core::read::quiet_panics();
     let ended = std::panic::catch_unwind(|| command::run(&arguments));
     match ended {
         Ok(Ok(exit)) => exit.into(),

@@ -89,10 +89,17 @@ pub struct HttpApi {
     tokens: TokenKeeper,
 }
 
+/// Chooses the cryptography of TLS for this process. A choice that was made before stays.
+pub fn choose_cryptography() {
+    // The only error says that there is a choice already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 impl HttpApi {
     /// Sets up; sends nothing.
     pub fn new(settings: HttpSettings) -> Result<Self, UploadError> {
         let url = checked_address(&settings.base_url)?;
+        choose_cryptography();
         let mut builder = Client::builder()
             .connect_timeout(settings.connect_timeout)
             .timeout(settings.request_timeout)

@@ -32,7 +32,7 @@ pub use driver::{UploadSettings, run};
 pub use error::UploadError;
 pub use event::{Event, UploadSummary};
 pub use failure::{ApiFailure, FailureClass, class_of_status};
-pub use http::{HttpApi, HttpSettings, SearchProbe};
+pub use http::{HttpApi, HttpSettings, SearchProbe, choose_cryptography};
 pub use pace::{ComingAgain, Pace, Slot, Turn};
 pub use policy::{RetrySettings, RetryStep, next_step};
 pub use rate::{Admission, MOST_IN_FLIGHT, RateController, RateSettings, Signal, Ticket};

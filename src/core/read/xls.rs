@@ -13,6 +13,7 @@ use super::compound::{Compound, long, short};
 use super::error::ReadError;
 use super::limits::{Excess, Limit, Limits};
 use super::number_format::NumberShape;
+use super::quiet::mark_this_thread;
 use super::roster::{Emit, ReadEvent};
 use super::sheet_facts::SheetFacts;
 use super::sheet_rows::{SheetEnd, SheetRows};
@@ -20,8 +21,8 @@ use super::workbook::{End, sheet_name};
 use crate::domain::column_name;
 use crate::fail_point;
 
-/// The thread on which calamine works. A panic there is told as a damaged workbook, and not as a defect.
-pub const XLS_THREAD: &str = "onroll xls";
+/// The thread that calamine works on.
+const XLS_THREAD: &str = "onroll xls";
 
 /// Reads every sheet of a compound file that is a workbook. Tells whether one holds something.
 pub(super) fn read_xls(path: &Path, name: &str, limits: &Limits, emit: &mut Emit<'_>) -> Result<bool, End> {
@@ -138,6 +139,7 @@ fn load(bytes: Vec<u8>) -> Result<Vec<Loaded>, Failure> {
             // What it says may quote a value.
             _ => Failure::Broken("its records are damaged".to_owned()),
         };
+        mark_this_thread();
         fail_point::pass_or_die("xls.load");
         let mut workbook = Xls::new(Cursor::new(bytes)).map_err(told)?;
         let sheets = workbook.sheets_metadata().to_vec();
