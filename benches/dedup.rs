@@ -31,7 +31,7 @@ fn prepared(folder: &std::path::Path, rows: u64, rules: &Rules) -> Prepared {
     let mut out = fs_err::File::create(&path).expect("a file");
     generate(&clinic(rows), &mut out, None).expect("a roster");
     let settings = IngestSettings::on(clock::today());
-    prepare(&[path.display().to_string()], rules, &settings, &Unwatched).expect("a roster that reads")
+    prepare(&[onroll_core::Roster::from_path(path)], rules, &settings, &Unwatched).expect("a roster that reads")
 }
 
 fn by_stage(criterion: &mut Criterion) {

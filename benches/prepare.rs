@@ -32,10 +32,10 @@ fn file_to_persons(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("file to persons");
     group.sample_size(10);
     for rows in [10_000_u64, 100_000] {
-        let path = roster(folder.path(), rows).display().to_string();
+        let path = onroll_core::Roster::from_path(roster(folder.path(), rows));
         group.throughput(Throughput::Elements(rows));
         group.bench_with_input(BenchmarkId::from_parameter(rows), &path, |bencher, path| {
-            bencher.iter(|| black_box(prepare(std::slice::from_ref(path), &rules, &settings, &Unwatched).is_ok()));
+            bencher.iter(|| black_box(prepare(std::slice::from_ref(&path), &rules, &settings, &Unwatched).is_ok()));
         });
     }
     group.finish();

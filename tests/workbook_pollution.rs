@@ -32,7 +32,7 @@ fn prepared(name: &str, bytes: &[u8]) -> Option<Prepared> {
     fs_err::write(&path, bytes).expect("written");
     let mut settings = IngestSettings::on(CivilDate::new(2026, 11, 26).expect("a day"));
     settings.system = Some("Clinic A".to_owned());
-    prepare(&[path.display().to_string()], &RULES, &settings, &Silent).ok()
+    prepare(&[onroll_core::Roster::from_path(path)], &RULES, &settings, &Silent).ok()
 }
 
 /// The patients that were taken in, each as the texts of its fields.

@@ -9,6 +9,7 @@ use crate::pipeline::{
     IngestSettings, Memory, PersonOutcome, PipelineError, PlannedPersons, Prepared, TableFacts, Watcher, ingest, link,
     plan_in_view_of, plan_persons,
 };
+use crate::read::Roster;
 use crate::report::{
     DrawError, FixReport, PairLine, Reconciliation, ReportError, ReportFiles, RunReport, write_reports,
 };
@@ -42,7 +43,7 @@ impl CheckSettings {
 /// # Errors
 /// When a roster cannot be read or is not a roster, or the memory of earlier runs cannot be read.
 pub fn check<'a>(
-    rosters: &[String],
+    rosters: &[Roster],
     settings: &'a CheckSettings,
     memory: Option<&dyn Memory>,
     watcher: &dyn Watcher,

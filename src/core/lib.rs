@@ -8,10 +8,10 @@
 //! The findings of a roster:
 //!
 //! ```
-//! use onroll_core::{CheckSettings, Unwatched, check};
+//! use onroll_core::{CheckSettings, Roster, Unwatched, check};
 //!
 //! let settings = CheckSettings::new()?;
-//! let rosters = ["../../samples/clinic-a.csv".to_owned()];
+//! let rosters = [Roster::from_path("../../samples/clinic-a.csv")];
 //! let checked = check(&rosters, &settings, None, &Unwatched)?;
 //! for found in checked.findings().take(3) {
 //!     println!("{} row {}: {} {}", found.file, found.row, found.finding.code, found.title);
@@ -59,3 +59,4 @@ pub mod generate;
 
 pub use check::{CheckSettings, Checked, LocatedFinding, check, write_fixes};
 pub use pipeline::{Unwatched, Watcher};
+pub use read::Roster;

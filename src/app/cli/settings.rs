@@ -17,7 +17,7 @@ use onroll_core::domain::{DateOrder, RunId, SuffixDestination};
 use onroll_core::map::MapFile;
 use onroll_core::matching::Model;
 use onroll_core::pipeline::IngestSettings;
-use onroll_core::read::Limits;
+use onroll_core::read::{Limits, Roster};
 use onroll_core::review::DecisionFile;
 use onroll_core::rules::{Rules, toml_complaint};
 
@@ -80,7 +80,7 @@ impl SettingsFile {
 #[derive(Debug)]
 pub(super) struct RosterSettings {
     /// The rosters, globs resolved, in the order given.
-    pub rosters: Vec<String>,
+    pub rosters: Vec<Roster>,
     /// The rules, and how they are read.
     pub check: CheckSettings,
 }
@@ -131,7 +131,11 @@ impl RosterSettings {
 
     /// Bytes of all rosters together, for the progress bar; 0 for those that cannot be told.
     pub(super) fn total_bytes(&self) -> u64 {
-        self.rosters.iter().filter_map(|path| fs_err::metadata(path).ok()).map(|metadata| metadata.len()).sum()
+        self.rosters
+            .iter()
+            .filter_map(|roster| fs_err::metadata(roster.name()).ok())
+            .map(|metadata| metadata.len())
+            .sum()
     }
 }
 
@@ -157,18 +161,18 @@ fn read_model(path: &Path) -> Result<Model, Failure> {
 }
 
 /// Shells expand globs before we see them; this is for the places where they do not.
-fn resolve_globs(patterns: &[String]) -> Result<Vec<String>, Failure> {
+fn resolve_globs(patterns: &[String]) -> Result<Vec<Roster>, Failure> {
     let mut rosters = Vec::new();
     for pattern in patterns {
         let is_pattern = pattern.contains(['*', '?', '[']) && !Path::new(pattern).exists();
         if !is_pattern {
-            rosters.push(pattern.clone());
+            rosters.push(Roster::from_path(pattern));
             continue;
         }
         let paths = glob::glob(pattern)
             .map_err(|error| Failure::new(Exit::Usage, format!("\"{pattern}\" is not a valid pattern: {error}")))?;
         let before = rosters.len();
-        rosters.extend(paths.filter_map(Result::ok).map(|path| path.display().to_string()));
+        rosters.extend(paths.filter_map(Result::ok).map(Roster::from_path));
         if rosters.len() == before {
             return Err(Failure::new(
                 Exit::Input,

@@ -23,6 +23,7 @@ use onroll_core::map::ColumnMap;
 use onroll_core::pipeline::{
     IngestSettings, Ingested, PlannedPersons, Prepared, TableFacts, Watcher, link, send_creations,
 };
+use onroll_core::read::Roster;
 use onroll_core::report::{ReportFiles, RunReport, ScoreLines, UploadReport};
 use onroll_core::rules::Rules;
 use onroll_core::rules::nicknames::Nicknames;
@@ -55,8 +56,8 @@ pub struct UploadOptions<'a> {
     pub run: RunId,
     /// When it began, UTC.
     pub started: String,
-    /// The rosters as they were named, for the ledger.
-    pub rosters: &'a [String],
+    /// The rosters; the ledger keeps their names.
+    pub rosters: &'a [Roster],
     /// What is known about names, dates, places and weights.
     pub rules: &'a Rules,
     /// How the rosters were read.
@@ -175,7 +176,7 @@ fn write_plan<A>(
 ) -> Result<(PlannedPersons, ReportFrame), RunError> {
     let watch = Stopwatch::start();
     let run = &options.run;
-    let inputs = serde_json::Value::from(options.rosters.to_vec()).to_string();
+    let inputs = serde_json::Value::from_iter(options.rosters.iter().map(Roster::name)).to_string();
     ledger.begin_run(&NewRun { id: run, inputs: &inputs, sources: &ledger_sources(prepared) })?;
     ledger.write(|writes| writes.remember_decisions(run, &prepared.decisions))?;
     let planned = plan_upload(prepared, options.rules, target.project, options.remember, ledger, run)?;

@@ -16,7 +16,7 @@ use crate::clock::Stopwatch;
 use crate::domain::PatientStore;
 use crate::map::TablesBeside;
 use crate::normalise::NormaliseContext;
-use crate::read::{ReadError, Stopped, read_roster_within};
+use crate::read::{ReadError, Roster, Stopped, read_roster_of};
 use crate::rules::Rules;
 
 /// Batches that may wait between the reading thread and the others: what bounds memory while reading.
@@ -40,7 +40,7 @@ pub struct Ingested {
 /// # Errors
 /// When a roster cannot be read, or is not a roster.
 pub fn ingest(
-    rosters: &[String],
+    rosters: &[Roster],
     rules: &Rules,
     settings: &IngestSettings,
     watcher: &dyn Watcher,
@@ -57,12 +57,15 @@ pub fn ingest(
 
 /// What stands in for the system of external ids that nobody named: the name of the file; where rosters in several folders have
 /// one name, with the folder's before it, because the numbers of two sites are two systems.
-fn assumed_system(path: &str, rosters: &[String]) -> String {
+fn assumed_system(path: &str, rosters: &[Roster]) -> String {
     let stem = |path: &str| Path::new(path).file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let folder =
         |path: &str| Path::new(path).parent().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
     let own = stem(path).unwrap_or_default();
-    let is_shared = rosters.iter().any(|other| stem(other).as_ref() == Some(&own) && folder(other) != folder(path));
+    let is_shared = rosters
+        .iter()
+        .map(Roster::name)
+        .any(|other| stem(other).as_ref() == Some(&own) && folder(other) != folder(path));
     match folder(path).filter(|_| is_shared) {
         Some(folder) => format!("{folder}/{own}"),
         None => own,
@@ -71,7 +74,7 @@ fn assumed_system(path: &str, rosters: &[String]) -> String {
 
 /// Ingests every roster in the order given.
 fn ingest_rosters(
-    rosters: &[String],
+    rosters: &[Roster],
     rules: &Rules,
     settings: &IngestSettings,
     watcher: &dyn Watcher,
@@ -85,7 +88,8 @@ fn ingest_rosters(
         time: Duration::ZERO,
     };
     let bytes_before = AtomicU64::new(0);
-    for path in rosters {
+    for roster in rosters {
+        let path = roster.name();
         let default_system = if let Some(system) = &settings.system {
             system.clone()
         } else {
@@ -112,26 +116,30 @@ fn ingest_rosters(
             first_refusal: None,
         };
         let report = |bytes| watcher.bytes_read(bytes_before.load(Ordering::Relaxed) + bytes);
-        let bytes = ingest_file(path, &report, file)?;
+        let bytes = ingest_file(roster, &report, file)?;
         bytes_before.fetch_add(bytes, Ordering::Relaxed);
     }
     Ok(ingested)
 }
 
 /// Reads one file on a thread of its own while this one ingests what it sends. Returns the bytes read.
-fn ingest_file(path: &str, report: &(dyn Fn(u64) + Sync), mut file: FileIngest<'_, '_>) -> Result<u64, PipelineError> {
+fn ingest_file(
+    roster: &Roster,
+    report: &(dyn Fn(u64) + Sync),
+    mut file: FileIngest<'_, '_>,
+) -> Result<u64, PipelineError> {
     let (sender, receiver) = sync_channel(WAITING_BATCHES);
     let limits = file.settings.limits;
     std::thread::scope(|scope| {
         let reader = scope.spawn(move || {
-            read_roster_within(Path::new(path), &limits, report, &mut |event| sender.send(event).map_err(|_| Stopped))
+            read_roster_of(roster, &limits, report, &mut |event| sender.send(event).map_err(|_| Stopped))
         });
         let end = file.ingest_events(&receiver);
         drop(receiver);
         let facts = match reader.join() {
             Ok(facts) => facts,
             // The panic's place was reported when it happened; no file may bring the program down.
-            Err(_) => Err(ReadError::Defect { path: path.to_owned() }),
+            Err(_) => Err(ReadError::Defect { path: roster.name().to_owned() }),
         };
         // A refusal of the columns ends the reading too: it is the cause, and reported first.
         end?;

@@ -11,11 +11,12 @@ use super::table::TableFacts;
 use super::watcher::Watcher;
 use crate::clock::Stopwatch;
 use crate::matching::{MatchSettings, RollRows, match_rows};
+use crate::read::Roster;
 use crate::rules::Rules;
 
 /// Reads, normalises, assesses and matches rosters.
 pub fn prepare(
-    rosters: &[String],
+    rosters: &[Roster],
     rules: &Rules,
     settings: &IngestSettings,
     watcher: &dyn Watcher,

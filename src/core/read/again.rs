@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::error::ReadError;
 use super::format::InputFacts;
-use super::roster::{ReadEvent, Stopped, read_bytes_within, read_roster_within};
+use super::roster::{ReadEvent, Stopped, read_bytes_within, read_roster_of};
 
 /// Bytes of a stream that are kept at most.
 const KEPT_MAX: usize = 64 << 20;
@@ -87,11 +87,11 @@ pub fn read_again(
     let again = if let Some(KeptInput(bytes)) = &facts.kept {
         read_bytes_within(&facts.path, bytes, &facts.limits, emit)?
     } else {
-        let is_file = facts.path != "-" && fs_err::metadata(&facts.path).is_ok_and(|metadata| metadata.is_file());
-        if !is_file {
+        let is_file = |path: &Path| fs_err::metadata(path).is_ok_and(|metadata| metadata.is_file());
+        if facts.roster.path().is_some_and(|path| path == Path::new("-") || !is_file(path)) {
             return Err(AgainError::NotKept { path: path() });
         }
-        read_roster_within(Path::new(&facts.path), &facts.limits, &|_| {}, emit)?
+        read_roster_of(&facts.roster, &facts.limits, &|_| {}, emit)?
     };
     if again.sha256 == facts.sha256 { Ok(()) } else { Err(AgainError::Changed { path: path() }) }
 }

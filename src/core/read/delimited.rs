@@ -13,6 +13,7 @@ use super::format::{Format, InputFacts, refuse_markup};
 use super::limits::{Excess, Limit, Limits};
 use super::record::is_line_end;
 use super::roster::{Emit, ReadEvent};
+use super::source::Roster;
 use super::split::{ChunkText, TextChunk};
 
 /// Bytes of UTF-16 asked for at a time.
@@ -50,6 +51,7 @@ pub(super) fn read(
         sha256: String::new(),
         limits: *limits,
         kept: None,
+        roster: Roster::from_path(path),
     };
     let mark = if sample.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
     let unread = named_by_first_line(&sample).map_or(mark, |(_, line)| line);

@@ -5,6 +5,7 @@ use super::dialect::{Dialect, SAMPLE_BYTES};
 use super::encoding::detect_encoding;
 use super::error::ReadError;
 use super::limits::Limits;
+use super::source::Roster;
 use super::unpacking::Packing;
 
 /// How a file was read; goes into the report.
@@ -32,6 +33,8 @@ pub struct InputFacts {
     pub(super) limits: Limits,
     /// What came through a pipe, for a second look.
     pub(super) kept: Option<KeptInput>,
+    /// Where it came from, for the same.
+    pub(super) roster: Roster,
 }
 
 /// The kinds of roster that are read.

@@ -23,6 +23,7 @@ mod record;
 mod roster;
 mod sheet_facts;
 mod sheet_rows;
+mod source;
 mod split;
 #[cfg(test)]
 mod tests;
@@ -42,7 +43,8 @@ pub use error::ReadError;
 pub use format::{Format, InputFacts};
 pub use limits::{Limit, LimitError, Limits};
 pub use quiet::quiet_panics;
-pub use roster::{ReadEvent, Stopped, read_bytes, read_roster, read_roster_within};
+pub use roster::{ReadEvent, Stopped, read_bytes, read_roster, read_roster_of, read_roster_within};
 pub use sheet_facts::{Ranges, SheetFacts};
+pub use source::Roster;
 pub use split::UnsplitRows;
 pub use unpacking::Packing;

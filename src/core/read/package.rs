@@ -2,7 +2,6 @@
 //! declares them before anything is unpacked, and counted again while it is, because declared sizes can lie.
 
 use std::io::{self, BufReader, Read};
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Mutex, PoisonError};
@@ -11,6 +10,7 @@ use zip::ZipArchive;
 
 use super::error::ReadError;
 use super::limits::{Excess, Limit, Limits, in_bytes};
+use super::source::{Roster, RosterFile};
 use super::zip_directory::{ZipEntry, read_directory};
 
 /// Unpacked bytes from which the ratio to the packed ones is looked at.
@@ -21,12 +21,12 @@ const WAITING_PIECES: usize = 4;
 
 /// The parts of a workbook.
 pub(super) struct Package<'a> {
-    path: &'a Path,
+    roster: &'a Roster,
     name: &'a str,
     limits: Limits,
     parts: Vec<ZipEntry>,
     /// The archive with its directory, from the first part that is unpacked on. Parts are unpacked one after another.
-    archive: Mutex<Option<ZipArchive<BufReader<fs_err::File>>>>,
+    archive: Mutex<Option<ZipArchive<BufReader<RosterFile>>>>,
     /// Bytes unpacked so far, over all parts.
     unpacked: AtomicU64,
 }
@@ -36,14 +36,15 @@ impl<'a> Package<'a> {
     ///
     /// # Errors
     /// When the archive has no directory, or declares more than a workbook has.
-    pub(super) fn open(path: &'a Path, name: &'a str, limits: &Limits) -> Result<Self, ReadError> {
+    pub(super) fn open(roster: &'a Roster, limits: &Limits) -> Result<Self, ReadError> {
+        let name = roster.name();
         let failed = |source| ReadError::Io { path: name.to_owned(), source };
-        let file = fs_err::File::open(path).map_err(failed)?;
-        let bytes = file.metadata().map_err(failed)?.len();
+        let file = roster.open().map_err(failed)?;
+        let bytes = file.size().map_err(failed)?;
         let directory = read_directory(&mut BufReader::new(file)).map_err(failed)?;
         let parts = directory.unwrap_or_default();
         let package =
-            Self { path, name, limits: *limits, parts, archive: Mutex::default(), unpacked: AtomicU64::new(0) };
+            Self { roster, name, limits: *limits, parts, archive: Mutex::default(), unpacked: AtomicU64::new(0) };
         if package.parts.is_empty() {
             return Err(package.broken("the archive has no directory; a download may have been cut off"));
         }
@@ -130,7 +131,7 @@ impl<'a> Package<'a> {
         let archive = match &mut *archive {
             Some(archive) => archive,
             unopened => {
-                let file = BufReader::with_capacity(1 << 16, fs_err::File::open(self.path)?);
+                let file = BufReader::with_capacity(1 << 16, self.roster.open()?);
                 unopened.insert(ZipArchive::new(file).map_err(io::Error::other)?)
             }
         };

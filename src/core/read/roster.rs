@@ -13,6 +13,7 @@ use super::format::{Content, InputFacts, content_of};
 use super::hashing::{HashingReader, InputHash};
 use super::limits::{Excess, Limits};
 use super::sheet_facts::SheetFacts;
+use super::source::Roster;
 use super::split::UnsplitRows;
 use super::unpacking::{Limited, Packing, broken, only_member};
 use super::workbook;
@@ -73,32 +74,57 @@ pub fn read_roster_within(
     progress: &(dyn Fn(u64) + Sync),
     emit: &mut dyn FnMut(ReadEvent) -> Result<(), Stopped>,
 ) -> Result<InputFacts, ReadError> {
-    let name = path.display().to_string();
-    let failed = |source: io::Error| ReadError::Io { path: name.clone(), source };
-    if name == "-" {
-        return read_pipe(&name, io::stdin().lock(), limits, progress, emit);
+    read_roster_of(&Roster::from_path(path), limits, progress, emit)
+}
+
+/// As [`read_roster_within`], from wherever the roster comes.
+pub fn read_roster_of(
+    roster: &Roster,
+    limits: &Limits,
+    progress: &(dyn Fn(u64) + Sync),
+    emit: &mut dyn FnMut(ReadEvent) -> Result<(), Stopped>,
+) -> Result<InputFacts, ReadError> {
+    let name = roster.name().to_owned();
+    match roster.path() {
+        Some(_) if name == "-" => read_pipe(&name, io::stdin().lock(), limits, progress, emit),
+        Some(path) if !is_file(path, &name)? => read_pipe(&name, open_pipe(path, PIPE_WAIT)?, limits, progress, emit),
+        Some(_) | None => read_file(roster, limits, progress, emit),
     }
+}
+
+/// Whether a path is a regular file; otherwise it is a pipe.
+///
+/// # Errors
+/// When there is nothing at the path, or a folder.
+fn is_file(path: &Path, name: &str) -> Result<bool, ReadError> {
     let metadata = fs_err::metadata(path).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound if name.starts_with("https://") || name.starts_with("http://") => {
             let (found, advice) = ("a web address", "download the roster and name the file");
-            ReadError::NotARoster { path: name.clone(), found, advice }
+            ReadError::NotARoster { path: name.to_owned(), found, advice }
         }
-        io::ErrorKind::NotFound => ReadError::Missing { path: name.clone() },
-        _ => failed(source),
+        io::ErrorKind::NotFound => ReadError::Missing { path: name.to_owned() },
+        _ => ReadError::Io { path: name.to_owned(), source },
     })?;
-    if metadata.is_dir() {
-        return Err(ReadError::Folder { path: name });
-    }
-    if !metadata.is_file() {
-        return read_pipe(&name, open_pipe(path, PIPE_WAIT)?, limits, progress, emit);
-    }
-    let mut file = fs_err::File::open(path).map_err(failed)?;
+    if metadata.is_dir() { Err(ReadError::Folder { path: name.to_owned() }) } else { Ok(metadata.is_file()) }
+}
+
+/// Reads a roster that can be read from its beginning as often as needed.
+fn read_file(
+    roster: &Roster,
+    limits: &Limits,
+    progress: &(dyn Fn(u64) + Sync),
+    emit: &mut Emit<'_>,
+) -> Result<InputFacts, ReadError> {
+    let name = roster.name().to_owned();
+    let failed = |source: io::Error| ReadError::Io { path: name.clone(), source };
+    let mut file = roster.open().map_err(failed)?;
+    let size = file.size().map_err(failed)?;
     let mut first = Vec::new();
     file.by_ref().take(FIRST_BYTES).read_to_end(&mut first).map_err(failed)?;
     let content = content_of(&name, &first)?;
     file.seek(SeekFrom::Start(0)).map_err(failed)?;
     let mut hash = InputHash::default();
-    match content {
+    let facts = match content {
         Content::Text => {
             let whole = HashingReader::new(file, &mut hash, progress);
             delimited::read(&name, &first, whole, limits, emit).map(|facts| facts.with_hash(hash))
@@ -106,23 +132,23 @@ pub fn read_roster_within(
         Content::Packed(packing) => {
             let archive = HashingReader::new(file, &mut hash, progress);
             let text = packing.unpacked(&name, archive)?;
-            read_packed(&name, (packing, metadata.len()), text, limits, emit).map(|facts| facts.with_hash(hash))
+            read_packed(&name, (packing, size), text, limits, emit).map(|facts| facts.with_hash(hash))
         }
-        Content::Zip if workbook::is_plain_archive(path, &name)? => {
+        Content::Zip if workbook::is_plain_archive(roster)? => {
             let mut whole = HashingReader::new(file, &mut hash, progress);
             io::copy(&mut whole, &mut io::sink()).map_err(failed)?;
             drop(whole);
-            let archive = fs_err::File::open(path).map(io::BufReader::new).map_err(failed)?;
+            let archive = roster.open().map(io::BufReader::new).map_err(failed)?;
             let mut archive = zip::ZipArchive::new(archive).map_err(|_| broken(&name, "its directory is damaged"))?;
             let member = only_member(&name, &mut archive)?;
             let member =
                 archive.by_index(member).map_err(|_| broken(&name, "its compression method is not supported"))?;
-            let facts = read_packed(&name, (Packing::Zip, metadata.len()), member, limits, emit)?;
+            let facts = read_packed(&name, (Packing::Zip, size), member, limits, emit)?;
             Ok(facts.with_hash(hash))
         }
         Content::Zip | Content::Compound => {
             let (format, hash) = read_hashing(file, progress, || {
-                workbook::read(path, &name, content, limits, &mut |event| emit(with_plain_name(event)))
+                workbook::read(roster, content, limits, &mut |event| emit(with_plain_name(event)))
             })?;
             let facts = InputFacts {
                 path: name.clone(),
@@ -136,10 +162,12 @@ pub fn read_roster_within(
                 sha256: String::new(),
                 limits: *limits,
                 kept: None,
+                roster: roster.clone(),
             };
             hash.map(|hash| facts.with_hash(hash)).map_err(failed)
         }
-    }
+    };
+    facts.map(|facts| InputFacts { roster: roster.clone(), ..facts })
 }
 
 /// A sheet by a name that can stand in every report.

@@ -1,13 +1,12 @@
 //! Workbooks of every kind: tells by content which reader takes a file.
 
-use std::path::Path;
-
 use super::error::ReadError;
 use super::format::{Content, Format};
 use super::limits::Limits;
 use super::ods::read_ods;
 use super::package::Package;
 use super::roster::{Emit, Stopped};
+use super::source::Roster;
 use super::xls::read_xls;
 use super::xlsb::{WORKBOOK as BINARY_WORKBOOK, read_xlsb};
 use super::xlsx::read_xlsx;
@@ -46,16 +45,16 @@ pub(super) fn sheet_name(name: String) -> String {
 
 /// Reads every sheet; returns the kind of workbook.
 pub(super) fn read(
-    path: &Path,
-    name: &str,
+    roster: &Roster,
     content: Content,
     limits: &Limits,
     emit: &mut Emit<'_>,
 ) -> Result<Format, ReadError> {
+    let name = roster.name();
     let (format, read) = match content {
-        Content::Compound => (Format::Xls, read_xls(path, name, limits, emit)),
+        Content::Compound => (Format::Xls, read_xls(roster, limits, emit)),
         Content::Text | Content::Packed(_) | Content::Zip => {
-            let package = Package::open(path, name, limits)?;
+            let package = Package::open(roster, limits)?;
             match format_of(&package, name)? {
                 Format::Ods => (Format::Ods, read_ods(&package, name, emit)),
                 Format::Xlsb => (Format::Xlsb, read_xlsb(&package, emit)),
@@ -74,9 +73,9 @@ pub(super) fn read(
 ///
 /// # Errors
 /// When the file cannot be read.
-pub(super) fn is_plain_archive(path: &Path, name: &str) -> Result<bool, ReadError> {
-    let failed = |source| ReadError::Io { path: name.to_owned(), source };
-    let file = fs_err::File::open(path).map_err(failed)?;
+pub(super) fn is_plain_archive(roster: &Roster) -> Result<bool, ReadError> {
+    let failed = |source| ReadError::Io { path: roster.name().to_owned(), source };
+    let file = roster.open().map_err(failed)?;
     let directory = read_directory(&mut std::io::BufReader::new(file)).map_err(failed)?;
     let is_office = |part: &str| {
         ["xl/", "word/", "ppt/"].iter().any(|folder| part.starts_with(folder))

@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read as _};
-use std::path::Path;
 
 use calamine::{Data, Range, Reader as _, SheetType, SheetVisible, Xls, XlsError};
 
@@ -17,6 +16,7 @@ use super::quiet::mark_this_thread;
 use super::roster::{Emit, ReadEvent};
 use super::sheet_facts::SheetFacts;
 use super::sheet_rows::{SheetEnd, SheetRows};
+use super::source::Roster;
 use super::workbook::{End, sheet_name};
 use crate::domain::column_name;
 use crate::fail_point;
@@ -25,9 +25,10 @@ use crate::fail_point;
 const XLS_THREAD: &str = "onroll xls";
 
 /// Reads every sheet of a compound file that is a workbook. Tells whether one holds something.
-pub(super) fn read_xls(path: &Path, name: &str, limits: &Limits, emit: &mut Emit<'_>) -> Result<bool, End> {
+pub(super) fn read_xls(roster: &Roster, limits: &Limits, emit: &mut Emit<'_>) -> Result<bool, End> {
+    let name = roster.name();
     let refused = |reason: &str| ReadError::BrokenWorkbook { path: name.to_owned(), reason: reason.to_owned() };
-    let bytes = whole_file(path, name, limits)?;
+    let bytes = whole_file(roster, limits)?;
     let file = Compound::open(&bytes).ok_or_else(|| refused("its list of streams is damaged, or it is cut off"))?;
     refuse_strangers(&file, name)?;
     let stream = ["Workbook", "Book"].into_iter().find_map(|stream| file.stream(stream));
@@ -58,10 +59,11 @@ pub(super) fn read_xls(path: &Path, name: &str, limits: &Limits, emit: &mut Emit
     Ok(holds_something)
 }
 
-fn whole_file(path: &Path, name: &str, limits: &Limits) -> Result<Vec<u8>, ReadError> {
+fn whole_file(roster: &Roster, limits: &Limits) -> Result<Vec<u8>, ReadError> {
+    let name = roster.name();
     let failed = |source| ReadError::Io { path: name.to_owned(), source };
     let mut bytes = Vec::new();
-    let file = fs_err::File::open(path).map_err(failed)?;
+    let file = roster.open().map_err(failed)?;
     let most = limits.get(Limit::XlsFile);
     file.take(most + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > most {

@@ -14,7 +14,7 @@ use onroll_core::evaluate::{
 use onroll_core::matching::{Band, Model, candidate_pairs};
 use onroll_core::pipeline::{PipelineError, Prepared, TableFacts, prepare};
 use onroll_core::private_file::{create_private_folder, write_atomically};
-use onroll_core::read::{ReadEvent, read_roster};
+use onroll_core::read::{ReadEvent, Roster, read_roster};
 use onroll_core::rules::Rules;
 
 /// Matches the rosters, measures, writes and prints.
@@ -106,10 +106,10 @@ fn key_of(path: &str, sheet: Option<&str>) -> String {
 }
 
 /// Reads the rosters again for the one column that says who is who.
-fn truth_of_column(prepared: &Prepared, rosters: &[String], name: &str) -> Result<Truth, Failure> {
+fn truth_of_column(prepared: &Prepared, rosters: &[Roster], name: &str) -> Result<Truth, Failure> {
     let mut truth = Truth::default();
     let mut found = false;
-    for path in rosters {
+    for path in rosters.iter().map(Roster::name) {
         if path == "-" {
             let message =
                 "--truth-column reads the roster twice, and standard input can be read only once; save it to a file";
@@ -122,7 +122,7 @@ fn truth_of_column(prepared: &Prepared, rosters: &[String], name: &str) -> Resul
             match event {
                 ReadEvent::Table { sheet, .. } => {
                     let is_this =
-                        |table: &&TableFacts| table.input.path == *path && table.id.sheet() == sheet.as_deref();
+                        |table: &&TableFacts| table.input.path == path && table.id.sheet() == sheet.as_deref();
                     let columns = prepared.tables.iter().find(is_this).and_then(|table| table.columns.as_ref());
                     header_row = columns.and_then(|columns| columns.header_row);
                     key = key_of(path, sheet.as_deref());

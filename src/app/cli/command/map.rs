@@ -13,9 +13,10 @@ use onroll_core::read::{ReadEvent, Stopped, read_roster_within};
 /// Prints the mapping of the first table with a roster in the file.
 pub(super) fn run(arguments: &MapArguments) -> Result<Exit, Failure> {
     let settings = RosterSettings::resolve(&arguments.roster, &SettingsFile::read()?)?;
-    let [path] = settings.rosters.as_slice() else {
+    let [roster] = settings.rosters.as_slice() else {
         return Err(Failure::new(Exit::Usage, "a mapping belongs to one roster; name only one"));
     };
+    let path = roster.name();
     print(&format!("# Column mapping of {path}\n{}", mapping_of(path, &settings)?))?;
     Ok(Exit::Done)
 }
