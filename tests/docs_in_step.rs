@@ -59,7 +59,7 @@ fn the_readme_names_every_command_and_no_other() {
 #[test]
 fn every_exit_code_in_the_source_is_documented() {
     let documented = document("docs/exit-codes.md");
-    let source = document("src/cli/exit.rs");
+    let source = document("src/app/cli/exit.rs");
     let mut codes = 0;
     for line in source.lines().filter_map(|line| line.trim().strip_suffix(',')) {
         if let Some((_, code)) = line.split_once(" = ")

@@ -106,7 +106,8 @@ impl From<RunError> for Failure {
             RunError::Ledger(_)
             | RunError::Memory(_)
             | RunError::UnconfirmedMapping { .. }
-            | RunError::OtherVersion(_) => Exit::Configuration,
+            | RunError::OtherVersion(_)
+            | RunError::Runtime(_) => Exit::Configuration,
             RunError::Unplanned { .. } => Exit::Usage,
             RunError::NotStorable(_) | RunError::WriterLost => Exit::Bug,
         };

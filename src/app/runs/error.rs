@@ -56,6 +56,9 @@ pub enum RunError {
     /// The report cannot be put into words for the ledger.
     #[error("{0}")]
     NotStorable(serde_json::Error),
+    /// The threads that drive the requests cannot be started.
+    #[error("the threads that send cannot be started: {0}; close other programs and run the same command again")]
+    Runtime(std::io::Error),
     /// The thread that writes the ledger has died.
     #[error("the thread that writes the ledger ended unexpectedly; run the same command again")]
     WriterLost,

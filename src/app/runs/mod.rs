@@ -2,6 +2,7 @@
 //! killed at any moment can be gone on with and reported on.
 
 mod error;
+mod face;
 mod ledger_facts;
 mod memory;
 mod plan;
@@ -9,6 +10,7 @@ mod redraw;
 mod upload;
 
 pub use error::RunError;
+pub use face::{UploadSettings, upload as upload_rosters};
 pub use memory::LedgerMemory;
 pub use plan::Remember;
 pub use redraw::redraw;
