@@ -61,12 +61,12 @@ fn decisions_that_cannot_be_used_are_refused_with_file_line_and_reason() {
     workplace.write("roster.csv", [HEADER, ROBERT, BOB].concat());
     let columns = "left_file,left_sheet,left_row,right_file,right_sheet,right_row,decision\n";
     for (lines, reason) in [
-        ("roster.csv,,2,roster.csv,,3,maybe\n", "line 2: the decision has to be same, different, revoke, or empty"),
+        ("roster.csv,,2,roster.csv,,3,maybe\n", "line 2: the decision must be same, different, revoke or empty"),
         ("roster.csv,,2,roster.csv,,9,same\n", "line 2: roster.csv row 9 was not read in this run"),
-        ("roster.csv,,2,roster.csv,,2,same\n", "line 2: names one row twice"),
+        ("roster.csv,,2,roster.csv,,2,same\n", "line 2: it names the same row twice"),
         (
             "roster.csv,,2,roster.csv,,3,same\nroster.csv,,3,roster.csv,,2,different\n",
-            "line 3: contradicts an earlier line",
+            "line 3: it contradicts an earlier line",
         ),
     ] {
         workplace.write("decided.csv", format!("{columns}{lines}"));
@@ -102,7 +102,7 @@ fn decisions_are_read_as_spreadsheet_programs_save_them() {
     }
     workplace.write("decided.csv", semicolons.replace("same", "maybe"));
     let ended = workplace.run(&["check", "roster.csv", "--out", "out", "--decisions", "decided.csv"]);
-    assert!(ended.stderr.contains("line 3: the decision has to be"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("line 3: the decision must be"), "{}", ended.stderr);
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn the_written_model_given_back_decides_alike_and_another_file_is_refused() {
     }
     let ended = workplace.run(&["check", &roster, "--out", "third", "--model", "first/report.json"]);
     assert_eq!(ended.code, Some(4), "{}", ended.stderr);
-    assert!(ended.stderr.contains("first/report.json is no model"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("first/report.json is not a model"), "{}", ended.stderr);
 }
 
 #[test]
