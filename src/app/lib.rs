@@ -51,9 +51,10 @@ pub mod runs;
 #[doc(hidden)]
 pub mod cli;
 
-pub use onroll_core::domain::{Finding, FindingCode, Outcome, RunId, Severity};
-pub use onroll_core::report::{PairLine, Reconciliation, RunReport};
-pub use onroll_core::{CheckSettings, Checked, LocatedFinding, Roster, Unwatched, Watcher, check};
+pub use onroll_core::{
+    CheckSettings, Checked, Finding, FindingCode, LocatedFinding, Outcome, PairLine, Reconciliation, Roster, RunId,
+    RunReport, Severity, Unwatched, Watcher, check, quiet_panics,
+};
 
 pub use crate::runs::{Remember, RunError, UploadSettings, Uploaded, upload_rosters as upload};
 pub use crate::upload::HttpSettings;

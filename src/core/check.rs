@@ -92,6 +92,7 @@ impl Checked<'_> {
     }
 
     /// The rows, the tables, and who is who.
+    #[doc(hidden)]
     pub const fn prepared(&self) -> &Prepared {
         &self.prepared
     }
@@ -204,6 +205,7 @@ impl Checked<'_> {
 ///
 /// # Errors
 /// When a file cannot be written.
+#[doc(hidden)]
 pub fn write_fixes(
     files: &ReportFiles,
     prepared: &Prepared,

@@ -32,7 +32,7 @@ pub fn main() -> ExitCode {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let _ = writeln!(std::io::stderr(), "error: a bug in onroll at {place}; please report this line");
     }));
-    onroll_core::read::quiet_panics();
+    onroll_core::quiet_panics();
     let ended = std::panic::catch_unwind(|| command::run(&arguments));
     match ended {
         Ok(Ok(exit)) => exit.into(),
