@@ -129,7 +129,7 @@ const BAD_COPIES: &[BadCopy] = &[
     ("given_name_frequencies.csv", "aaron,2,240", "aaron,2,many", &["line 7", "aaron", "whole numbers"]),
     ("headers.toml", "\"subject uuid\",", "\"subject uuid\", \"zip code\",", &["zip code", "has the same spelling"]),
     ("headers.toml", "home = 0.95", "home = 1.95", &["told_by_cells", "home", "between 0 and 1"]),
-    ("heaping.toml", "least_people = 8", "least_people = 6", &["phone", "least_people", "at least 7"]),
+    ("shared_values.toml", "least_people = 8", "least_people = 6", &["phone", "least_people", "at least 7"]),
     ("matchability.toml", "[[\"birth_date\"]]", "[[\"birthday\"]]", &["identity", "birthday"]),
     ("matching.toml", "review = 0.20", "review = 1.20", &["bands", "review", "between 0 and 1"]),
     ("matching.toml", "[two_people]", "[foo]\nbar = 1\n\n[two_people]", &["foo", "bar", "not a table of this file"]),

@@ -3,7 +3,7 @@
 
 mod changes;
 mod completeness;
-mod heaping;
+mod shared_limits;
 mod limits;
 mod matchability;
 mod presence;
@@ -14,7 +14,7 @@ mod tally;
 
 pub use changes::note_changes;
 pub use completeness::completeness;
-pub use heaping::{too_many_at_contact, too_many_on_day};
+pub use shared_limits::{too_many_at_contact, too_many_on_day};
 pub use limits::{check_vendor_limits, is_within_vendor_limits};
 pub use matchability::Matchability;
 pub use required::assess;

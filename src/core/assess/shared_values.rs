@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use rayon::prelude::*;
 
 use super::completeness::completeness;
-use super::heaping::{too_many_at_contact, too_many_on_day};
+use super::shared_limits::{too_many_at_contact, too_many_on_day};
 use crate::domain::{ContactTexts, PackedRow, PatientStore, Shared, stable_hash};
 use crate::rules::Rules;
 
@@ -158,7 +158,7 @@ struct Limits {
 
 impl Limits {
     fn new(counts: &Counts, rules: &Rules) -> Self {
-        let rules = &rules.heaping;
+        let rules = &rules.shared_values;
         let of = |rule, table: &Table| {
             let (rows, values) = table.rows_and_values();
             too_many_at_contact(rule, rules.expected_at_most, rows, values)

@@ -16,7 +16,6 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("findings.toml", include_str!("../../../rules/findings.toml")),
     ("given_name_frequencies.csv", include_str!("../../../rules/given_name_frequencies.csv")),
     ("headers.toml", include_str!("../../../rules/headers.toml")),
-    ("heaping.toml", include_str!("../../../rules/heaping.toml")),
     ("matchability.toml", include_str!("../../../rules/matchability.toml")),
     ("matching.toml", include_str!("../../../rules/matching.toml")),
     ("names.toml", include_str!("../../../rules/names.toml")),
@@ -25,6 +24,7 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("phones.toml", include_str!("../../../rules/phones.toml")),
     ("placeholders.toml", include_str!("../../../rules/placeholders.toml")),
     ("sex.toml", include_str!("../../../rules/sex.toml")),
+    ("shared_values.toml", include_str!("../../../rules/shared_values.toml")),
     ("states.toml", include_str!("../../../rules/states.toml")),
     ("surname_frequencies.csv", include_str!("../../../rules/surname_frequencies.csv")),
 ];

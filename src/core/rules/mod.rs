@@ -9,7 +9,7 @@ mod embedded;
 mod error;
 pub mod findings;
 pub mod headers;
-pub mod heaping;
+pub mod shared_values;
 pub mod matchability;
 pub mod matching;
 pub mod name_frequencies;
@@ -34,7 +34,7 @@ pub use embedded::toml_complaint;
 pub use error::RulesError;
 pub use findings::FindingTexts;
 pub use headers::HeaderRules;
-pub use heaping::HeapingRules;
+pub use shared_values::SharedValueRules;
 pub use matchability::MatchabilityRules;
 pub use matching::MatchingRules;
 pub use name_frequencies::NameFrequencies;
@@ -53,8 +53,8 @@ pub struct Rules {
     pub headers: HeaderRules,
     /// The vendor's tiers, the completeness weights and bands: `completeness.toml`.
     pub completeness: CompletenessRules,
-    /// From when on too many people share a value: `heaping.toml`.
-    pub heaping: HeapingRules,
+    /// From when on too many people share a value: `shared_values.toml`.
+    pub shared_values: SharedValueRules,
     /// What the FAST guide and the CMS draft make of a row: `matchability.toml`.
     pub matchability: MatchabilityRules,
     /// What each finding means: `findings.toml`.
@@ -103,7 +103,7 @@ impl Rules {
         Ok(Self {
             headers: HeaderRules::parse(files)?,
             completeness: CompletenessRules::parse(files)?,
-            heaping: HeapingRules::parse(files)?,
+            shared_values: SharedValueRules::parse(files)?,
             matchability: MatchabilityRules::parse(files)?,
             findings: FindingTexts::parse(files)?,
             addresses: AddressRules::parse(files)?,

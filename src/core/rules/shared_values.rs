@@ -1,14 +1,14 @@
-//! Checked form of `rules/heaping.toml`: from when on a value is shared by too many people of one file.
+//! Checked form of `rules/shared_values.toml`: from when on a value is shared by too many people of one file.
 
 use serde::Deserialize;
 
 use super::{RuleFiles, RulesError};
 
-const FILE: &str = "heaping.toml";
+const FILE: &str = "shared_values.toml";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawHeaping {
+struct RawSharedValues {
     expected_at_most: f64,
     phone: SharedContact,
     email: SharedContact,
@@ -37,9 +37,9 @@ pub struct SharedDate {
     pub times_expected: f64,
 }
 
-/// Everything in `heaping.toml`.
+/// Everything in `shared_values.toml`.
 #[derive(Clone, Copy, Debug)]
-pub struct HeapingRules {
+pub struct SharedValueRules {
     /// How many values a file may be expected to have by chance with as many people as a heaped one.
     pub expected_at_most: f64,
     /// Telephone numbers.
@@ -54,13 +54,13 @@ pub struct HeapingRules {
     pub day_of_year: SharedDate,
 }
 
-impl HeapingRules {
-    /// Reads and checks `heaping.toml`.
+impl SharedValueRules {
+    /// Reads and checks `shared_values.toml`.
     ///
     /// # Errors
     /// A number out of its bounds; fewer than seven people, because six share a household's telephone in earnest.
     pub fn parse(files: &RuleFiles) -> Result<Self, RulesError> {
-        let raw: RawHeaping = files.parse_toml(FILE)?;
+        let raw: RawSharedValues = files.parse_toml(FILE)?;
         if !(raw.expected_at_most > 0.0 && raw.expected_at_most <= 1.0) {
             return Err(files.entry_error(FILE, "heaping", "expected_at_most", "must be above 0 and at most 1"));
         }
@@ -103,8 +103,8 @@ mod tests {
     #[test]
     fn six_people_are_never_a_heap_whatever_the_file_says() {
         let text = RuleFiles::embedded().text(FILE).replacen("least_people = 8", "least_people = 6", 1);
-        let error = HeapingRules::parse(&RuleFiles::embedded().with(FILE, text)).expect_err("six").to_string();
+        let error = SharedValueRules::parse(&RuleFiles::embedded().with(FILE, text)).expect_err("six").to_string();
         assert!(error.contains("phone") && error.contains("least_people"), "{error}");
-        assert!(HeapingRules::parse(&RuleFiles::embedded()).is_ok());
+        assert!(SharedValueRules::parse(&RuleFiles::embedded()).is_ok());
     }
 }

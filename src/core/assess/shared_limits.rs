@@ -1,6 +1,6 @@
 //! How many people may share a value by chance: the bound beyond which it says nothing about who somebody is.
 
-use crate::rules::heaping::{SharedContact, SharedDate};
+use crate::rules::shared_values::{SharedContact, SharedDate};
 
 /// Days of a year, leap years counted in.
 const DAYS: f64 = 365.25;
@@ -52,10 +52,10 @@ fn ratio(part: u64, whole: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::{HeapingRules, RuleFiles};
+    use crate::rules::{SharedValueRules, RuleFiles};
 
-    fn rules() -> HeapingRules {
-        HeapingRules::parse(&RuleFiles::embedded()).expect("sound")
+    fn rules() -> SharedValueRules {
+        SharedValueRules::parse(&RuleFiles::embedded()).expect("sound")
     }
 
     /// The tail of a Poisson distribution by plain summing.
