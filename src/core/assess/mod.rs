@@ -3,21 +3,21 @@
 
 mod changes;
 mod completeness;
-mod shared_limits;
 mod limits;
 mod matchability;
 mod presence;
 mod required;
+mod shared_limits;
 mod shared_values;
 mod supply;
 mod tally;
 
 pub use changes::note_changes;
 pub use completeness::completeness;
-pub use shared_limits::{too_many_at_contact, too_many_on_day};
 pub use limits::{check_vendor_limits, is_within_vendor_limits};
 pub use matchability::Matchability;
 pub use required::assess;
+pub use shared_limits::{too_many_at_contact, too_many_on_day};
 pub use shared_values::discount_shared_values;
 pub use supply::Supply;
 pub use tally::Tally;

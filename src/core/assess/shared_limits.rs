@@ -52,7 +52,7 @@ fn ratio(part: u64, whole: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::{SharedValueRules, RuleFiles};
+    use crate::rules::{RuleFiles, SharedValueRules};
 
     fn rules() -> SharedValueRules {
         SharedValueRules::parse(&RuleFiles::embedded()).expect("sound")

@@ -62,7 +62,7 @@ impl SharedValueRules {
     pub fn parse(files: &RuleFiles) -> Result<Self, RulesError> {
         let raw: RawSharedValues = files.parse_toml(FILE)?;
         if !(raw.expected_at_most > 0.0 && raw.expected_at_most <= 1.0) {
-            return Err(files.entry_error(FILE, "heaping", "expected_at_most", "must be above 0 and at most 1"));
+            return Err(files.entry_error(FILE, "shared_values", "expected_at_most", "must be above 0 and at most 1"));
         }
         for (table, contact) in [("phone", raw.phone), ("email", raw.email), ("address", raw.address)] {
             if contact.least_people < 7 {
