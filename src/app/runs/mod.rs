@@ -14,3 +14,6 @@ pub use plan::Remember;
 pub use redraw::redraw;
 pub(crate) use upload::quoted;
 pub use upload::{UploadObserver, UploadOptions, UploadTarget, Uploaded, refuse_unconfirmed, upload};
+
+#[cfg(test)]
+mod upload_tests;

@@ -40,7 +40,7 @@ pub use time::{Clock, SystemClock};
 pub use writer::{LedgerThread, LedgerWriter};
 
 #[cfg(test)]
-mod fake_vendor;
+pub(crate) mod fake_vendor;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
