@@ -179,11 +179,11 @@ impl Ledger {
     }
 
     fn check_integrity(&self) -> Result<(), LedgerError> {
-        let verdict: String = self
+        let answer: String = self
             .connection
             .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
             .map_err(|error| refused(&self.path, &error))?;
-        if verdict == "ok" { Ok(()) } else { Err(LedgerError::Damaged { path: self.path.clone(), detail: verdict }) }
+        if answer == "ok" { Ok(()) } else { Err(LedgerError::Damaged { path: self.path.clone(), detail: answer }) }
     }
 
     /// Ties the ledger to a host and project at first use, and refuses any other one afterwards: an id that says "sent"

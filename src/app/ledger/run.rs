@@ -70,8 +70,8 @@ pub struct RunRecord {
 
 #[cfg(test)]
 impl<'a> NewRun<'a> {
-    /// A run over nothing.
-    pub(super) const fn of(id: &'a RunId) -> Self {
+    /// A run without sources.
+    pub(super) const fn without_sources(id: &'a RunId) -> Self {
         Self { id, inputs: "{}", sources: &[] }
     }
 }

@@ -78,7 +78,7 @@ impl RunFacts for LedgerFacts<'_> {
                 outcome: outcome.outcome,
                 reason: &outcome.reason,
                 completeness: row.completeness,
-                scores: self.scores.of_row(self.score_places, row.ordinal),
+                scores: self.scores.for_row(self.score_places, row.ordinal),
                 findings: &findings,
             })?;
             Ok(())

@@ -162,7 +162,7 @@ pub fn upload<A: PatientApi>(
     files.write_changes(|out| change_lines(&prepared, out))?;
     files.write_model(&prepared.matches.model.to_json())?;
     let report = draw(&ledger, frame, &files, options.rules)?;
-    let sent = sent.map_err(|source| RunError::of_upload(&target.host, source));
+    let sent = sent.map_err(|source| RunError::from_upload(&target.host, source));
     Ok(Uploaded { report, rows_with_warnings, sent })
 }
 

@@ -124,7 +124,7 @@ impl Roll {
         for record in std::mem::take(&mut self.late) {
             drop(self.put(&record));
         }
-        let failed = |class| Err(ApiFailure::of(class));
+        let failed = |class| Err(ApiFailure::new(class));
         let behaviour = self.script.pop_front().or(self.otherwise).unwrap_or(Behaviour::PerItem);
         match behaviour {
             Behaviour::Throttle => return failed(FailureClass::Throttled),
@@ -141,7 +141,7 @@ impl Roll {
         }
         if batch.iter().any(|record| self.poison.contains(&record.id)) {
             let detail = Some(Text::from_text("birthDate 1971-06-29 of First1 is not acceptable"));
-            return Err(ApiFailure { detail, status: Some(400), ..ApiFailure::of(FailureClass::Definite) });
+            return Err(ApiFailure { detail, status: Some(400), ..ApiFailure::new(FailureClass::Definite) });
         }
         let conflict = batch.iter().any(|record| self.subjects.contains_key(&record.id));
         if conflict && behaviour == Behaviour::WholeBatch {
@@ -220,9 +220,9 @@ impl PatientApi for FakeVendor {
         let mut roll = self.roll();
         if roll.get_faults > 0 {
             roll.get_faults -= 1;
-            return Err(ApiFailure::of(FailureClass::Ambiguous));
+            return Err(ApiFailure::new(FailureClass::Ambiguous));
         }
-        roll.subjects.get(&id).cloned().ok_or(ApiFailure::of(FailureClass::NotFound))
+        roll.subjects.get(&id).cloned().ok_or(ApiFailure::new(FailureClass::NotFound))
     }
 
     async fn list_projects(&self) -> ApiResult<Vec<Uuid>> {

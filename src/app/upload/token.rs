@@ -116,7 +116,7 @@ mod tests {
             let fail = || async {
                 calls.fetch_add(1, Ordering::SeqCst);
                 tokio::task::yield_now().await;
-                Err::<FreshToken, _>(ApiFailure::of(class))
+                Err::<FreshToken, _>(ApiFailure::new(class))
             };
             let failed = tokio::join!(keeper.get(None, fail), keeper.get(None, fail), keeper.get(None, fail));
             let classes = [failed.0, failed.1, failed.2].map(|result| result.err().map(|failure| failure.class));

@@ -104,7 +104,7 @@ impl SubjectIds {
         named.map(|id| [fold(id.system.as_text()), fold(id.value.as_text())]).min()
     }
 
-    /// The marks by which a steward's verdict on a row finds the row again in a later roster. `subject`: the id that the
+    /// The marks by which a steward's decision on a row finds the row again in a later roster. `subject`: the id that the
     /// person has on the roll.
     pub fn row_marks(&self, patient: &Patient, subject: Option<Uuid>) -> RowMarks {
         let subject = subject.or(patient.subject_id).map(|id| vec![id.to_string()]);

@@ -138,7 +138,7 @@ fn write_sheet(sheet: &mut Worksheet, table: &FixTable, notes_left: &mut usize) 
     let looks = Looks::default();
     let last = column_number(table.header.len());
     for (column, header) in (0..).zip(&table.header) {
-        sheet.write_string_with_format(0, column, header, looks.of(header, true))?;
+        sheet.write_string_with_format(0, column, header, looks.format_of(header, true))?;
         sheet.set_column_width(column, shown_width(table, header, column.into()))?;
     }
     sheet.write_string_with_format(0, last, table.what_header, &looks.header)?;
@@ -164,7 +164,7 @@ fn write_sheet(sheet: &mut Worksheet, table: &FixTable, notes_left: &mut usize) 
                 }
                 None if cell.is_empty() => {}
                 None => {
-                    sheet.write_string_with_format(at, column, cell, looks.of(cell, false))?;
+                    sheet.write_string_with_format(at, column, cell, looks.format_of(cell, false))?;
                 }
             }
         }
@@ -206,7 +206,7 @@ impl Default for Looks {
 }
 
 impl Looks {
-    fn of(&self, text: &str, is_header: bool) -> &Format {
+    fn format_of(&self, text: &str, is_header: bool) -> &Format {
         match is_header {
             true => &self.header,
             false if starts_formula(text) => &self.formula,

@@ -307,7 +307,7 @@ pub struct FindingCount {
 
 impl FindingCount {
     /// A finding with its number of rows and the texts of the rules.
-    pub fn of(code: FindingCode, rows: u64, texts: &FindingTexts) -> Self {
+    pub fn new(code: FindingCode, rows: u64, texts: &FindingTexts) -> Self {
         let text = texts.get(code);
         Self {
             code: code.code().to_owned(),

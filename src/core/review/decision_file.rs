@@ -76,7 +76,7 @@ struct DecisionLine {
     line: u64,
     left: RowLocation,
     right: RowLocation,
-    verdict: Option<Verdict>,
+    decision: Option<Verdict>,
     /// What the steward saw, in the words of `duplicates.csv`; empty where the column is missing.
     evidence: String,
 }
@@ -89,7 +89,7 @@ pub struct GivenDecision {
     /// The right row.
     pub right: u32,
     /// `None` takes back what is remembered about the pair.
-    pub verdict: Option<Verdict>,
+    pub decision: Option<Verdict>,
     /// Where the two rows stand, in words.
     pub places: (String, String),
     line: u64,
@@ -152,7 +152,7 @@ impl DecisionFile {
             let wrong = |reason: &str| DecisionError::Line { file: file.to_owned(), line, reason: reason.to_owned() };
             let cell =
                 |column: usize| places.get(column).and_then(|place| record.get(*place)).unwrap_or_default().trim();
-            let verdict = match cell(6).to_ascii_lowercase().as_str() {
+            let decision = match cell(6).to_ascii_lowercase().as_str() {
                 "" => continue,
                 "same" => Some(Verdict::Same),
                 "different" => Some(Verdict::Different),
@@ -166,7 +166,7 @@ impl DecisionFile {
                 Ok(RowLocation { file: name(cell(from)), sheet: name(cell(from + 1)), row })
             };
             let evidence = seen.and_then(|column| record.get(column)).unwrap_or_default().to_owned();
-            lines.push(DecisionLine { line, left: place(0)?, right: place(3)?, verdict, evidence });
+            lines.push(DecisionLine { line, left: place(0)?, right: place(3)?, decision, evidence });
         }
         Ok(Self { file: file.to_owned(), lines })
     }
@@ -189,7 +189,7 @@ impl DecisionFile {
         }
         let rows: BTreeMap<(u16, u32), u32> =
             store.rows().map(|(index, row)| ((row.row_ref().source.0, row.row_ref().row), index)).collect();
-        for DecisionLine { line, left, right, verdict, evidence } in &self.lines {
+        for DecisionLine { line, left, right, decision, evidence } in &self.lines {
             let wrong = |reason: String| DecisionError::Line { file: self.file.clone(), line: *line, reason };
             let find = |place: &RowLocation| {
                 if place.file == ON_ROLL {
@@ -213,9 +213,9 @@ impl DecisionFile {
                 return Err(wrong("it names the same row twice".to_owned()));
             }
             let (line, evidence) = (*line, evidence.clone());
-            let given = GivenDecision { left, right, verdict: *verdict, places, line, evidence };
-            match decided.insert(given.pair(), *verdict) {
-                Some(earlier) if earlier != *verdict => {
+            let given = GivenDecision { left, right, decision: *decision, places, line, evidence };
+            match decided.insert(given.pair(), *decision) {
+                Some(earlier) if earlier != *decision => {
                     return Err(wrong("it contradicts an earlier line about the same two rows".to_owned()));
                 }
                 Some(_) => {}
@@ -233,7 +233,7 @@ impl DecisionFile {
     pub fn refuse_stale(&self, given: &[GivenDecision], matches: &Matches) -> Result<(), DecisionError> {
         let same: BTreeMap<(u32, u32), &GivenDecision> = given
             .iter()
-            .filter(|given| given.verdict == Some(Verdict::Same) && !given.evidence.is_empty())
+            .filter(|given| given.decision == Some(Verdict::Same) && !given.evidence.is_empty())
             .map(|given| (given.pair(), given))
             .collect();
         if same.is_empty() {

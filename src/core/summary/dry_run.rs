@@ -30,7 +30,7 @@ impl RunFacts for DryRun<'_> {
     }
 
     fn each_row(&self, visit: &mut dyn FnMut(&RowLine<'_>) -> io::Result<()>) -> Result<(), LinesError<Self::Error>> {
-        let scores = ScoreLines::new(Presences::of(&self.prepared.store).lines(self.rules));
+        let scores = ScoreLines::new(Presences::from_store(&self.prepared.store).lines(self.rules));
         visit_rows(self.prepared, self.persons, |row| {
             let (source_file, sheet) = row.table.map(TableFacts::location).unwrap_or_default();
             let standing = self.persons.outcomes.get(row.person as usize);
@@ -47,7 +47,7 @@ impl RunFacts for DryRun<'_> {
                 outcome: row.outcome,
                 reason: &row.reason,
                 completeness: row.completeness,
-                scores: scores.of(row.presence.bits()),
+                scores: scores.get(row.presence.bits()),
                 findings: &row.findings,
             })
         })

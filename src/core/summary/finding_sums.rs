@@ -40,14 +40,14 @@ pub(super) struct FindingSums {
 
 impl FindingSums {
     /// Adds up the findings of every row of a store.
-    pub(super) fn of(store: &PatientStore) -> Self {
+    pub(super) fn from_store(store: &PatientStore) -> Self {
         (0..store.batch_count())
             .into_par_iter()
-            .map(|batch| Self::of_batch(store, batch))
+            .map(|batch| Self::from_batch(store, batch))
             .reduce(Self::default, Self::merged)
     }
 
-    fn of_batch(store: &PatientStore, batch: usize) -> Self {
+    fn from_batch(store: &PatientStore, batch: usize) -> Self {
         let mut sums = Self::default();
         for (index, row) in store.batch_rows(batch) {
             let mut codes: Vec<FindingCode> = row.findings().map(|finding| finding.code).collect();
@@ -108,7 +108,7 @@ impl FindingSums {
                 of_code.first.sort_unstable();
                 FindingCount {
                     first_rows: of_code.first.iter().map(|row| place_of_row(prepared, *row)).collect(),
-                    ..FindingCount::of(code, of_code.rows, &rules.findings)
+                    ..FindingCount::new(code, of_code.rows, &rules.findings)
                 }
             })
             .collect()

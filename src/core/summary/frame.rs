@@ -66,7 +66,7 @@ impl ReportFrame {
         texts: &FindingTexts,
     ) -> RunReport {
         let mut findings = self.sums.findings;
-        findings.extend(of_vendor.into_iter().map(|(code, rows)| FindingCount::of(code, rows, texts)));
+        findings.extend(of_vendor.into_iter().map(|(code, rows)| FindingCount::new(code, rows, texts)));
         findings.sort_by_key(|finding| {
             let code: Option<FindingCode> = finding.code.parse().ok();
             (std::cmp::Reverse(code.map(FindingCode::severity)), std::cmp::Reverse(finding.rows), code)

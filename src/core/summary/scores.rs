@@ -29,8 +29,8 @@ pub(super) struct Presences {
 
 impl Presences {
     /// Counts every row of a store.
-    pub(super) fn of(store: &PatientStore) -> Self {
-        (0..store.batch_count()).into_par_iter().map(|batch| Self::of_batch(store, batch)).reduce(
+    pub(super) fn from_store(store: &PatientStore) -> Self {
+        (0..store.batch_count()).into_par_iter().map(|batch| Self::from_batch(store, batch)).reduce(
             Self::default,
             |mut sum, other| {
                 for (into, from) in [(&mut sum.accepted, other.accepted), (&mut sum.rejected, other.rejected)] {
@@ -46,7 +46,7 @@ impl Presences {
         )
     }
 
-    fn of_batch(store: &PatientStore, batch: usize) -> Self {
+    fn from_batch(store: &PatientStore, batch: usize) -> Self {
         let mut sum = Self::default();
         for (_, row) in store.batch_rows(batch) {
             if row.is_rejected() {
@@ -419,7 +419,7 @@ mod tests {
             let mut store = PatientStore::default();
             store.push(SourceId(0), batch);
             let told: BTreeMap<String, FixFirst> =
-                fix_first(&Presences::of(&store), rules).into_iter().map(|fix| (fix.field.clone(), fix)).collect();
+                fix_first(&Presences::from_store(&store), rules).into_iter().map(|fix| (fix.field.clone(), fix)).collect();
             for supply in Supply::ALL {
                 let mut expected = [0_u64; 5];
                 for (patient, deceased) in &rows {
