@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::error::LedgerError;
 use super::open::Ledger;
 use super::write::LedgerTransaction;
-use onroll_core::domain::{IdentityMarks, PersonState, Phi, RememberedRecord, RollPerson, RunId};
+use onroll_core::domain::{IdentityMarks, PersonState, Phi, RememberedRecord, RollPerson, RunId, SystemName};
 
 /// The version from which a ledger can hold records.
 const WITH_RECORDS: i64 = 2;
@@ -72,7 +72,7 @@ impl Ledger {
     }
 
     /// By run: the names of systems that only stood in for a missing one, such as a file's name.
-    pub fn assumed_systems(&self) -> Result<BTreeMap<i64, BTreeSet<String>>, LedgerError> {
+    pub fn assumed_systems(&self) -> Result<BTreeMap<i64, BTreeSet<SystemName>>, LedgerError> {
         if self.version() < WITH_RECORDS {
             return Ok(BTreeMap::new());
         }
@@ -110,7 +110,7 @@ impl LedgerTransaction<'_> {
     }
 
     /// Notes which names of systems only stand in for a missing one in a run.
-    pub fn note_assumed_systems(&self, run: &RunId, systems: &BTreeSet<String>) -> rusqlite::Result<()> {
+    pub fn note_assumed_systems(&self, run: &RunId, systems: &BTreeSet<SystemName>) -> rusqlite::Result<()> {
         let names = serde_json::to_string(systems).unwrap_or_else(|_| "[]".to_owned());
         let statement = "UPDATE runs SET assumed_systems = ?2 WHERE number = ?1";
         self.connection().execute(statement, (self.run_number(run)?, names)).map(|_| ())

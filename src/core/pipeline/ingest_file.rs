@@ -11,7 +11,7 @@ use super::settings::IngestSettings;
 use super::table::{TableFacts, Unsplit, span_of_both};
 use crate::assess::completeness;
 use crate::domain::{
-    DateOrder, DateOrders, Field, RowBatch, SourceId, TableId, TablePart, date_order_of_fix, is_own_table,
+    DateOrder, DateOrders, Field, RowBatch, SourceId, SystemName, TableId, TablePart, date_order_of_fix, is_own_table,
 };
 use crate::map::{ColumnMap, Footnotes, MapError, TablesBeside, find_columns, header_below};
 use crate::normalise::{ColumnEvidence, NormaliseContext};
@@ -283,7 +283,7 @@ impl FileIngest<'_, '_> {
         }
         columns.assume_systems(self.context.default_system, self.assumed_system.is_none());
         if self.assumed_system.is_some() {
-            self.ingested.assumed_systems.extend(columns.assumed_systems().map(str::to_owned));
+            self.ingested.assumed_systems.extend(columns.assumed_systems().map(SystemName::new));
         }
         let missing = columns.missing_required();
         if !missing.is_empty() {

@@ -6,7 +6,9 @@ use rayon::prelude::*;
 use uuid::Uuid;
 
 use super::memory::{Memory, MemoryError};
-use crate::domain::{AssessedPatient, IdentityMarks, PackedBatch, Patient, PatientStore, RollPerson, SourceId};
+use crate::domain::{
+    AssessedPatient, IdentityMarks, PackedBatch, Patient, PatientStore, RollPerson, SourceId, SystemName,
+};
 use crate::matching::RollRows;
 use crate::plan::{SubjectIds, patient_of_record};
 use crate::rules::Rules;
@@ -33,7 +35,7 @@ impl Roll {
     pub(super) fn join(
         memory: &dyn Memory,
         store: &mut PatientStore,
-        assumed_systems: &BTreeSet<String>,
+        assumed_systems: &BTreeSet<SystemName>,
         rules: &Rules,
     ) -> Result<Self, MemoryError> {
         let persons = memory.persons_on_roll()?;
@@ -140,8 +142,8 @@ fn own_rows(store: &PatientStore, persons: &[RollPerson], ids: &SubjectIds) -> V
 /// another clinic's.
 fn packed(
     records: &[(u32, String, i64)],
-    assumed: &BTreeMap<i64, BTreeSet<String>>,
-    assumed_now: &BTreeSet<String>,
+    assumed: &BTreeMap<i64, BTreeSet<SystemName>>,
+    assumed_now: &BTreeSet<SystemName>,
     rules: &Rules,
 ) -> (PackedBatch, Vec<u32>) {
     let (mut batch, mut subjects) = (PackedBatch::default(), Vec::with_capacity(records.len()));
