@@ -25,12 +25,12 @@ impl Ledger {
                 let decision = Decision::ALL.into_iter().find(|decision| decision.word() == word);
                 Ok(RecordedDecision {
                     number: row.get(0)?,
-                    run: row.get(1)?,
+                    run: RunId::from_text(row.get::<_, String>(1)?),
                     decided: row.get(2)?,
                     // A word from nowhere decides nothing.
                     decision: decision.unwrap_or(Decision::Revoked),
                     marks: (RowMarks(row.get(4)?), RowMarks(row.get(5)?)),
-                    places: (row.get(6)?, row.get(7)?),
+                    locations: (row.get(6)?, row.get(7)?),
                     replaced_by: row.get(8)?,
                 })
             })?;
@@ -49,7 +49,7 @@ impl LedgerTransaction<'_> {
             self.connection().execute(
                 "INSERT INTO verdicts (run, decided, verdict, left_marks, right_marks, left_place, right_place) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                (number, &now, new.decision.word(), new.marks.0.0, new.marks.1.0, &new.places.0, &new.places.1),
+                (number, &now, new.decision.word(), new.marks.0.0, new.marks.1.0, &new.locations.0, &new.locations.1),
             )?;
             let own = self.connection().last_insert_rowid();
             for replaced in &new.replaces {

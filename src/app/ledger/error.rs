@@ -144,7 +144,7 @@ pub enum LedgerError {
         /// The ledger.
         path: PathBuf,
         /// The host it belongs to.
-        bound_host: String,
+        bound_host: Host,
         /// The project it belongs to.
         bound_project: String,
         /// The host asked for.

@@ -191,7 +191,8 @@ impl Ledger {
     pub fn bind(&mut self, host: &Host, project: Uuid) -> Result<(), LedgerError> {
         match (self.meta_text("host")?, self.meta_text("project")?) {
             (Some(bound_host), Some(bound_project)) => {
-                if bound_host == host.as_text() && bound_project == project.to_string() {
+                let bound_host = Host::new(bound_host);
+                if bound_host == *host && bound_project == project.to_string() {
                     return Ok(());
                 }
                 let path = self.path.clone();
@@ -208,8 +209,8 @@ impl Ledger {
     }
 
     /// The host and project that the ledger is tied to; `None` before its first use.
-    pub fn binding(&self) -> Result<Option<(String, String)>, LedgerError> {
-        Ok(self.meta_text("host")?.zip(self.meta_text("project")?))
+    pub fn binding(&self) -> Result<Option<(Host, String)>, LedgerError> {
+        Ok(self.meta_text("host")?.map(Host::new).zip(self.meta_text("project")?))
     }
 
     fn meta_text(&self, key: &str) -> Result<Option<String>, LedgerError> {

@@ -249,7 +249,7 @@ fn send_all<A: PatientApi>(
 }
 
 fn to_create(planned: &PlannedPersons) -> u64 {
-    planned.outcomes.iter().filter(|standing| standing.outcome == Outcome::NotAttempted).count() as u64
+    planned.outcomes.iter().filter(|outcome| outcome.outcome == Outcome::NotAttempted).count() as u64
 }
 
 fn end_state(sent: &Result<UploadSummary, UploadError>) -> RunState {

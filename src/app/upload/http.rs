@@ -22,7 +22,7 @@ use super::policy::parse_retry_after;
 use super::time::{Clock, SystemClock};
 use super::token::{FreshToken, NumberedToken, TokenKeeper};
 use onroll_core::clock;
-use onroll_core::domain::Text;
+use onroll_core::domain::{Host, Text};
 
 /// Most bytes of an answer that are read. Ten subjects take a few kilobytes.
 const MOST_ANSWER_BYTES: usize = 1 << 20;
@@ -78,7 +78,7 @@ impl HttpSettings {
 pub struct HttpApi {
     client: Client,
     base: String,
-    host: String,
+    host: Host,
     project: Uuid,
     credentials: Mutex<ClientCredentials>,
     /// The credentials have been accepted in this run.
@@ -112,7 +112,7 @@ impl HttpApi {
         Ok(Self {
             client,
             base: url.as_str().trim_end_matches('/').to_owned(),
-            host: format!("{}{port}", url.host_str().unwrap_or_default()),
+            host: Host::new(format!("{}{port}", url.host_str().unwrap_or_default())),
             project: settings.project,
             credentials: Mutex::new(settings.credentials),
             accepted: AtomicBool::new(false),
@@ -124,7 +124,7 @@ impl HttpApi {
     }
 
     /// The host, with its port where that is not the usual one: what the ledger is bound to.
-    pub fn host(&self) -> &str {
+    pub fn host(&self) -> &Host {
         &self.host
     }
 

@@ -18,10 +18,9 @@ pub fn send_creations(
     mut send: impl FnMut(Vec<SubjectRecord>) -> bool,
 ) {
     let mut batch = Vec::with_capacity(batch_size.get());
-    let to_create =
-        planned.outcomes.iter().enumerate().filter(|(_, standing)| standing.outcome == Outcome::NotAttempted);
-    for (person, standing) in to_create {
-        let Some(id) = standing.subject_id else { continue };
+    let to_create = planned.outcomes.iter().enumerate().filter(|(_, outcome)| outcome.outcome == Outcome::NotAttempted);
+    for (person, outcome) in to_create {
+        let Some(id) = outcome.subject_id else { continue };
         let resent = u32::try_from(person).ok().and_then(|person| planned.resent.get(&person));
         batch.push(resent.cloned().unwrap_or_else(|| {
             let person = merge_rows(&prepared.store, &prepared.matches.clusters, nicknames, person);

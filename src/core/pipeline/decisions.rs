@@ -100,7 +100,7 @@ impl MarksOfRows<'_> {
             return None;
         }
         let replaces = about.iter().map(|earlier| earlier.number).collect();
-        Some(NewDecision { decision, marks, places: given.places.clone(), replaces })
+        Some(NewDecision { decision, marks, locations: given.locations.clone(), replaces })
     }
 
     /// The rows that a remembered decision may be about, with their marks.

@@ -43,7 +43,7 @@ impl Roll {
             return Ok(Self { first: store.len(), ..Self::default() });
         }
         let own = own_rows(store, &persons, &memory.ids(assumed_systems));
-        let taken: BTreeSet<u32> = own.iter().map(|(_, subject)| *subject).collect();
+        let found_by_id: BTreeSet<u32> = own.iter().map(|(_, subject)| *subject).collect();
         let mut records: Vec<(u32, String, i64)> = Vec::new();
         let mut next = 0;
         memory.for_each_record(&mut |subject_id, record, run| {
@@ -52,7 +52,9 @@ impl Roll {
                 next += 1;
             }
             let subject = u32::try_from(next).unwrap_or(u32::MAX);
-            if persons.get(next).is_some_and(|person| person.subject_id == subject_id) && !taken.contains(&subject) {
+            if persons.get(next).is_some_and(|person| person.subject_id == subject_id)
+                && !found_by_id.contains(&subject)
+            {
                 records.push((subject, record.to_owned(), run));
             }
         })?;
@@ -66,7 +68,7 @@ impl Roll {
             store.push(SourceId(u16::MAX), batch);
             loaded.extend(subjects);
         }
-        let loaded_or_own: BTreeSet<u32> = loaded.iter().copied().chain(taken).collect();
+        let loaded_or_own: BTreeSet<u32> = loaded.iter().copied().chain(found_by_id).collect();
         let others = (0..).zip(&persons).filter(|(subject, _)| !loaded_or_own.contains(subject));
         let without_record = others.filter_map(|(_, person)| person.identity.name_and_birth()).collect();
         Ok(Self { persons, loaded, own, without_record, first })

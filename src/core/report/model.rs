@@ -522,10 +522,10 @@ impl InputReport {
 
     /// A table of names, with nothing else to distinguish people, may not be a list of patients.
     fn doubt(&self) -> Option<String> {
-        let telling = ["subject_id", "external_id", "birth_date", "phone", "email"];
-        let is_told =
-            self.mapping.iter().filter_map(|column| column.field.as_deref()).any(|field| telling.contains(&field));
-        (self.rows > 0 && !self.mapping.is_empty() && !is_told).then(|| {
+        let identifying = ["subject_id", "external_id", "birth_date", "phone", "email"];
+        let is_identified =
+            self.mapping.iter().filter_map(|column| column.field.as_deref()).any(|field| identifying.contains(&field));
+        (self.rows > 0 && !self.mapping.is_empty() && !is_identified).then(|| {
             "no column holds a date of birth, an identifier, a phone number or an e-mail address: check that these are \
              patients"
                 .to_owned()

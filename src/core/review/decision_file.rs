@@ -91,7 +91,7 @@ pub struct GivenDecision {
     /// `None` takes back what is remembered about the pair.
     pub decision: Option<Verdict>,
     /// Where the two rows stand, in words.
-    pub places: (String, String),
+    pub locations: (String, String),
     line: u64,
     evidence: String,
 }
@@ -159,14 +159,14 @@ impl DecisionFile {
                 "revoke" => None,
                 _ => return Err(wrong("the decision must be same, different, revoke or empty")),
             };
-            let place = |from: usize| {
+            let location = |from: usize| {
                 let row = cell(from + 2).parse().map_err(|_| wrong("a row number is missing"))?;
                 // What guards a cell against being taken for a formula is no part of the name.
                 let name = |text: &str| text.strip_prefix('\'').unwrap_or(text).to_owned();
                 Ok(RowLocation { file: name(cell(from)), sheet: name(cell(from + 1)), row })
             };
             let evidence = seen.and_then(|column| record.get(column)).unwrap_or_default().to_owned();
-            lines.push(DecisionLine { line, left: place(0)?, right: place(3)?, decision, evidence });
+            lines.push(DecisionLine { line, left: location(0)?, right: location(3)?, decision, evidence });
         }
         Ok(Self { file: file.to_owned(), lines })
     }
@@ -191,29 +191,29 @@ impl DecisionFile {
             store.rows().map(|(index, row)| ((row.row_ref().source.0, row.row_ref().row), index)).collect();
         for DecisionLine { line, left, right, decision, evidence } in &self.lines {
             let wrong = |reason: String| DecisionError::Line { file: self.file.clone(), line: *line, reason };
-            let find = |place: &RowLocation| {
-                if place.file == ON_ROLL {
-                    let row = Uuid::parse_str(&place.sheet).ok().and_then(row_of_subject);
+            let find = |location: &RowLocation| {
+                if location.file == ON_ROLL {
+                    let row = Uuid::parse_str(&location.sheet).ok().and_then(row_of_subject);
                     return row.ok_or_else(|| {
-                        let subject = &place.sheet;
+                        let subject = &location.sheet;
                         wrong(format!("the ledger has no subject {subject}; remove the line, or name the right ledger"))
                     });
                 }
-                let index = source_of(place, tables).and_then(|source| rows.get(&(source, place.row)).copied());
+                let index = source_of(location, tables).and_then(|source| rows.get(&(source, location.row)).copied());
                 index.ok_or_else(|| {
                     wrong(format!(
                         "{} row {} was not read in this run; remove the line, or name that roster",
-                        place.file, place.row
+                        location.file, location.row
                     ))
                 })
             };
-            let places = (left.to_string(), right.to_string());
+            let locations = (left.to_string(), right.to_string());
             let (left, right) = (find(left)?, find(right)?);
             if left == right {
                 return Err(wrong("it names the same row twice".to_owned()));
             }
             let (line, evidence) = (*line, evidence.clone());
-            let given = GivenDecision { left, right, decision: *decision, places, line, evidence };
+            let given = GivenDecision { left, right, decision: *decision, locations, line, evidence };
             match decided.insert(given.pair(), *decision) {
                 Some(earlier) if earlier != *decision => {
                     return Err(wrong("it contradicts an earlier line about the same two rows".to_owned()));
@@ -246,7 +246,7 @@ impl DecisionFile {
                     && level_of(&given.evidence, now.field).is_some_and(|seen| seen != now.name)
             });
             if let Some(changed) = changed {
-                let (left, right) = &given.places;
+                let (left, right) = &given.locations;
                 return Err(DecisionError::Line {
                     file: self.file.clone(),
                     line: given.line,

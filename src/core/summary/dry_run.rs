@@ -33,10 +33,10 @@ impl RunFacts for DryRun<'_> {
         let scores = ScoreLines::new(Presences::from_store(&self.prepared.store).lines(self.rules));
         visit_rows(self.prepared, self.persons, |row| {
             let (source_file, sheet) = row.table.map(TableFacts::location).unwrap_or_default();
-            let standing = self.persons.outcomes.get(row.person as usize);
+            let outcome = self.persons.outcomes.get(row.person as usize);
             // In a dry run nobody has an id but those who are on the roll.
-            let on_roll = standing.filter(|standing| standing.outcome == Outcome::AlreadyOnRoll);
-            let subject_id = on_roll.and_then(|standing| standing.subject_id);
+            let on_roll = outcome.filter(|outcome| outcome.outcome == Outcome::AlreadyOnRoll);
+            let subject_id = on_roll.and_then(|outcome| outcome.subject_id);
             visit(&RowLine {
                 source_file,
                 sheet,

@@ -86,13 +86,10 @@ impl FindingSums {
                 codes.entry(code).or_default().add(rows.len() as u64, rows.iter().copied().take(ROWS_NAMED));
             }
         }
-        let merged = persons
-            .outcomes
-            .iter()
-            .zip(0..)
-            .filter(|(standing, _)| standing.outcome.of_merged_rows() == Outcome::Merged);
-        for (standing, person) in merged {
-            let others = prepared.matches.clusters.rows(person).iter().filter(|row| **row != standing.primary);
+        let merged =
+            persons.outcomes.iter().zip(0..).filter(|(outcome, _)| outcome.outcome.of_merged_rows() == Outcome::Merged);
+        for (outcome, person) in merged {
+            let others = prepared.matches.clusters.rows(person).iter().filter(|row| **row != outcome.primary);
             let count = others.clone().count() as u64;
             if count > 0 {
                 codes.entry(FindingCode::MergedWithRow).or_default().add(count, others.copied().take(ROWS_NAMED));

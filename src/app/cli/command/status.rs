@@ -107,7 +107,7 @@ fn describe_decisions(text: &mut String, ledger: &Ledger) -> Result<(), Failure>
         text.push_str("  no decisions: `onroll upload --decisions FILE` stores those in the file\n");
     }
     for decision in decisions {
-        let (left, right) = &decision.places;
+        let (left, right) = &decision.locations;
         let _ = write!(
             text,
             "  {:>4}  {}  {:<9}  {left} and {right}",

@@ -34,10 +34,10 @@ pub(super) async fn target(arguments: &VendorArguments, file: &SettingsFile) -> 
     let mut settings = HttpSettings::new(url, project, credentials.client_id, credentials.client_secret);
     settings.source = Some(Arc::new(source));
     let api = Arc::new(HttpApi::new(settings)?);
-    let host = Host::new(api.host());
+    let host = api.host().clone();
     let ledger = match arguments.ledger.as_ref().or(file.ledger.as_ref()) {
         Some(ledger) => ledger.clone(),
-        None => default_ledger(host.as_text(), project)?,
+        None => default_ledger(&host, project)?,
     };
     Ok(Target { upload: UploadTarget { api, host, project }, ledger, sandbox: None })
 }
