@@ -21,7 +21,7 @@ impl Place {
     }
 
     fn beside(&self, ending: &str) -> PathBuf {
-        super::open::beside(&self.path, ending)
+        super::paths::beside(&self.path, ending)
     }
 
     /// A ledger of version 1, as that version made it.

@@ -10,13 +10,13 @@ use super::answers::{Reported, reports_by_subject};
 use super::api::{CreateEntry, PatientApi, StoredSubject};
 use super::batch::{Batch, MAX_BATCH};
 use super::compare::{held_otherwise, is_same_person, stored_since};
-use super::driver::Shared;
 use super::error::UploadError;
 use super::event::Event;
 use super::failure::{ApiFailure, FailureClass};
 use super::pace::{Slot, Turn};
 use super::policy::{RetryStep, next_step};
 use super::reason::printable_reason;
+use super::shared::Shared;
 use crate::ledger::{AttemptId, Settlement};
 use onroll_core::domain::{PersonState, SubjectRecord};
 use onroll_core::fail_point;
@@ -28,7 +28,7 @@ const ATTEMPTS_WHILE_OTHERS_SUCCEED: u32 = 3;
 /// How often a subject that "exists" is looked up before the vendor is taken to hide it.
 const LOOKUPS_OF_A_HIDDEN_SUBJECT: u32 = 3;
 
-/// A person whose outcome is open.
+/// A person without an outcome yet.
 #[derive(Clone)]
 struct Open {
     record: SubjectRecord,
@@ -316,7 +316,8 @@ impl<A: PatientApi> Worker<A> {
         Ok(())
     }
 
-    /// Something in the request is not acceptable. Halved until the person that causes it stands alone.
+    /// The vendor does not accept something in the request. The group is halved until one person remains who causes the
+    /// refusal.
     async fn handle_refusal(
         &self,
         group: Group,
@@ -404,7 +405,7 @@ impl<A: PatientApi> Worker<A> {
         }
     }
 
-    /// Access is refused: stops the run, takes intents back and, for the first who sees it, tells why.
+    /// Access is refused. Stops the run and takes intents back. The first worker to see the refusal reports its cause.
     async fn deny(&self, failure: &ApiFailure, open: &mut Vec<Group>) -> Result<(), UploadError> {
         self.shared.stop();
         let first = !self.shared.denied.swap(true, Ordering::SeqCst);
@@ -437,7 +438,7 @@ impl<A: PatientApi> Worker<A> {
         self.settle(group.persons.iter().map(unknown).collect(), None).await
     }
 
-    /// Writes outcomes down, and only then tells of them.
+    /// Writes outcomes to the ledger, and then reports them.
     async fn settle(&self, settlements: Vec<Settlement>, attempt: Option<AttemptId>) -> Result<(), UploadError> {
         if settlements.is_empty() && attempt.is_none() {
             return Ok(());
