@@ -1,4 +1,5 @@
-//! A dry run as a library: rosters in; findings, persons and a report out. Nothing is sent, and nothing is written unless asked.
+//! A dry run as a library: rosters in; findings, persons and a report out. Nothing is sent, and nothing is written
+//! unless asked.
 
 use std::path::Path;
 use std::time::Duration;
@@ -36,8 +37,8 @@ impl CheckSettings {
     }
 }
 
-/// Checks rosters: reads, maps, normalises, assesses and matches them, and says what an upload would do. Runs on the rayon pool
-/// of the caller.
+/// Checks rosters: reads, maps, normalises, assesses and matches them, and says what an upload would do. Runs on the
+/// rayon pool of the caller.
 ///
 /// # Errors
 /// When a roster cannot be read or is not a roster, or the memory of earlier runs cannot be read.

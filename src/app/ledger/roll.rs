@@ -1,5 +1,5 @@
-//! The persons whom the vendor holds, or may hold, with the record that was sent about each: what the rows of a later roster
-//! are compared with.
+//! The persons whom the vendor holds, or may hold, with the record that was sent about each: what the rows of a later
+//! roster are compared with.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -71,7 +71,7 @@ impl Ledger {
             .map_err(|error| self.storage_error(&error))
     }
 
-    /// By run: the names of systems that only stood in for a missing one, such as a file's name.
+    /// By run: the names that were assumed for systems without a name, such as the name of a file.
     pub fn assumed_systems(&self) -> Result<BTreeMap<i64, BTreeSet<SystemName>>, LedgerError> {
         if self.version() < WITH_RECORDS {
             return Ok(BTreeMap::new());
@@ -109,7 +109,7 @@ impl LedgerTransaction<'_> {
         Ok(())
     }
 
-    /// Notes which names of systems only stand in for a missing one in a run.
+    /// Notes the names that a run assumed for systems without a name.
     pub fn note_assumed_systems(&self, run: &RunId, systems: &BTreeSet<SystemName>) -> rusqlite::Result<()> {
         let names = serde_json::to_string(systems).unwrap_or_else(|_| "[]".to_owned());
         let statement = "UPDATE runs SET assumed_systems = ?2 WHERE number = ?1";

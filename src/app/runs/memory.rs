@@ -9,7 +9,7 @@ use onroll_core::domain::{KnownPerson, RecordedDecision, RememberedRecord, RollP
 use onroll_core::pipeline::{Memory, MemoryError};
 use onroll_core::plan::SubjectIds;
 
-/// A ledger, and the project whose persons are asked for.
+/// A ledger, and the project of its persons.
 #[derive(Clone, Copy, Debug)]
 pub struct LedgerMemory<'a> {
     ledger: &'a Ledger,

@@ -1,5 +1,5 @@
-//! Runs: the order in which an upload binds the ledger, writes its plan down, sends, and draws its reports, so that a run that is
-//! killed at any moment can be gone on with and reported on.
+//! Runs: the order in which an upload binds the ledger, writes its plan down, sends, and draws its reports, so that a
+//! run that is killed at any moment can be gone on with and reported on.
 
 mod error;
 mod ledger_facts;

@@ -1,5 +1,5 @@
-//! The order of an upload, below the command line: what is written down before anything is sent, and what a run that was
-//! stopped leaves behind.
+//! The order of an upload, below the command line: what is written down before anything is sent, and what a run that
+//! was stopped leaves behind.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};

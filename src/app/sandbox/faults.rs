@@ -1,4 +1,5 @@
-//! What goes wrong with a request: decided from its number, the time, the slots in use and a seed, and from nothing else.
+//! What goes wrong with a request: decided from its number, the time, the slots in use and a seed, and from nothing
+//! else.
 
 use std::str::FromStr;
 use std::time::Duration;

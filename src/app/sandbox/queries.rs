@@ -1,5 +1,5 @@
-//! Live queries, which reach nobody from here: they are counted, and stay as dispatched. Whoever creates subjects must not
-//! fire any, and the tests look whether someone did.
+//! Live queries, which reach nobody from here: they are counted, and stay as dispatched. Whoever creates subjects must
+//! not fire any, and the tests look whether someone did.
 
 use serde_json::{Value, json};
 use uuid::Uuid;

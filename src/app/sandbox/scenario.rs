@@ -10,7 +10,8 @@ use serde::{Deserialize, Deserializer};
 use super::faults::{Failure, FaultRates};
 use super::settings::{BatchConflict, SandboxSettings};
 
-/// A scenario as its TOML file has it. Every key may be left out; an unknown one is refused. docs/sandbox.md explains them.
+/// A scenario as its TOML file has it. Every key may be left out; an unknown one is refused. docs/sandbox.md explains
+/// them.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Scenario {

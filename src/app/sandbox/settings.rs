@@ -22,7 +22,8 @@ pub enum Store {
     File(PathBuf),
 }
 
-/// What becomes of a batch in which an id exists already. The vendor is silent about it, so that all three can be tried.
+/// What becomes of a batch in which an id exists already. The vendor is silent about it, so that all three can be
+/// tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BatchConflict {

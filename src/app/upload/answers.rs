@@ -48,8 +48,8 @@ fn reported(entry: &CreateEntry) -> Reported {
     }
 }
 
-/// Whether a failure reason says that the id is taken. A reason that is wrongly taken for it does no harm: the subject is
-/// looked up next.
+/// Whether a failure reason says that the id is taken. A reason that is wrongly taken for it does no harm: the subject
+/// is looked up next.
 fn means_exists(reason: &str) -> bool {
     let lower = reason.to_lowercase();
     ["exist", "duplicate", "conflict"].iter().any(|word| lower.contains(word))

@@ -12,8 +12,8 @@ use onroll_core::domain::Text;
 /// The answer to a request, or what is known after it failed.
 pub type ApiResult<T> = Result<T, ApiFailure>;
 
-/// The vendor's calls. Each sends once; a token that ran out is replaced, and then the call is sent once more. Retrying is
-/// the caller's business.
+/// The vendor's calls. Each sends once; a token that ran out is replaced, and then the call is sent once more. Retrying
+/// is the caller's business.
 pub trait PatientApi: Send + Sync + 'static {
     /// Asks to create every subject of a batch. The answer need not have an entry for each.
     fn create_batch(&self, batch: &Batch) -> impl Future<Output = ApiResult<Vec<CreateEntry>>> + Send;
@@ -36,8 +36,8 @@ pub struct CreateEntry {
     pub shows_subject: bool,
 }
 
-/// What decides whether a stored subject is the one that we would create, and whether it says the same. Fields are kept as the
-/// vendor writes them.
+/// What decides whether a stored subject is the one that we would create, and whether it says the same. Fields are kept
+/// as the vendor writes them.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct StoredSubject {

@@ -171,8 +171,9 @@ impl HttpApi {
         self.tokens.get(refused, || self.fetch_token()).await
     }
 
-    /// A token. Where credentials that were accepted before are refused, they are read again from their source, for a while:
-    /// whoever rotates them in the portal changes the source a moment before or after. Everybody else waits meanwhile.
+    /// A token. Where credentials that were accepted before are refused, they are read again from their source, for a
+    /// while: whoever rotates them in the portal changes the source a moment before or after. Everybody else waits
+    /// meanwhile.
     async fn fetch_token(&self) -> ApiResult<FreshToken> {
         let begun = self.clock.elapsed();
         loop {

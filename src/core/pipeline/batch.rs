@@ -125,7 +125,8 @@ impl NotedBatch {
         note_changes(&mapped, &cells.set_aside, &assessed, &mut self.packed);
     }
 
-    /// Takes a row with too many cells in where there is one way to put it right; tells whether there was.
+    /// Ingests a row with too many cells if there is exactly one way to repair it. Returns whether the row was
+    /// repaired.
     fn note_repaired(
         &mut self,
         row: &SourceRow<'_>,

@@ -1,4 +1,5 @@
-//! The records of persons that are to be created, built when they are needed: no more of them are held than are sent together.
+//! The records of persons that are to be created, built when they are needed: no more of them are held than are sent
+//! together.
 
 use std::num::NonZeroUsize;
 
@@ -9,7 +10,8 @@ use crate::matching::merge_rows;
 use crate::plan::to_subject_record;
 use crate::rules::nicknames::Nicknames;
 
-/// Calls `send` with the records of every person that is to be created, `batch_size` at a time. Stops when `send` says that nobody takes them any more.
+/// Calls `send` with the records of every person that is to be created, `batch_size` at a time. Stops when `send` says
+/// that nobody takes them any more.
 pub fn send_creations(
     prepared: &Prepared,
     planned: &PlannedPersons,

@@ -17,7 +17,8 @@ use crate::map::{ColumnMap, Footnotes, MapError, TablesBeside, find_columns, hea
 use crate::normalise::{ColumnEvidence, NormaliseContext};
 use crate::read::{InputFacts, ReadError, ReadEvent, SheetFacts, UnsplitRows};
 
-/// Batches that each thread ingests before they are appended. With fewer batches, threads wait for each other more often.
+/// Batches that each thread ingests before they are appended. With fewer batches, threads wait for each other more
+/// often.
 const BATCHES_PER_THREAD: usize = 8;
 /// Most batches that are ingested together, because all of them are in memory. More threads raise the limit.
 const BATCHES_MAX: usize = 32;
@@ -107,7 +108,8 @@ impl FileIngest<'_, '_> {
         Ok(())
     }
 
-    /// Ingests rows as they were read. Rows of a delimited file are split later, on all threads, once its header is known.
+    /// Ingests rows as they were read. Rows of a delimited file are split later, on all threads, once its header is
+    /// known.
     fn ingest_read_rows(&mut self, rows: UnsplitRows, waiting: &mut Waiting) -> Result<(), PipelineError> {
         let Some(table) = self.tables.last() else { return Ok(()) };
         let is_begun = table.columns.is_some() || !table.passed_over.is_empty();
@@ -180,7 +182,8 @@ impl FileIngest<'_, '_> {
         }
     }
 
-    /// The rows of the table that is open, and where another table begins further down, its header's row number and rows.
+    /// The rows of the table that is open, and where another table begins further down, its header's row number and
+    /// rows.
     fn split_at_next_header(&self, batch: RowBatch, first_row: usize) -> (RowBatch, Option<(u32, RowBatch)>) {
         let table = self.tables.last().filter(|table| table.id.sheet().is_some() && self.settings.map_file.is_none());
         let columns = table.and_then(|table| table.columns.as_ref());
@@ -333,7 +336,8 @@ impl FileIngest<'_, '_> {
         }
     }
 
-    /// Settles what only the whole table shows: the order of day and month in its columns, and the language of its sexes.
+    /// Settles what only the whole table shows: the order of day and month in its columns, and the language of its
+    /// sexes.
     fn close_table(&mut self) {
         let Some(table) = self.tables.last_mut() else { return };
         let headers = table.columns.iter().flat_map(|columns| &columns.columns).map(|column| column.header.as_str());

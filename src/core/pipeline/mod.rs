@@ -1,5 +1,5 @@
-//! The stages wired together. [`ingest`] takes rosters to assessed rows, [`link`] rows to persons, and [`plan_persons`] or a
-//! [`Planner`] persons to what will happen to each. No stage's own logic is here, and no network and no database.
+//! The stages wired together. [`ingest`] takes rosters to assessed rows, [`link`] rows to persons, and [`plan_persons`]
+//! or a [`Planner`] persons to what will happen to each. No stage's own logic is here, and no network and no database.
 
 mod batch;
 mod creations;

@@ -105,8 +105,8 @@ fn dry_run(judged: JudgedPerson) -> JudgedOutcome {
     (PersonOutcome { outcome, reason, subject_id: None, primary }, judged.person.findings, judged.person.origins)
 }
 
-/// The same as judging a person of one row whom nothing but findings of that row keeps off the roll, as most are, without
-/// building the person; `None` for all others.
+/// The same as judging a person of one row whom nothing but findings of that row keeps off the roll, as most are,
+/// without building the person; `None` for all others.
 fn dry_run_of_one_row(prepared: &Prepared, rules: &Rules, person: usize) -> Option<JudgedOutcome> {
     let [primary] = *prepared.matches.clusters.rows(person) else { return None };
     if prepared.matches.clusters.reviews(person).next().is_some() {

@@ -89,7 +89,8 @@ impl<'a> Planner<'a> {
         Self { prepared, rules, ids, records, planned: PlannedPersons::default(), ids_of_run: IdsOfRun::default() }
     }
 
-    /// Plans the next persons; those of them that are to be created are for the caller to write down. `None` after the last.
+    /// Plans the next persons; those of them that are to be created are for the caller to write down. `None` after the
+    /// last.
     ///
     /// # Errors
     /// When the memory cannot be read.
@@ -216,9 +217,9 @@ impl<'a> Planner<'a> {
         Ok(self.on_roll(subject_id, changed, "created by an earlier run, with a different spelling", findings))
     }
 
-    /// How a person stands who was sent before, with other data, and of whom nothing tells what became of it: the same record
-    /// again under the same id finds out. Where it was not kept the roster's own data is sent, and should the vendor hold
-    /// the earlier ones, the look-up that follows tells.
+    /// How a person stands who was sent before, with other data, and of whom nothing tells what became of it: the same
+    /// record again under the same id finds out. Where it was not kept the roster's own data is sent, and should the
+    /// vendor hold the earlier ones, the look-up that follows tells.
     fn as_it_was_sent(
         &self,
         subject_id: Uuid,
@@ -242,8 +243,8 @@ impl<'a> Planner<'a> {
         })
     }
 
-    /// Whether somebody of this name and birth date was sent under another id, and his record was not kept, so that matching
-    /// could not look at him.
+    /// Whether somebody of this name and birth date was sent under another id, and his record was not kept, so that
+    /// matching could not look at him.
     fn is_known_otherwise(&self, subject: &PlannedSubject) -> bool {
         self.prepared.roll.has_without_record(&subject.identity)
     }
@@ -259,7 +260,7 @@ impl<'a> Planner<'a> {
         Ok(record.and_then(|record| patient_of_record(record.record.expose(), &self.rules.names)))
     }
 
-    /// Notes what the roster says beyond what was sent; tells whether there is anything.
+    /// Notes what the roster says beyond what was sent. Returns whether there is a change.
     fn note_changes(
         &self,
         subject_id: Uuid,

@@ -1,4 +1,5 @@
-//! The persons of the ledger as one more table of rows: a row of this run that describes one of them is not created again.
+//! The persons of the ledger as one more table of rows: a row of this run that describes one of them is not created
+//! again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +21,7 @@ const CHUNK: usize = 4_096;
 #[derive(Debug, Default)]
 pub struct Roll {
     persons: Vec<RollPerson>,
-    /// The numbers of those that stand among the rows while they are matched, in row order.
+    /// The numbers of the persons that are among the rows during matching, in row order.
     loaded: Vec<u32>,
     /// Rows that have a person's own id.
     own: Vec<(u32, u32)>,
@@ -30,8 +31,8 @@ pub struct Roll {
 }
 
 impl Roll {
-    /// Asks the memory who is on the roll, finds the rows that are known there by their own id, and puts the other persons
-    /// behind the rows of the store.
+    /// Asks the memory who is on the roll, finds the rows that are known there by their own id, and puts the other
+    /// persons behind the rows of the store.
     pub(super) fn join(
         memory: &dyn Memory,
         store: &mut PatientStore,
@@ -94,7 +95,7 @@ impl Roll {
         self.persons.get(subject as usize)
     }
 
-    /// The person that stood at a row beyond those of the rosters.
+    /// The person of a row behind the rows of the rosters.
     pub fn person_at(&self, row: u32) -> Option<&RollPerson> {
         let place = row.checked_sub(self.first)?;
         self.loaded.get(place as usize).and_then(|subject| self.person(*subject))
@@ -140,8 +141,8 @@ fn own_rows(store: &PatientStore, persons: &[RollPerson], ids: &SubjectIds) -> V
     (0..store.batch_count()).into_par_iter().flat_map_iter(of_batch).collect()
 }
 
-/// Records as rows. Identifiers whose system only stood in for a missing one are left out: the next file of that name may be
-/// another clinic's.
+/// Records as rows. Identifiers whose system only stood in for a missing one are left out: the next file of that name
+/// may be another clinic's.
 fn packed(
     records: &[(u32, String, i64)],
     assumed: &BTreeMap<i64, BTreeSet<SystemName>>,

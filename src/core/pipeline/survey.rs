@@ -1,5 +1,5 @@
-//! Rosters read, split and mapped, and no more: nothing of a row is kept. It shows what reading alone costs, in time and
-//! in memory that does not grow with the file.
+//! Rosters read, split and mapped, and no more: nothing of a row is kept. It shows what reading alone costs, in time
+//! and in memory that does not grow with the file.
 
 use std::path::Path;
 use std::sync::mpsc::sync_channel;

@@ -13,11 +13,11 @@ use crate::domain::{
 /// What will happen to a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Ask the vendor to create it. Also when an earlier run asked and got no answer, or was refused: the id is the same,
-    /// so asking again creates nobody twice.
+    /// Ask the vendor to create it. Also when an earlier run asked and got no answer, or was refused: the id is the
+    /// same, so asking again creates nobody twice.
     Create,
-    /// Ask the vendor again with what was sent before: an earlier run asked and got no answer, and the roster says something
-    /// else by now. Under one id only one record is ever on its way.
+    /// Ask the vendor again with what was sent before: an earlier run asked and got no answer, and the roster says
+    /// something else by now. Under one id only one record is ever on its way.
     CreateAsSent,
     /// Nothing: an earlier run of this ledger put it on the roll, or found it there.
     AlreadyOnRoll {

@@ -64,8 +64,8 @@ impl std::fmt::Debug for SubjectIds {
 }
 
 impl SubjectIds {
-    /// `assumed_systems`: names of systems that nobody gave and that only stand in, such as the file's name. External ids
-    /// of those make no subject id, since renaming the file would change it.
+    /// `assumed_systems`: names of systems that nobody gave and that only stand in, such as the file's name. External
+    /// ids of those make no subject id, since renaming the file would change it.
     pub fn new(secret: &SecretBox<[u8; 32]>, project: Uuid, assumed_systems: BTreeSet<SystemName>) -> Self {
         // HMAC fills a key up with zeros to the block of its hash, so this is the key as it is.
         let mut block = [0; 64];
@@ -78,8 +78,8 @@ impl SubjectIds {
     }
 
     /// The id of a person: the roster's own; else from the external id of a named system, of several the first in
-    /// comparison order, so that the order of rows does not matter; else from name, suffix, birth date and sex; else, where
-    /// birth date or sex is missing, from everything there is.
+    /// comparison order, so that the order of rows does not matter; else from name, suffix, birth date and sex; else,
+    /// where birth date or sex is missing, from everything there is.
     pub fn id_of(&self, patient: &Patient) -> Uuid {
         if let Some(id) = patient.subject_id {
             return id;
@@ -104,8 +104,8 @@ impl SubjectIds {
         named.map(|id| [fold(id.system.as_text()), fold(id.value.as_text())]).min()
     }
 
-    /// The marks by which a steward's decision on a row finds the row again in a later roster. `subject`: the id that the
-    /// person has on the roll.
+    /// The marks by which a steward's decision on a row finds the row again in a later roster. `subject`: the id that
+    /// the person has on the roll.
     pub fn row_marks(&self, patient: &Patient, subject: Option<Uuid>) -> RowMarks {
         let subject = subject.or(patient.subject_id).map(|id| vec![id.to_string()]);
         let identity = identity_fields(patient);
@@ -134,7 +134,7 @@ impl SubjectIds {
         ContentHash(self.hash(Kind::Content, std::slice::from_ref(record.to_json().expose())))
     }
 
-    /// The marks by which two contents under one id are told to be one person or two.
+    /// The marks that distinguish one person from two, when one id has two contents.
     pub fn marks_of(&self, patient: &Patient) -> IdentityMarks {
         let [first, last, birth, sex] = identity_fields(patient);
         let mut marks = [0; 32];

@@ -549,8 +549,8 @@ pub struct SkippedRows {
 pub struct NotSplit {
     /// Its number.
     pub row: u32,
-    /// The line where it begins, as a text editor counts lines: higher than the row number if earlier cells contain line
-    /// breaks. `null` in a workbook.
+    /// The line where it begins, as a text editor counts lines: higher than the row number if earlier cells contain
+    /// line breaks. `null` in a workbook.
     #[serde(default)]
     pub line: Option<u32>,
     /// The byte where it begins in the file, after decompression; `null` in a workbook.

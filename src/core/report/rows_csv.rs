@@ -74,8 +74,8 @@ impl ScoreLines {
         self.lines.binary_search_by_key(&presence, |line| line.presence).ok()
     }
 
-    /// The places of rows of these presences, two letters for each row in turn. What has no line, or one beyond the first
-    /// four thousand, is kept as unknown.
+    /// The places of rows of these presences, two letters for each row in turn. What has no line, or one beyond the
+    /// first four thousand, is kept as unknown.
     pub fn places(&self, presences: impl Iterator<Item = u32>) -> String {
         let unknown = DIGITS.len() * DIGITS.len() - 1;
         let digit = |value: usize| char::from(DIGITS.get(value % DIGITS.len()).copied().unwrap_or_default());

@@ -45,7 +45,7 @@ pub enum DecisionError {
     },
 }
 
-/// Where a row stands: file, sheet, number.
+/// The location of a row: file, sheet, number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct RowLocation {
     file: String,
@@ -90,7 +90,7 @@ pub struct GivenDecision {
     pub right: u32,
     /// `None` takes back what is remembered about the pair.
     pub decision: Option<Verdict>,
-    /// Where the two rows stand, in words.
+    /// The locations of the two rows, in words.
     pub locations: (String, String),
     line: u64,
     evidence: String,
@@ -111,13 +111,14 @@ fn text_of(bytes: &[u8]) -> Cow<'_, str> {
     UTF_8.decode(bytes).0
 }
 
-/// What stands behind the first header: spreadsheet programs write semicolons where a comma is the decimal mark.
+/// The delimiter behind the first header. Spreadsheet programs write semicolons where the comma is the decimal mark.
 fn delimiter_of(text: &str) -> u8 {
     let behind = text.trim_start_matches('"').strip_prefix("left_file").unwrap_or_default().trim_start_matches('"');
     behind.bytes().next().filter(|byte| matches!(byte, b';' | b'\t')).unwrap_or(b',')
 }
 
-/// The line, from 1, on which the record at a byte begins; the line ending before it may be a part of what the reader gives.
+/// The line, from 1, on which the record at a byte begins; the line ending before it may be a part of what the reader
+/// gives.
 fn line_at(text: &str, byte: u64) -> u64 {
     let begin = usize::try_from(byte).unwrap_or(usize::MAX);
     let rest = text.get(begin..).unwrap_or_default();
@@ -225,8 +226,8 @@ impl DecisionFile {
         Ok(decisions)
     }
 
-    /// Refuses decisions on rows other than those that the steward saw: the line says how the two compared, and a roster
-    /// that was edited or sorted since has other people there.
+    /// Refuses decisions on rows other than those that the steward saw: the line says how the two compared, and a
+    /// roster that was edited or sorted since has other people there.
     ///
     /// # Errors
     /// When the names or birth dates of two rows that are to be one person compare otherwise than the line says.
@@ -262,7 +263,7 @@ impl DecisionFile {
     }
 }
 
-/// The fields that tell whether two rows still are the ones that were decided about.
+/// The fields that show whether two rows are still the rows of the decision.
 const TELLING: [Field; 3] = [Field::FirstName, Field::LastName, Field::BirthDate];
 
 /// The level of a field in a text such as `first_name=close 4.93;last_name=same 9.41 (frequency 1.20)`.

@@ -11,7 +11,7 @@ use crate::pipeline::{PlannedPersons, Prepared, TableFacts};
 use crate::report::{LinesError, OriginLine, PairLine, RowLine, RunFacts, ScoreLines};
 use crate::rules::Rules;
 
-/// A dry run whose lines are asked for.
+/// A dry run, as the source of the lines of its reports.
 #[derive(Clone, Copy, Debug)]
 pub struct DryRun<'a> {
     /// The rows, and who is who.

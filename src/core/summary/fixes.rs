@@ -1,5 +1,5 @@
-//! Which rows need work, and their cells as they came: what the fix files hold. Rows that need none cost nothing; the others
-//! are read a second time from the input, because raw cells are never kept.
+//! Which rows need work, and their cells as they came: what the fix files hold. Rows that need none cost nothing; the
+//! others are read a second time from the input, because raw cells are never kept.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -38,8 +38,8 @@ struct Wanted {
     is_held_up: bool,
 }
 
-/// Puts the rows together that need work: those that wait or cannot be put on the roll, and then those with a warning, in
-/// input order.
+/// Puts the rows together that need work: those that wait or cannot be put on the roll, and then those with a warning,
+/// in input order.
 pub fn fix_list(prepared: &Prepared, persons: &PlannedPersons, rules: &Rules) -> FixList {
     let (wanted, left_out) = rows_that_need_work(prepared, persons);
     let mut list = FixList { left_out, ..FixList::default() };
@@ -135,7 +135,7 @@ struct SecondReading<'a> {
 struct OpenTable {
     index: usize,
     numbers: Vec<u32>,
-    /// Whether onroll wrote it, which the first rows tell; `None` before them.
+    /// Whether onroll wrote the file, known after the first rows; `None` before them.
     is_own: Option<bool>,
 }
 
@@ -255,8 +255,8 @@ impl SecondReading<'_> {
     }
 }
 
-/// The headers that a fix file has: as they came, but for a last column that an earlier fix file had. A table without a header
-/// gets the names of its fields, and of the others none that means anything.
+/// The headers that a fix file has: as they came, but for a last column that an earlier fix file had. A table without a
+/// header gets the names of its fields, and of the others none that means anything.
 fn headers(columns: &ColumnMap) -> Vec<String> {
     let mut headers: Vec<String> = match columns.header_row {
         Some(_) => columns.columns.iter().map(|column| column.header.clone()).collect(),

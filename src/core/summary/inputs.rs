@@ -1,4 +1,5 @@
-//! What the report says of each table: how it was read, how its columns were mapped, and what to know before it is believed.
+//! What the report says of each table: how it was read, how its columns were mapped, and what to know before it is
+//! believed.
 
 use super::figures::rounded;
 use crate::domain::column_name;

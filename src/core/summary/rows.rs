@@ -14,7 +14,7 @@ pub struct RowFacts<'a> {
     pub table: Option<&'a TableFacts>,
     /// Index of the row in the store.
     pub index: u32,
-    /// Where it stands.
+    /// The location of the row.
     pub row_ref: RowRef,
     /// The person's number, from 0.
     pub person: u32,

@@ -207,8 +207,8 @@ fn significant(chance: f64) -> f64 {
     format!("{chance:.2e}").parse().unwrap_or(chance)
 }
 
-/// What each supply would bring, the greatest gain first: rows accepted, then rows that satisfy a published CMS rule, then
-/// rows that reach a better level, grade and band.
+/// What each supply would bring, the greatest gain first: rows accepted, then rows that satisfy a published CMS rule,
+/// then rows that reach a better level, grade and band.
 pub(super) fn fix_first(presences: &Presences, rules: &Rules) -> Vec<FixFirst> {
     let mut gains: Vec<(Supply, FixFirst)> =
         Supply::ALL.into_iter().filter_map(|supply| Some((supply, gain(supply, presences, rules)?))).collect();

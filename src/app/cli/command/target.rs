@@ -58,8 +58,8 @@ async fn sandbox_target(arguments: &VendorArguments) -> Result<Target, Failure> 
     Ok(Target { upload: UploadTarget { api, host: Host::sandbox(), project }, ledger, sandbox: Some(sandbox) })
 }
 
-/// Where the credentials come from. The settings file names no command: whoever can put a file into the working folder must
-/// not be able to run one.
+/// Where the credentials come from. The settings file names no command: whoever can put a file into the working folder
+/// must not be able to run one.
 pub(super) fn source(arguments: &VendorArguments, file: &SettingsFile) -> Source {
     match (&arguments.credentials_command, arguments.credentials.as_ref().or(file.credentials.as_ref())) {
         (Some(command), _) => Source::Command(command.clone()),
