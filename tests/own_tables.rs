@@ -102,7 +102,7 @@ proptest! {
                     outcome,
                     reason,
                     completeness: 62,
-                    scores: scores.of(0),
+                    scores: scores.get(0),
                     findings: "A101:address_line1;M101",
                 })?;
                 let (row, person) = (number.to_string(), (number + 3).to_string());

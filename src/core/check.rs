@@ -1,4 +1,5 @@
-//! A dry run as a library: rosters in; findings, persons and a report out. Nothing is sent, and nothing is written unless asked.
+//! A dry run as a library: rosters in; findings, persons and a report out. Nothing is sent, and nothing is written
+//! unless asked.
 
 use std::path::Path;
 use std::time::Duration;
@@ -37,8 +38,8 @@ impl CheckSettings {
     }
 }
 
-/// Checks rosters: reads, maps, normalises, assesses and matches them, and says what an upload would do. Runs on the rayon pool
-/// of the caller.
+/// Checks rosters: reads, maps, normalises, assesses and matches them, and says what an upload would do. Runs on the
+/// rayon pool of the caller.
 ///
 /// # Errors
 /// When a roster cannot be read or is not a roster, or the memory of earlier runs cannot be read.
@@ -160,7 +161,7 @@ impl Checked<'_> {
         let files = ReportFiles::in_folder(folder)?;
         let lines = DryRun { prepared, persons, rules };
         let write_persons_and_changes = || {
-            files.draw_persons(&lines).map_err(of_report)?;
+            files.draw_persons(&lines).map_err(report_error)?;
             files.write_changes(|out| change_lines(prepared, out))
         };
         // Each of these takes one thread from end to end, or nearly so: the longest begin first.
@@ -173,8 +174,8 @@ impl Checked<'_> {
                 )
             },
         );
-        let rows = rows.map_err(of_report)?;
-        pairs.map_err(of_report)?;
+        let rows = rows.map_err(report_error)?;
+        pairs.map_err(report_error)?;
         persons_and_changes?;
         files.write_model(&prepared.matches.model.to_json())?;
         let frame = self.frame(sums, Some(fix?), watch.elapsed());
@@ -219,7 +220,7 @@ pub fn write_fixes(
 }
 
 /// Memory can always be read: only the file can fail.
-fn of_report(error: DrawError<std::convert::Infallible>) -> ReportError {
+fn report_error(error: DrawError<std::convert::Infallible>) -> ReportError {
     match error {
         DrawError::Report(error) => error,
         DrawError::Source(never) => match never {},

@@ -1,10 +1,9 @@
 //! Places at which a test can end the process at once, or have a write fail, to prove that a run can go on from there.
 //! They are there in builds with debug assertions only; a release does nothing here.
 //!
-//! `ONROLL_FAIL_POINT=intent.durable=3:kill` ends the process at the third passage of `intent.durable` as `kill -9` does;
-//! `enospc` and `eio` in place of `kill` have the operation fail as on a full or a broken disk, and `panic` has it give up as
-//! a defect of a library does.
-//! `ONROLL_FAIL_POINT_TRACE=FILE` writes a line per passage.
+//! `ONROLL_FAIL_POINT=intent.durable=3:kill` ends the process at the third passage of `intent.durable` as `kill -9`
+//! does; `enospc` and `eio` in place of `kill` have the operation fail as on a full or a broken disk, and `panic` has
+//! it give up as a defect of a library does. `ONROLL_FAIL_POINT_TRACE=FILE` writes a line per passage.
 
 use std::io;
 

@@ -72,7 +72,7 @@ impl SimulatedApi {
             },
             ..failure
         })?;
-        let token = answer["access_token"].as_str().ok_or(ApiFailure::of(FailureClass::NotSent))?.to_owned();
+        let token = answer["access_token"].as_str().ok_or(ApiFailure::new(FailureClass::NotSent))?.to_owned();
         *held = Some(token.clone());
         Ok(token)
     }
@@ -80,7 +80,7 @@ impl SimulatedApi {
     async fn exchange(&self, call: Call) -> ApiResult<Value> {
         let vendor = Arc::clone(&self.vendor);
         let served = tokio::spawn(async move { vendor.serve(call).await });
-        let ambiguous = || ApiFailure::of(FailureClass::Ambiguous);
+        let ambiguous = || ApiFailure::new(FailureClass::Ambiguous);
         let reply = tokio::time::timeout(DEADLINE, served).await.map_err(|_| ambiguous())?.map_err(|_| ambiguous())?;
         match reply {
             Reply::Cut | Reply::WebPage => Err(ambiguous()),
@@ -121,7 +121,7 @@ impl PatientApi for SimulatedApi {
         let body = serde_json::to_value(batch.body()).expect("JSON");
         let call = Call { method: "POST".to_owned(), path: SUBJECT.to_owned(), body: Some(body), ..Call::default() };
         let answer = self.call(call).await?;
-        let entries = answer.as_array().ok_or(ApiFailure::of(FailureClass::Ambiguous))?;
+        let entries = answer.as_array().ok_or(ApiFailure::new(FailureClass::Ambiguous))?;
         let entry = |entry: &Value| {
             let failure = entry["failureReason"].as_str().map(Text::from_text);
             let id = entry["id"].as_str().and_then(|id| id.parse().ok());
@@ -132,13 +132,13 @@ impl PatientApi for SimulatedApi {
 
     async fn get_subject(&self, id: Uuid) -> ApiResult<StoredSubject> {
         let call = Call { method: "GET".to_owned(), path: format!("{SUBJECT}/{id}"), ..Call::default() };
-        serde_json::from_value(self.call(call).await?).map_err(|_| ApiFailure::of(FailureClass::Ambiguous))
+        serde_json::from_value(self.call(call).await?).map_err(|_| ApiFailure::new(FailureClass::Ambiguous))
     }
 
     async fn list_projects(&self) -> ApiResult<Vec<Uuid>> {
         let path = "/api/v1/patient-registry/project".to_owned();
         let answer = self.call(Call { method: "GET".to_owned(), path, ..Call::default() }).await?;
-        let projects = answer.as_array().ok_or(ApiFailure::of(FailureClass::Ambiguous))?;
+        let projects = answer.as_array().ok_or(ApiFailure::new(FailureClass::Ambiguous))?;
         Ok(projects.iter().filter_map(|project| project["id"].as_str()?.parse().ok()).collect())
     }
 }

@@ -13,7 +13,7 @@ use super::args::{
 use super::exit::{Exit, Failure};
 use onroll_core::CheckSettings;
 use onroll_core::clock;
-use onroll_core::domain::{DateOrder, RunId, SuffixDestination};
+use onroll_core::domain::{DateOrder, Host, RunId, SuffixDestination};
 use onroll_core::map::MapFile;
 use onroll_core::matching::Model;
 use onroll_core::pipeline::IngestSettings;
@@ -239,9 +239,10 @@ pub(super) fn data_folder() -> Result<PathBuf, Failure> {
 }
 
 /// The ledger of a host and project where none is named.
-pub(super) fn default_ledger(host: &str, project: Uuid) -> Result<PathBuf, Failure> {
-    let host: String =
-        host.chars().map(|letter| if letter.is_ascii_alphanumeric() || letter == '.' { letter } else { '-' }).collect();
+pub(super) fn default_ledger(host: &Host, project: Uuid) -> Result<PathBuf, Failure> {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '.';
+    let letters = host.as_text().chars();
+    let host: String = letters.map(|letter| if is_plain(letter) { letter } else { '-' }).collect();
     Ok(data_folder()?.join(format!("{host}_{project}.sqlite")))
 }
 

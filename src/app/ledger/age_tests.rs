@@ -21,11 +21,11 @@ impl Place {
     }
 
     fn beside(&self, ending: &str) -> PathBuf {
-        super::open::beside(&self.path, ending)
+        super::paths::beside(&self.path, ending)
     }
 
     /// A ledger of version 1, as that version made it.
-    fn of_version_1() -> Self {
+    fn with_version_1() -> Self {
         let place = Self::new();
         let connection = rusqlite::Connection::open(&place.path).expect("a database");
         connection.execute_batch(include_str!("version_1.sql")).expect("version 1");
@@ -36,7 +36,7 @@ impl Place {
 
 fn run(path: &Path, id: &str, persons: std::ops::Range<u128>) {
     let mut ledger = Ledger::open(path).expect("a ledger");
-    ledger.begin_run(&NewRun::of(&RunId::from_text(id))).expect("a run");
+    ledger.begin_run(&NewRun::without_sources(&RunId::from_text(id))).expect("a run");
     let person = |number| NewPerson {
         subject_id: Uuid::from_u128(number),
         content: ContentHash([1; 32]),
@@ -53,7 +53,7 @@ fn open_error(path: &Path) -> LedgerError {
 
 #[test]
 fn f18_a_ledger_of_version_1_is_brought_up_to_date_and_a_copy_of_it_stays() {
-    let place = Place::of_version_1();
+    let place = Place::with_version_1();
     let looked_at = Ledger::inspect(&place.path).expect("an old one can be looked at");
     assert_eq!(looked_at.runs().expect("runs").len(), 1);
     drop(looked_at);
@@ -67,7 +67,7 @@ fn f18_a_ledger_of_version_1_is_brought_up_to_date_and_a_copy_of_it_stays() {
     assert_eq!(states, [(PersonState::Created, 2), (PersonState::Unknown, 1)]);
     let outcomes = ledger.run_outcomes(&RunId::from_text("run1")).expect("its report can still be drawn");
     assert_eq!((outcomes[&Outcome::Created], outcomes[&Outcome::Unknown]), (2, 1));
-    ledger.begin_run(&NewRun::of(&RunId::from_text("run2"))).expect("and it is used");
+    ledger.begin_run(&NewRun::without_sources(&RunId::from_text("run2"))).expect("and it is used");
     drop(ledger);
     assert_eq!(Ledger::open(&place.path).expect("again").notices(), []);
     let copy = rusqlite::Connection::open(place.beside(".version-1")).expect("the copy");
@@ -81,7 +81,7 @@ fn f18_a_ledger_of_version_1_is_brought_up_to_date_and_a_copy_of_it_stays() {
 
 #[test]
 fn a_new_ledger_and_one_brought_up_to_date_have_the_same_tables() {
-    let (old, new) = (Place::of_version_1(), Place::new());
+    let (old, new) = (Place::with_version_1(), Place::new());
     for place in [&old, &new] {
         drop(Ledger::open(&place.path).expect("a ledger"));
     }
@@ -97,7 +97,7 @@ fn a_new_ledger_and_one_brought_up_to_date_have_the_same_tables() {
 
 #[test]
 fn a_migration_that_fails_leaves_the_old_ledger_and_the_next_one_succeeds() {
-    let place = Place::of_version_1();
+    let place = Place::with_version_1();
     let blocked = rusqlite::Connection::open(&place.path).expect("a database");
     blocked.execute_batch("CREATE TABLE pairs (a)").expect("in the way of the third statement");
     drop(blocked);
@@ -135,7 +135,7 @@ fn f12_a_ledger_restored_from_a_backup_is_refused_and_says_what_to_do() {
 
 #[test]
 fn f12_the_copy_from_before_a_migration_is_refused_once_the_ledger_was_used() {
-    let place = Place::of_version_1();
+    let place = Place::with_version_1();
     run(&place.path, "run2", 10..20);
     fs_err::copy(place.beside(".version-1"), &place.path).expect("put back");
     assert!(matches!(open_error(&place.path), LedgerError::OlderThanSeen { found: 0, .. }));
@@ -148,7 +148,7 @@ fn f12_the_copy_from_before_a_migration_is_refused_once_the_ledger_was_used() {
 fn f12_a_copy_taken_while_a_run_was_on_is_refused_after_its_end() {
     let place = Place::new();
     let mut ledger = Ledger::open(&place.path).expect("a ledger");
-    ledger.begin_run(&NewRun::of(&RunId::from_text("run1"))).expect("a run");
+    ledger.begin_run(&NewRun::without_sources(&RunId::from_text("run1"))).expect("a run");
     drop(ledger);
     let copy = fs_err::read(&place.path).expect("a copy");
     let mut ledger = Ledger::open(&place.path).expect("the ledger");
@@ -177,7 +177,7 @@ fn f11_a_deleted_ledger_is_made_again_with_the_same_key_and_says_so() {
 fn f11_the_log_of_a_deleted_ledger_is_not_read_into_the_new_one() {
     let place = Place::new();
     let mut ledger = Ledger::open(&place.path).expect("a ledger");
-    ledger.begin_run(&NewRun::of(&RunId::from_text("run1"))).expect("a run");
+    ledger.begin_run(&NewRun::without_sources(&RunId::from_text("run1"))).expect("a run");
     let log = fs_err::read(place.beside("-wal")).expect("a log");
     assert!(!log.is_empty());
     drop(ledger);
@@ -246,7 +246,7 @@ fn f10_a_ledger_whose_log_was_taken_away_is_refused() {
     run(&place.path, "run1", 0..1);
     let mut ledger = Ledger::open(&place.path).expect("a ledger");
     let before = fs_err::read(&place.path).expect("the file without its log");
-    ledger.begin_run(&NewRun::of(&RunId::from_text("run2"))).expect("a run");
+    ledger.begin_run(&NewRun::without_sources(&RunId::from_text("run2"))).expect("a run");
     drop(ledger);
     fs_err::write(&place.path, before).expect("as it is when the process was killed and its log is gone");
     assert!(matches!(open_error(&place.path), LedgerError::OlderThanSeen { .. }));

@@ -1,11 +1,12 @@
 //! Why a ledger cannot be used. Every message names the file and what to do.
 
 use onroll_core::domain::{Host, RunId};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
-/// A ledger that cannot be used. Never a reason to start a new one silently: it is what keeps people from being sent twice.
+/// A ledger that cannot be used. Never a reason to start a new one silently: it is what keeps people from being sent
+/// twice.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
     /// The file or its folder cannot be created or read.
@@ -144,7 +145,7 @@ pub enum LedgerError {
         /// The ledger.
         path: PathBuf,
         /// The host it belongs to.
-        bound_host: String,
+        bound_host: Host,
         /// The project it belongs to.
         bound_project: String,
         /// The host asked for.
@@ -172,4 +173,14 @@ pub enum LedgerError {
         /// What the database says.
         detail: String,
     },
+}
+
+/// An error while opening, sorted into "is something else", "is damaged" and "cannot be read".
+pub(super) fn refused(path: &Path, error: &rusqlite::Error) -> LedgerError {
+    let path = path.to_owned();
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::NotADatabase) => LedgerError::NotALedger { path },
+        Some(rusqlite::ErrorCode::DatabaseCorrupt) | None => LedgerError::Damaged { path, detail: error.to_string() },
+        Some(_) => LedgerError::Storage { path, detail: error.to_string() },
+    }
 }

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use super::error::LedgerError;
+use super::error::{LedgerError, refused};
 use super::fail::pass_in_ledger;
-use super::open::{beside, refused, sync_folder};
+use super::paths::{beside, sync_folder};
 use super::schema;
 use onroll_core::private_file::create_private_file;
 

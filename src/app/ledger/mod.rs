@@ -10,6 +10,7 @@ mod migrate;
 mod mounts;
 mod open;
 mod pairs;
+mod paths;
 mod roll;
 mod row;
 mod run;

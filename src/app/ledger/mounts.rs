@@ -1,8 +1,10 @@
-//! Whether the ledger lies on a file system of another machine, where neither locks nor the write-ahead log can be relied on.
+//! Whether the ledger lies on a file system of another machine, where neither locks nor the write-ahead log can be
+//! relied on.
 
 use std::path::Path;
 
-/// File systems over a network, by the names that Linux gives them. `SQLite`'s page on write-ahead logging rules them out.
+/// File systems over a network, by the names that Linux gives them. `SQLite`'s page on write-ahead logging rules them
+/// out.
 const NETWORK_KINDS: [&str; 10] =
     ["nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "fuse.sshfs", "davfs", "fuse.davfs2"];
 
@@ -13,8 +15,9 @@ pub(super) fn network_kind(folder: &Path) -> Option<String> {
     network_kind_in(&mounts, &folder)
 }
 
-/// The same by the text of `/proc/self/mountinfo`, described in the manual page proc(5): the fifth field of a line is the
-/// mount point, and the first after ` - ` the kind. Of the mounts above the folder the deepest counts, of equals the last.
+/// The same by the text of `/proc/self/mountinfo`, described in the manual page proc(5): the fifth field of a line is
+/// the mount point, and the first after ` - ` the kind. Of the mounts above the folder the deepest counts, of equals
+/// the last.
 fn network_kind_in(mounts: &str, folder: &Path) -> Option<String> {
     let mount = |line: &str| {
         let (before, after) = line.split_once(" - ")?;

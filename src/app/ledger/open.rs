@@ -10,9 +10,10 @@ use secrecy::zeroize::Zeroize as _;
 use secrecy::{ExposeSecret as _, SecretBox};
 use uuid::Uuid;
 
-use super::error::LedgerError;
+use super::error::{LedgerError, refused};
 use super::migrate::{apply_changes, migrate};
 use super::mounts::network_kind;
+use super::paths::{beside, folder_of, lock_path, sync_folder};
 use super::schema;
 use super::witness::{Witness, witness_path};
 use super::write::LedgerTransaction;
@@ -35,7 +36,7 @@ pub struct Ledger {
     _lock: Option<fs_err::File>,
 }
 
-/// What the user has to be told about a ledger that was opened.
+/// A notice for the user about a ledger that was opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LedgerNotice {
     /// It had been deleted, and was made again with the key that was kept beside it.
@@ -48,9 +49,9 @@ pub enum LedgerNotice {
 }
 
 impl Ledger {
-    /// Opens the ledger for a run, alone: a second run is refused until this one is dropped. Makes the ledger, private to
-    /// its owner, where there is none; one of an earlier version is brought up to date. One that is older than the newest
-    /// state seen is refused.
+    /// Opens the ledger for a run, alone: a second run is refused until this one is dropped. Makes the ledger, private
+    /// to its owner, where there is none; one of an earlier version is brought up to date. One that is older than the
+    /// newest state seen is refused.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
         let io_error = |source| LedgerError::Io { path: path.to_owned(), source };
         let folder = folder_of(path);
@@ -69,7 +70,7 @@ impl Ledger {
             }
         }
         let mut ledger = Self::connect(path, Some(lock)).map_err(|error| match error {
-            // A ledger stood here: what is left of it is no other program's file.
+            // A ledger was here, so the files that remain belong to the ledger.
             LedgerError::NotALedger { path } if witness.is_some() => {
                 LedgerError::Damaged { path, detail: "it is no longer a database".to_owned() }
             }
@@ -139,12 +140,12 @@ impl Ledger {
         self.meta("epoch").map(|epoch: Option<[u8; 8]>| u64::from_le_bytes(epoch.unwrap_or_default()))
     }
 
-    /// What the user has to be told about how the ledger was opened.
+    /// Notices for the user about how the ledger was opened.
     pub fn notices(&self) -> &[LedgerNotice] {
         &self.notices
     }
 
-    /// Whether a ledger that stood here was deleted and left its witness.
+    /// Whether a ledger at this path was deleted and left its witness.
     pub fn was_deleted(path: &Path) -> bool {
         fs_err::symlink_metadata(path).is_err() && witness_path(path).is_file()
     }
@@ -179,11 +180,11 @@ impl Ledger {
     }
 
     fn check_integrity(&self) -> Result<(), LedgerError> {
-        let verdict: String = self
+        let answer: String = self
             .connection
             .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
             .map_err(|error| refused(&self.path, &error))?;
-        if verdict == "ok" { Ok(()) } else { Err(LedgerError::Damaged { path: self.path.clone(), detail: verdict }) }
+        if answer == "ok" { Ok(()) } else { Err(LedgerError::Damaged { path: self.path.clone(), detail: answer }) }
     }
 
     /// Ties the ledger to a host and project at first use, and refuses any other one afterwards: an id that says "sent"
@@ -191,7 +192,8 @@ impl Ledger {
     pub fn bind(&mut self, host: &Host, project: Uuid) -> Result<(), LedgerError> {
         match (self.meta_text("host")?, self.meta_text("project")?) {
             (Some(bound_host), Some(bound_project)) => {
-                if bound_host == host.as_text() && bound_project == project.to_string() {
+                let bound_host = Host::new(bound_host);
+                if bound_host == *host && bound_project == project.to_string() {
                     return Ok(());
                 }
                 let path = self.path.clone();
@@ -208,8 +210,8 @@ impl Ledger {
     }
 
     /// The host and project that the ledger is tied to; `None` before its first use.
-    pub fn binding(&self) -> Result<Option<(String, String)>, LedgerError> {
-        Ok(self.meta_text("host")?.zip(self.meta_text("project")?))
+    pub fn binding(&self) -> Result<Option<(Host, String)>, LedgerError> {
+        Ok(self.meta_text("host")?.map(Host::new).zip(self.meta_text("project")?))
     }
 
     fn meta_text(&self, key: &str) -> Result<Option<String>, LedgerError> {
@@ -265,7 +267,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// How many persons stand in each state.
+    /// How many persons are in each state.
     pub fn person_counts(&self) -> Result<Vec<(PersonState, u64)>, LedgerError> {
         let count = |state: PersonState| {
             let statement = "SELECT count(*) FROM persons WHERE state = ?1";
@@ -313,21 +315,6 @@ impl std::fmt::Debug for Ledger {
     }
 }
 
-/// The file beside the ledger whose name has `ending` behind it.
-pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.file_name().map(std::ffi::OsStr::to_owned).unwrap_or_default();
-    name.push(ending);
-    path.with_file_name(name)
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-fn lock_path(path: &Path) -> PathBuf {
-    beside(path, ".lock")
-}
-
 /// Puts the logs of a ledger that was deleted out of the way: a new one must not read them as its own.
 fn set_logs_aside(path: &Path) -> io::Result<()> {
     for ending in ["-wal", "-shm"] {
@@ -349,8 +336,8 @@ fn lock(path: &Path) -> Result<fs_err::File, LedgerError> {
     }
 }
 
-/// Makes the ledger under another name first: an empty or half-made file of the right name is then always a damaged one.
-/// In the place of one that was deleted comes one of the same id and key.
+/// Makes the ledger under another name first: an empty or half-made file of the right name is then always a damaged
+/// one. In the place of one that was deleted comes one of the same id and key.
 fn create(path: &Path, deleted: Option<&Witness>) -> Result<(), LedgerError> {
     let io_error = |source| LedgerError::Io { path: path.to_owned(), source };
     let unfinished = beside(path, ".new");
@@ -383,19 +370,6 @@ fn fill(path: &Path, deleted: Option<&Witness>) -> rusqlite::Result<()> {
     connection.close().map_err(|(_, error)| error)
 }
 
-/// Makes the names in the ledger's folder durable.
-pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        fs_err::File::open(folder_of(path))?.sync_all()
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = path;
-        Ok(())
-    }
-}
-
 /// The version of a database that is a ledger.
 fn check_kind(path: &Path, connection: &Connection) -> Result<i64, LedgerError> {
     let pragma = |name: &str| -> Result<i64, LedgerError> {
@@ -426,16 +400,6 @@ fn prepare(connection: &Connection) -> rusqlite::Result<SecretBox<[u8; 32]>> {
     let secret = SecretBox::init_with_mut(|secret| *secret = bytes);
     bytes.zeroize();
     Ok(secret)
-}
-
-/// An error while opening, sorted into "is something else", "is damaged" and "cannot be read".
-pub(super) fn refused(path: &Path, error: &rusqlite::Error) -> LedgerError {
-    let path = path.to_owned();
-    match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::NotADatabase) => LedgerError::NotALedger { path },
-        Some(rusqlite::ErrorCode::DatabaseCorrupt) | None => LedgerError::Damaged { path, detail: error.to_string() },
-        Some(_) => LedgerError::Storage { path, detail: error.to_string() },
-    }
 }
 
 fn person_from(row: &rusqlite::Row<'_>) -> rusqlite::Result<KnownPerson> {

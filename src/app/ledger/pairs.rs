@@ -1,5 +1,5 @@
-//! The evidence of each pair of a run, and the origins of merged values: what `duplicates.csv` and `persons.csv` need, so that
-//! they can be drawn again. Rows are named by table and number; no value of a patient is kept.
+//! The evidence of each pair of a run, and the origins of merged values: what `duplicates.csv` and `persons.csv` need,
+//! so that they can be drawn again. Rows are named by table and number; no value of a patient is kept.
 
 use onroll_core::domain::RunId;
 use uuid::Uuid;

@@ -1,5 +1,5 @@
-//! The persons whom the vendor holds, or may hold, with the record that was sent about each: what the rows of a later roster
-//! are compared with.
+//! The persons whom the vendor holds, or may hold, with the record that was sent about each: what the rows of a later
+//! roster are compared with.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::error::LedgerError;
 use super::open::Ledger;
 use super::write::LedgerTransaction;
-use onroll_core::domain::{IdentityMarks, PersonState, Phi, RememberedRecord, RollPerson, RunId};
+use onroll_core::domain::{IdentityMarks, PersonState, Phi, RememberedRecord, RollPerson, RunId, SystemName};
 
 /// The version from which a ledger can hold records.
 const WITH_RECORDS: i64 = 2;
@@ -71,8 +71,8 @@ impl Ledger {
             .map_err(|error| self.storage_error(&error))
     }
 
-    /// By run: the names of systems that only stood in for a missing one, such as a file's name.
-    pub fn assumed_systems(&self) -> Result<BTreeMap<i64, BTreeSet<String>>, LedgerError> {
+    /// By run: the names that were assumed for systems without a name, such as the name of a file.
+    pub fn assumed_systems(&self) -> Result<BTreeMap<i64, BTreeSet<SystemName>>, LedgerError> {
         if self.version() < WITH_RECORDS {
             return Ok(BTreeMap::new());
         }
@@ -109,8 +109,8 @@ impl LedgerTransaction<'_> {
         Ok(())
     }
 
-    /// Notes which names of systems only stand in for a missing one in a run.
-    pub fn note_assumed_systems(&self, run: &RunId, systems: &BTreeSet<String>) -> rusqlite::Result<()> {
+    /// Notes the names that a run assumed for systems without a name.
+    pub fn note_assumed_systems(&self, run: &RunId, systems: &BTreeSet<SystemName>) -> rusqlite::Result<()> {
         let names = serde_json::to_string(systems).unwrap_or_else(|_| "[]".to_owned());
         let statement = "UPDATE runs SET assumed_systems = ?2 WHERE number = ?1";
         self.connection().execute(statement, (self.run_number(run)?, names)).map(|_| ())

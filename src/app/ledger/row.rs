@@ -7,7 +7,7 @@ use onroll_core::domain::{Outcome, PersonState, RowOutcome, Text};
 /// Which part a row has in its person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RowRole {
-    /// It carries the person, or stands for itself.
+    /// The row carries the person.
     Primary,
     /// It describes a person whom another row carries.
     Merged,
@@ -49,7 +49,7 @@ pub struct NewRow<'a> {
     pub findings: &'a str,
 }
 
-/// A row read back, with how its person stood at the end of the run.
+/// A row as read back, with the state of its person at the end of the run.
 #[derive(Clone, Debug)]
 pub struct LedgerRow {
     /// Place of the row among all rows of the run, from 0.

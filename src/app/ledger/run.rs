@@ -12,7 +12,7 @@ use super::row::{LedgerRow, LedgerSource, RowRole};
 use onroll_core::clock;
 use onroll_core::domain::{Outcome, PersonState, RunId, Text};
 
-/// How a run stands.
+/// The state of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunState {
     /// It is under way, or its process died without a word.
@@ -64,14 +64,14 @@ pub struct RunRecord {
     pub finished: Option<String>,
     /// What it was started with, as JSON.
     pub inputs: String,
-    /// How it stands.
+    /// The state of the run.
     pub state: RunState,
 }
 
 #[cfg(test)]
 impl<'a> NewRun<'a> {
-    /// A run over nothing.
-    pub(super) const fn of(id: &'a RunId) -> Self {
+    /// A run without sources.
+    pub(super) const fn without_sources(id: &'a RunId) -> Self {
         Self { id, inputs: "{}", sources: &[] }
     }
 }
@@ -191,7 +191,7 @@ impl Ledger {
         Ok(counts)
     }
 
-    /// The number that stands for a run in other tables.
+    /// The number of a run in other tables.
     pub(super) fn run_number(&self, run: &RunId) -> Result<i64, LedgerError> {
         self.connection()
             .query_row("SELECT number FROM runs WHERE id = ?1", [run.as_text()], |row| row.get(0))
@@ -201,8 +201,8 @@ impl Ledger {
     }
 }
 
-/// Counts the beginnings and ends of runs: a copy from before the last of them is told by it. The witness is written after the
-/// ledger, so that it is never ahead of a ledger that is whole.
+/// Counts the beginnings and ends of runs: a copy from before the last of them is told by it. The witness is written
+/// after the ledger, so that it is never ahead of a ledger that is whole.
 fn advance_epoch(connection: &rusqlite::Connection) -> rusqlite::Result<()> {
     let epoch: [u8; 8] = connection.query_row("SELECT value FROM meta WHERE key = 'epoch'", [], |row| row.get(0))?;
     let next = u64::from_le_bytes(epoch).saturating_add(1).to_le_bytes();

@@ -6,8 +6,9 @@ pub(super) const VERSION: i64 = 2;
 /// "ONRL", in the database's `application_id`: tells a ledger from other databases.
 pub(super) const APPLICATION_ID: i64 = 0x4F4E_524C;
 
-/// The tables of version 1, never to be edited: a new ledger is made as an old one is brought up to date, by the changes that
-/// follow, so that both are the same. Of the roster it holds the external id of each row alone, because reports name it.
+/// The tables of version 1, never to be edited: a new ledger is made as an old one is brought up to date, by the
+/// changes that follow, so that both are the same. Of the roster it holds the external id of each row alone, because
+/// reports name it.
 pub(super) const TABLES: &str = "
 CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -78,8 +79,8 @@ CREATE TABLE rows (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// From version 1 to 2. `records` holds demographics: the record of each person as it was or will be sent, so that a later
-/// roster's rows can be recognised as somebody who is on the roll. `--remember identifiers` keeps it empty.
+/// From version 1 to 2. `records` holds demographics: the record of each person as it was or will be sent, so that a
+/// later roster's rows can be recognised as somebody who is on the roll. `--remember identifiers` keeps it empty.
 pub(super) const TO_VERSION_2: &str = "
 -- Names of systems that stood in for a missing one, as a JSON list: good for matching within that run alone.
 ALTER TABLE runs ADD COLUMN assumed_systems TEXT NOT NULL DEFAULT '[]';

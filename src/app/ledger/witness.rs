@@ -1,6 +1,6 @@
-//! The witness: a small file beside the ledger that knows the ledger's id, its key, and the highest epoch seen. By it a ledger
-//! that was restored from an old copy is told from the newest one, and the key outlives a ledger that was deleted, so that
-//! the same people get the same ids.
+//! The witness: a small file beside the ledger that knows the ledger's id, its key, and the highest epoch seen. By it a
+//! ledger that was restored from an old copy is told from the newest one, and the key outlives a ledger that was
+//! deleted, so that the same people get the same ids.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,11 +11,12 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::error::LedgerError;
+use super::paths::{beside, sync_folder};
 use onroll_core::private_file::write_atomically;
 
 /// What the file says.
 pub(super) struct Witness {
-    /// The ledger it stands beside.
+    /// The id of the ledger that it belongs to.
     pub(super) ledger: Uuid,
     /// The highest epoch of it that was seen.
     pub(super) epoch: u64,
@@ -33,7 +34,7 @@ struct WitnessFile {
 
 /// The witness of a ledger: the same name with `.witness` behind it.
 pub(super) fn witness_path(ledger: &Path) -> PathBuf {
-    super::open::beside(ledger, ".witness")
+    beside(ledger, ".witness")
 }
 
 impl Witness {
@@ -82,7 +83,7 @@ impl Witness {
         let written = write_atomically(&path, |out| out.write_all(text.as_bytes()));
         text.zeroize();
         written.map_err(|source| LedgerError::Io { path, source })?;
-        super::open::sync_folder(ledger).map_err(|source| LedgerError::Io { path: ledger.to_owned(), source })
+        sync_folder(ledger).map_err(|source| LedgerError::Io { path: ledger.to_owned(), source })
     }
 }
 

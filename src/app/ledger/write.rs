@@ -18,11 +18,12 @@ pub struct LedgerTransaction<'a> {
 pub struct Settlement {
     /// The person.
     pub subject_id: Uuid,
-    /// How the person stands now. `Planned` takes an intent back: it is certain that nothing arrived.
+    /// The new state of the person. `Planned` takes an intent back: it is certain that nothing arrived.
     pub state: PersonState,
     /// Why; holds no personal data.
     pub reason: String,
-    /// The record as the vendor holds it, where that is not what was sent. Kept in place of that, if records are kept at all.
+    /// The record as the vendor holds it, where that is not what was sent. Kept in place of that, if records are kept
+    /// at all.
     pub held: Option<Phi<String>>,
 }
 
@@ -44,8 +45,8 @@ impl<'a> LedgerTransaction<'a> {
         statement.query_row([run.as_text()], |row| row.get(0))
     }
 
-    /// Writes down persons that are to be created. A person whose request may have arrived stays so; one that was refused
-    /// or held before is planned anew.
+    /// Writes down persons that are to be created. A person whose request may have arrived stays so; one that was
+    /// refused or held before is planned anew.
     pub fn plan_persons(&self, run: &RunId, persons: &[NewPerson]) -> rusqlite::Result<()> {
         let number = self.run_number(run)?;
         let now = clock::timestamp();
@@ -143,8 +144,8 @@ impl<'a> LedgerTransaction<'a> {
         Ok(())
     }
 
-    /// Notes that the vendor holds something else than was sent: no roster has that content, so each later one is compared
-    /// with the record value by value.
+    /// Notes that the vendor holds something else than was sent: no roster has that content, so each later one is
+    /// compared with the record value by value.
     fn put_held(&self, id: Uuid, held: &Phi<String>) -> rusqlite::Result<()> {
         let mut statement = self
             .transaction
@@ -162,7 +163,7 @@ impl<'a> LedgerTransaction<'a> {
         statement.execute((run, id.as_bytes(), state.word(), reason)).map(|_| ())
     }
 
-    /// How a person stands.
+    /// The state of a person.
     pub fn state_of(&self, subject_id: Uuid) -> rusqlite::Result<Option<PersonState>> {
         let mut statement = self.transaction.prepare_cached("SELECT state FROM persons WHERE subject_id = ?1")?;
         let word: Option<String> = statement.query_row([subject_id.as_bytes()], |row| row.get(0)).optional()?;

@@ -66,7 +66,7 @@ pub enum RunError {
 
 impl RunError {
     /// The vendor cannot be reached, or refuses.
-    pub fn of_upload(host: &Host, source: UploadError) -> Self {
+    pub fn from_upload(host: &Host, source: UploadError) -> Self {
         Self::Upload { host: host.clone(), source: Box::new(source) }
     }
 }

@@ -1,4 +1,5 @@
-//! The lines of `rows.csv`, `duplicates.csv` and `persons.csv` from the ledger: the same bytes, whoever asks and whenever.
+//! The lines of `rows.csv`, `duplicates.csv` and `persons.csv` from the ledger: the same bytes, whoever asks and
+//! whenever.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -8,7 +9,7 @@ use crate::ledger::{Ledger, LedgerError, LedgerPair, LedgerRow, LedgerSource, Pa
 use onroll_core::domain::{FindingCode, MergedPlace, ON_ROLL, PersonPart, PersonState, RunId};
 use onroll_core::report::{LinesError, OriginLine, PairLine, RowLine, RunFacts, ScoreLines};
 
-/// A run of the ledger whose lines are asked for.
+/// A run of the ledger, as the source of the lines of its reports.
 pub(super) struct LedgerFacts<'a> {
     ledger: &'a Ledger,
     run: &'a RunId,
@@ -78,7 +79,7 @@ impl RunFacts for LedgerFacts<'_> {
                 outcome: outcome.outcome,
                 reason: &outcome.reason,
                 completeness: row.completeness,
-                scores: self.scores.of_row(self.score_places, row.ordinal),
+                scores: self.scores.for_row(self.score_places, row.ordinal),
                 findings: &findings,
             })?;
             Ok(())

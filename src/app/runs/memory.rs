@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use crate::ledger::Ledger;
-use onroll_core::domain::{KnownPerson, RecordedDecision, RememberedRecord, RollPerson};
+use onroll_core::domain::{KnownPerson, RecordedDecision, RememberedRecord, RollPerson, SystemName};
 use onroll_core::pipeline::{Memory, MemoryError};
 use onroll_core::plan::SubjectIds;
 
-/// A ledger, and the project whose persons are asked for.
+/// A ledger, and the project of its persons.
 #[derive(Clone, Copy, Debug)]
 pub struct LedgerMemory<'a> {
     ledger: &'a Ledger,
@@ -24,7 +24,7 @@ impl<'a> LedgerMemory<'a> {
 }
 
 impl Memory for LedgerMemory<'_> {
-    fn ids(&self, assumed_systems: &BTreeSet<String>) -> SubjectIds {
+    fn ids(&self, assumed_systems: &BTreeSet<SystemName>) -> SubjectIds {
         SubjectIds::new(self.ledger.secret(), self.project, assumed_systems.clone())
     }
 
@@ -44,7 +44,7 @@ impl Memory for LedgerMemory<'_> {
         self.ledger.for_each_record(visit).map_err(MemoryError::new)
     }
 
-    fn assumed_systems(&self) -> Result<BTreeMap<i64, BTreeSet<String>>, MemoryError> {
+    fn assumed_systems(&self) -> Result<BTreeMap<i64, BTreeSet<SystemName>>, MemoryError> {
         self.ledger.assumed_systems().map_err(MemoryError::new)
     }
 

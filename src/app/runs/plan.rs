@@ -157,16 +157,16 @@ fn write_rows(
         written
     };
     visit_rows(prepared, planned, |row: &RowFacts<'_>| {
-        let standing = planned.outcomes.get(row.person as usize);
+        let outcome = planned.outcomes.get(row.person as usize);
         waiting.push(OwnedRow {
             source: row.row_ref.source.0,
             row: row.row_ref.row,
             ordinal: row.index,
             external_id: Text::from_text(row.external_id),
             person: row.person,
-            subject_id: standing.and_then(|standing| standing.subject_id),
+            subject_id: outcome.and_then(|outcome| outcome.subject_id),
             role: if row.is_primary { RowRole::Primary } else { RowRole::Merged },
-            planned: standing.map_or(Outcome::Unknown, |standing| standing.outcome),
+            planned: outcome.map_or(Outcome::Unknown, |outcome| outcome.outcome),
             reason: row.reason.to_string(),
             completeness: row.completeness,
             findings: row.findings.clone(),

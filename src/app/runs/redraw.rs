@@ -24,7 +24,7 @@ pub(super) fn stored(frame: &ReportFrame) -> Result<String, RunError> {
     serde_json::to_string(frame).map_err(RunError::NotStorable)
 }
 
-/// Draws every file of a run that the ledger can tell of, and completes the report with what the rows came to.
+/// Draws every file that can be made from the ledger, and completes the report with the outcomes of the rows.
 pub(super) fn draw(
     ledger: &Ledger,
     mut frame: ReportFrame,

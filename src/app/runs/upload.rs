@@ -1,5 +1,6 @@
-//! An upload from ingested rosters to its reports. The order is what makes it safe to kill: the ledger is bound, the run begun,
-//! decisions remembered and the plan written down before anything is sent; what was sent is in the ledger before the reports.
+//! An upload from ingested rosters to its reports. The order is what makes it safe to kill: the ledger is bound, the
+//! run begun, decisions remembered and the plan written down before anything is sent; what was sent is in the ledger
+//! before the reports.
 
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -101,7 +102,8 @@ pub struct Uploaded {
     pub sent: Result<UploadSummary, RunError>,
 }
 
-/// Refuses columns that only their content tells about: they are a guess until somebody has looked, and no patient is sent on it.
+/// Refuses columns that were mapped by their content alone. Such a mapping is a guess until somebody has reviewed it,
+/// and onroll sends no patient on a guess.
 ///
 /// # Errors
 /// When a table was mapped by its cells alone.
@@ -130,11 +132,11 @@ pub(crate) fn quoted(word: &str) -> String {
     }
 }
 
-/// Links ingested rosters with what the ledger remembers, plans, sends and reports. `runtime` drives the requests; the ledger
-/// must be open for a run.
+/// Links ingested rosters with what the ledger remembers, plans, sends and reports. `runtime` drives the requests; the
+/// ledger must be open for a run.
 ///
 /// # Errors
-/// When the ledger, a roster's decisions or a report file stand in the way. What was sent until then is in the ledger.
+/// When the ledger, a decision or a report file cannot be used. The ledger has what was sent until then.
 pub fn upload<A: PatientApi>(
     ingested: Ingested,
     mut ledger: Ledger,
@@ -163,7 +165,7 @@ pub fn upload<A: PatientApi>(
     files.write_changes(|out| change_lines(&prepared, out))?;
     files.write_model(&prepared.matches.model.to_json())?;
     let report = draw(&ledger, frame, &files, options.rules)?;
-    let sent = sent.map_err(|source| RunError::of_upload(&target.host, source));
+    let sent = sent.map_err(|source| RunError::from_upload(&target.host, source));
     Ok(Uploaded { report, rows_with_warnings, sent })
 }
 
@@ -250,7 +252,7 @@ fn send_all<A: PatientApi>(
 }
 
 fn to_create(planned: &PlannedPersons) -> u64 {
-    planned.outcomes.iter().filter(|standing| standing.outcome == Outcome::NotAttempted).count() as u64
+    planned.outcomes.iter().filter(|outcome| outcome.outcome == Outcome::NotAttempted).count() as u64
 }
 
 fn end_state(sent: &Result<UploadSummary, UploadError>) -> RunState {

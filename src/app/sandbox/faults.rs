@@ -1,4 +1,5 @@
-//! What goes wrong with a request: decided from its number, the time, the slots in use and a seed, and from nothing else.
+//! What goes wrong with a request: decided from its number, the time, the slots in use and a seed, and from nothing
+//! else.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -125,12 +126,12 @@ pub(super) struct Fate {
     pub(super) failure: Option<Failure>,
     pub(super) delay: Duration,
     /// Whether it takes a slot while it is served.
-    pub(super) takes_slot: bool,
+    pub(super) uses_slot: bool,
 }
 
 /// Decides the fate of request `number` (from 1), which arrives `at` so long after the start with `in_use` slots taken.
 pub(super) fn fate(settings: &SandboxSettings, at: Duration, number: u64, in_use: usize) -> Fate {
-    let refused = |failure| Fate { failure: Some(failure), delay: settings.refusal_time, takes_slot: false };
+    let refused = |failure| Fate { failure: Some(failure), delay: settings.refusal_time, uses_slot: false };
     if let Some(outage) = settings.outages.iter().find(|outage| outage.lasts(at)) {
         return refused(outage.failure);
     }
@@ -143,7 +144,7 @@ pub(super) fn fate(settings: &SandboxSettings, at: Duration, number: u64, in_use
     let jitter = settings.latency_jitter.mul_f64(random.random::<f64>());
     let by_chance = settings.rates.pick(random.random::<f64>());
     let failure = settings.failures.get(&number).copied().or(by_chance);
-    Fate { failure, delay: settings.latency + jitter, takes_slot: true }
+    Fate { failure, delay: settings.latency + jitter, uses_slot: true }
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub struct Entry {
     pub arrived_ms: u64,
     /// Milliseconds since the start when the answer began.
     pub answered_ms: u64,
-    /// Subjects that it created, whether or not the caller was told.
+    /// Subjects that the request created, whether or not the caller got the answer.
     pub created: u64,
     /// The ids in a create request.
     pub subject_ids: Vec<String>,

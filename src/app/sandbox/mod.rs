@@ -1,4 +1,5 @@
-//! The vendor's API on loopback, from the published contract: for trying onroll without credentials, and for testing it.
+//! The vendor's API on loopback, from the published contract: for trying onroll without credentials, and for testing
+//! it.
 //!
 //! It shares no wire type with the client, so that the two cannot agree with each other's mistakes.
 

@@ -1,5 +1,5 @@
-//! Live queries, which reach nobody from here: they are counted, and stay as dispatched. Whoever creates subjects must not
-//! fire any, and the tests look whether someone did.
+//! Live queries, which reach nobody from here: they are counted, and stay as dispatched. Whoever creates subjects must
+//! not fire any, and the tests look whether someone did.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -67,12 +67,12 @@ impl Queries {
         if flag(query, "sortIsDescending")?.unwrap_or(false) {
             found.reverse();
         }
-        Ok(page.of(found))
+        Ok(page.answer(found))
     }
 }
 
 /// One page of a subject's documents: there never is one.
 pub(super) fn search_documents(query: &Parameters) -> Result<Answer, Fault> {
     id(query, "subjectId")?.ok_or("subjectId is required")?;
-    Ok(Page::asked_for(query)?.of(Vec::new()))
+    Ok(Page::asked_for(query)?.answer(Vec::new()))
 }

@@ -10,7 +10,8 @@ use serde::{Deserialize, Deserializer};
 use super::faults::{Failure, FaultRates};
 use super::settings::{BatchConflict, SandboxSettings};
 
-/// A scenario as its TOML file has it. Every key may be left out; an unknown one is refused. docs/sandbox.md explains them.
+/// A scenario as its TOML file has it. Every key may be left out; an unknown one is refused. docs/sandbox.md explains
+/// them.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Scenario {
@@ -174,7 +175,7 @@ impl Scenario {
 
 impl Neighbour {
     /// The slots that it takes at a moment.
-    pub(super) fn takes(&self, at: Duration) -> usize {
+    pub(super) fn slots_used(&self, at: Duration) -> usize {
         let Some(since) = at.as_millis().checked_sub(u128::from(self.from_ms)) else { return 0 };
         let since = self.every_ms.map_or(since, |every| since % u128::from(every.max(1)));
         if since < u128::from(self.for_ms) { self.slots } else { 0 }
@@ -205,7 +206,7 @@ mod tests {
     #[test]
     fn a_neighbour_comes_and_goes() {
         let neighbour = Neighbour { from_ms: 100, for_ms: 10, every_ms: Some(30), slots: 4 };
-        let takes = |at| neighbour.takes(Duration::from_millis(at));
-        assert_eq!([99, 100, 109, 110, 129, 130, 140].map(takes), [0, 4, 4, 0, 0, 4, 0]);
+        let slots_used = |at| neighbour.slots_used(Duration::from_millis(at));
+        assert_eq!([99, 100, 109, 110, 129, 130, 140].map(slots_used), [0, 4, 4, 0, 0, 4, 0]);
     }
 }

@@ -56,7 +56,7 @@ impl Page {
     }
 
     /// The page of these.
-    pub(super) fn of(self, found: Vec<Value>) -> Answer {
+    pub(super) fn answer(self, found: Vec<Value>) -> Answer {
         let total = found.len();
         let results: Vec<Value> =
             found.into_iter().skip((self.number - 1).saturating_mul(self.size)).take(self.size).collect();
@@ -81,7 +81,7 @@ pub(super) fn search_subjects(subjects: Vec<Value>, query: &Parameters) -> Resul
     if is_descending {
         found.reverse();
     }
-    Ok(page.of(found))
+    Ok(page.answer(found))
 }
 
 fn text(subject: &Value, name: &str) -> String {

@@ -50,7 +50,7 @@ pub async fn start(settings: SandboxSettings) -> Result<SandboxHandle, SandboxEr
             // A handle that was dropped stops the sandbox too.
             let _ = stopped.await;
         });
-        // The server ends with the handle; there is nobody to tell.
+        // The server ends with the handle, so nobody receives the error.
         let _ = serving.await;
     });
     Ok(SandboxHandle { address, stop, server, vendor })

@@ -22,7 +22,8 @@ pub enum Store {
     File(PathBuf),
 }
 
-/// What becomes of a batch in which an id exists already. The vendor is silent about it, so that all three can be tried.
+/// What becomes of a batch in which an id exists already. The vendor is silent about it, so that all three can be
+/// tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BatchConflict {
@@ -132,8 +133,8 @@ impl SandboxSettings {
     pub fn slots_at(&self, at: Duration) -> Option<usize> {
         let changed = self.slots_changes.iter().rev().find(|change| at.as_millis() >= u128::from(change.after_ms));
         let slots = changed.map(|change| change.slots).or(self.ceiling)?;
-        let taken: usize = self.neighbours.iter().map(|neighbour| neighbour.takes(at)).sum();
-        Some(slots.saturating_sub(taken))
+        let used: usize = self.neighbours.iter().map(|neighbour| neighbour.slots_used(at)).sum();
+        Some(slots.saturating_sub(used))
     }
 
     /// Whether nothing works at a moment after the start.

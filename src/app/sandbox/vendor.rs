@@ -113,7 +113,7 @@ impl Vendor {
         self.peak_in_flight.fetch_max(in_flight, Ordering::SeqCst);
         let at = self.start.elapsed();
         let fate = fate(&self.settings, at, number, self.slots_in_use.load(Ordering::SeqCst));
-        let slot = fate.takes_slot.then(|| Counted::new(&self.slots_in_use));
+        let slot = fate.uses_slot.then(|| Counted::new(&self.slots_in_use));
         let mut entry = entry(number, in_flight, &call);
         entry.arrived_ms = milliseconds(at);
         let (reply, created) = self.work(call, fate).await;

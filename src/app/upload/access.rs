@@ -41,8 +41,8 @@ async fn check_access_by(
     }
 }
 
-/// What stands behind a 401 or 403 that stays: the one call that needs no project tells which. The run is stopped by now, so
-/// that this call keeps within the limit of requests under way without a slot of its own.
+/// What stands behind a 401 or 403 that stays: the one call that needs no project tells which. The run is stopped by
+/// now, so that this call keeps within the limit of requests under way without a slot of its own.
 pub(super) async fn diagnose(
     api: &impl PatientApi,
     project: Uuid,

@@ -10,7 +10,7 @@ use onroll_core::domain::Text;
 
 /// What an answer says of one subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Said {
+pub(super) enum Reported {
     /// It was created.
     Created,
     /// Not, because one exists under its id.
@@ -22,7 +22,7 @@ pub(super) enum Said {
 }
 
 /// What an answer says of each of the subjects sent, in their order.
-pub(super) fn said_of_each(sent: &[Uuid], entries: &[CreateEntry]) -> Vec<Said> {
+pub(super) fn reports_by_subject(sent: &[Uuid], entries: &[CreateEntry]) -> Vec<Reported> {
     let mut by_id: BTreeMap<Uuid, Vec<&CreateEntry>> = BTreeMap::new();
     for entry in entries {
         if let Some(id) = entry.id {
@@ -31,25 +31,25 @@ pub(super) fn said_of_each(sent: &[Uuid], entries: &[CreateEntry]) -> Vec<Said> 
     }
     let in_place = sent.len() == entries.len()
         && sent.iter().zip(entries).all(|(id, entry)| entry.id.is_none_or(|stated| stated == *id));
-    let said = sent.iter().enumerate().map(|(place, id)| match by_id.get(id).map(Vec::as_slice) {
-        Some([entry]) => said(entry),
-        None if in_place => entries.get(place).map_or(Said::Nothing, said),
-        Some(_) | None => Said::Nothing,
+    let reported = sent.iter().enumerate().map(|(place, id)| match by_id.get(id).map(Vec::as_slice) {
+        Some([entry]) => reported(entry),
+        None if in_place => entries.get(place).map_or(Reported::Nothing, reported),
+        Some(_) | None => Reported::Nothing,
     });
-    said.collect()
+    reported.collect()
 }
 
-fn said(entry: &CreateEntry) -> Said {
+fn reported(entry: &CreateEntry) -> Reported {
     match &entry.failure {
-        Some(reason) if means_exists(reason.as_text()) => Said::Exists,
-        Some(reason) => Said::Refused(reason.clone()),
-        None if entry.shows_subject => Said::Created,
-        None => Said::Nothing,
+        Some(reason) if means_exists(reason.as_text()) => Reported::Exists,
+        Some(reason) => Reported::Refused(reason.clone()),
+        None if entry.shows_subject => Reported::Created,
+        None => Reported::Nothing,
     }
 }
 
-/// Whether a failure reason says that the id is taken. A reason that is wrongly taken for it does no harm: the subject is
-/// looked up next.
+/// Whether a failure reason says that the id is taken. A reason that is wrongly taken for it does no harm: the subject
+/// is looked up next.
 fn means_exists(reason: &str) -> bool {
     let lower = reason.to_lowercase();
     ["exist", "duplicate", "conflict"].iter().any(|word| lower.contains(word))
@@ -71,41 +71,44 @@ mod tests {
         CreateEntry { id: number.map(id), failure: Some(Text::from_text(reason)), shows_subject: false }
     }
 
-    fn said(sent: &[u128], entries: &[CreateEntry]) -> Vec<Said> {
-        said_of_each(&sent.iter().copied().map(id).collect::<Vec<_>>(), entries)
+    fn reported(sent: &[u128], entries: &[CreateEntry]) -> Vec<Reported> {
+        reports_by_subject(&sent.iter().copied().map(id).collect::<Vec<_>>(), entries)
     }
 
     #[test]
     fn entries_in_another_order_are_found_by_id() {
-        let said = said(&[1, 2], &[failed(Some(2), "no"), created(1)]);
-        assert_eq!(said, [Said::Created, Said::Refused(Text::from_text("no"))]);
+        let reported = reported(&[1, 2], &[failed(Some(2), "no"), created(1)]);
+        assert_eq!(reported, [Reported::Created, Reported::Refused(Text::from_text("no"))]);
     }
 
     #[test]
     fn entries_without_ids_are_taken_by_place_when_all_are_there() {
         let anonymous = CreateEntry { shows_subject: true, ..CreateEntry::default() };
-        assert_eq!(said(&[1, 2], &[anonymous.clone(), failed(None, "Already exists")]), [Said::Created, Said::Exists]);
-        assert_eq!(said(&[1, 2], &[anonymous]), [Said::Nothing, Said::Nothing]);
+        assert_eq!(
+            reported(&[1, 2], &[anonymous.clone(), failed(None, "Already exists")]),
+            [Reported::Created, Reported::Exists]
+        );
+        assert_eq!(reported(&[1, 2], &[anonymous]), [Reported::Nothing, Reported::Nothing]);
     }
 
     #[test]
     fn an_id_out_of_place_forbids_counting_places() {
         let anonymous = CreateEntry { shows_subject: true, ..CreateEntry::default() };
         assert_eq!(
-            said(&[1, 2, 3], &[created(2), anonymous.clone(), anonymous]),
-            [Said::Nothing, Said::Created, Said::Nothing]
+            reported(&[1, 2, 3], &[created(2), anonymous.clone(), anonymous]),
+            [Reported::Nothing, Reported::Created, Reported::Nothing]
         );
     }
 
     #[test]
     fn a_short_answer_settles_only_those_it_names() {
-        assert_eq!(said(&[1, 2, 3], &[created(3)]), [Said::Nothing, Said::Nothing, Said::Created]);
+        assert_eq!(reported(&[1, 2, 3], &[created(3)]), [Reported::Nothing, Reported::Nothing, Reported::Created]);
     }
 
     #[test]
     fn entries_that_contradict_or_say_nothing_are_not_relied_on() {
-        assert_eq!(said(&[1], &[created(1), failed(Some(1), "no")]), [Said::Nothing]);
-        assert_eq!(said(&[1], &[CreateEntry { id: Some(id(1)), ..CreateEntry::default() }]), [Said::Nothing]);
-        assert_eq!(said(&[1], &[created(9)]), [Said::Nothing]);
+        assert_eq!(reported(&[1], &[created(1), failed(Some(1), "no")]), [Reported::Nothing]);
+        assert_eq!(reported(&[1], &[CreateEntry { id: Some(id(1)), ..CreateEntry::default() }]), [Reported::Nothing]);
+        assert_eq!(reported(&[1], &[created(9)]), [Reported::Nothing]);
     }
 }

@@ -3,7 +3,8 @@
 use super::api::StoredSubject;
 use onroll_core::domain::{Field, Phi, SubjectRecord, Text, fold};
 
-/// The fields of which one value is compared, beside the two names. The lists are not: the vendor may order and complete them.
+/// The fields of which one value is compared, beside the two names. The lists are not: the vendor may order and
+/// complete them.
 const COMPARED: [Field; 11] = [
     Field::MiddleName,
     Field::BirthDate,
@@ -76,7 +77,8 @@ const fn held(stored: &StoredSubject, field: Field) -> &Text {
     }
 }
 
-/// A value in a form that does not tell spelling habits apart: of a ZIP the first five digits, of a telephone number the last ten.
+/// A value in a form that does not tell spelling habits apart: of a ZIP the first five digits, of a telephone number
+/// the last ten.
 fn form(field: Field, text: &str) -> String {
     let digits = || text.chars().filter(char::is_ascii_digit);
     match field {
@@ -89,8 +91,8 @@ fn form(field: Field, text: &str) -> String {
     }
 }
 
-/// Whether both are one person: the same first and last name in comparison form, and no birth date or sex that both give
-/// and that differs.
+/// Whether both are one person: the same first and last name in comparison form, and no birth date or sex that both
+/// give and that differs.
 pub(super) fn is_same_person(ours: &SubjectRecord, stored: &StoredSubject) -> bool {
     let same_name = |left: &Text, right: &Text| fold(left.as_text()) == fold(right.as_text());
     let birth_date = ours.birth_date.as_ref().map_or("", Text::as_text);

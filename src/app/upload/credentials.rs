@@ -21,7 +21,8 @@ impl ClientCredentials {
 
 /// Where credentials come from.
 pub trait CredentialSource: Send + Sync + 'static {
-    /// Reads them again. May take its time: it is called where waiting is no harm. The error is a sentence for the user.
+    /// Reads them again. May take its time: it is called where waiting is no harm. The error is a sentence for the
+    /// user.
     fn read(&self) -> Result<ClientCredentials, String>;
 
     /// Whether another reading can give other credentials. A process's environment cannot change.

@@ -1,4 +1,4 @@
-//! What an upload tells while it runs, and at its end. No personal data.
+//! What an upload reports while it runs, and at its end. No personal data.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -38,8 +38,8 @@ pub enum Event {
 /// What an upload did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UploadSummary {
-    /// Persons by outcome. Those that never left the channel when the run paused are not counted: the ledger has them as
-    /// planned.
+    /// Persons by outcome. Those that never left the channel when the run paused are not counted: the ledger has them
+    /// as planned.
     pub persons: BTreeMap<Outcome, u64>,
     /// Requests sent, look-ups among them, token calls not.
     pub requests: u64,

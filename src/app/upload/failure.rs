@@ -61,7 +61,7 @@ pub struct ApiFailure {
 
 impl ApiFailure {
     /// A failure of which only the class is known.
-    pub const fn of(class: FailureClass) -> Self {
+    pub const fn new(class: FailureClass) -> Self {
         Self { class, status: None, retry_after: None, detail: None }
     }
 

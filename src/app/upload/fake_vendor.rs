@@ -10,7 +10,7 @@ use onroll_core::domain::{SubjectRecord, Text};
 
 /// What the vendor does with a create request.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Behaviour {
+pub(crate) enum Behaviour {
     /// Creates whom it can; those that exist come back with a failure reason.
     PerItem,
     /// One existing id refuses the whole batch.
@@ -53,7 +53,7 @@ pub(super) enum Behaviour {
     Forbidden,
 }
 
-pub(super) const ALL: [Behaviour; 16] = [
+pub(crate) const ALL: [Behaviour; 16] = [
     Behaviour::PerItem,
     Behaviour::WholeBatch,
     Behaviour::WholeBatchHalfDone,
@@ -73,28 +73,28 @@ pub(super) const ALL: [Behaviour; 16] = [
 ];
 
 #[derive(Default)]
-pub(super) struct Roll {
-    pub(super) subjects: BTreeMap<Uuid, StoredSubject>,
+pub(crate) struct Roll {
+    pub(crate) subjects: BTreeMap<Uuid, StoredSubject>,
     /// How often each id was created.
-    pub(super) created: BTreeMap<Uuid, u32>,
+    pub(crate) created: BTreeMap<Uuid, u32>,
     /// Ids with which a request answers 400.
-    pub(super) poison: Vec<Uuid>,
-    pub(super) script: VecDeque<Behaviour>,
-    pub(super) otherwise: Option<Behaviour>,
-    pub(super) creates: u32,
-    pub(super) in_flight: u32,
-    pub(super) most_in_flight: u32,
-    pub(super) projects: Vec<Uuid>,
-    pub(super) get_faults: u32,
+    pub(crate) poison: Vec<Uuid>,
+    pub(crate) script: VecDeque<Behaviour>,
+    pub(crate) otherwise: Option<Behaviour>,
+    pub(crate) creates: u32,
+    pub(crate) in_flight: u32,
+    pub(crate) most_in_flight: u32,
+    pub(crate) projects: Vec<Uuid>,
+    pub(crate) get_faults: u32,
     /// Work that is done only when the next request comes.
-    pub(super) late: Vec<SubjectRecord>,
+    pub(crate) late: Vec<SubjectRecord>,
 }
 
 #[derive(Default)]
-pub(super) struct FakeVendor(Mutex<Roll>);
+pub(crate) struct FakeVendor(Mutex<Roll>);
 
 impl Roll {
-    pub(super) fn store(&mut self, record: &SubjectRecord) {
+    pub(crate) fn store(&mut self, record: &SubjectRecord) {
         *self.created.entry(record.id).or_default() += 1;
         let stored = StoredSubject {
             first_name: record.first_name.clone(),
@@ -109,7 +109,7 @@ impl Roll {
         assert!(self.subjects.insert(record.id, stored).is_none(), "a subject was stored over another");
     }
 
-    pub(super) fn put(&mut self, record: &SubjectRecord) -> CreateEntry {
+    pub(crate) fn put(&mut self, record: &SubjectRecord) -> CreateEntry {
         let id = Some(record.id);
         if self.subjects.contains_key(&record.id) {
             let failure = Some(Text::from_text("Subject already exists"));
@@ -119,12 +119,12 @@ impl Roll {
         CreateEntry { id, failure: None, shows_subject: true }
     }
 
-    pub(super) fn answer(&mut self, batch: &[SubjectRecord]) -> ApiResult<Vec<CreateEntry>> {
+    pub(crate) fn answer(&mut self, batch: &[SubjectRecord]) -> ApiResult<Vec<CreateEntry>> {
         self.creates += 1;
         for record in std::mem::take(&mut self.late) {
             drop(self.put(&record));
         }
-        let failed = |class| Err(ApiFailure::of(class));
+        let failed = |class| Err(ApiFailure::new(class));
         let behaviour = self.script.pop_front().or(self.otherwise).unwrap_or(Behaviour::PerItem);
         match behaviour {
             Behaviour::Throttle => return failed(FailureClass::Throttled),
@@ -141,7 +141,7 @@ impl Roll {
         }
         if batch.iter().any(|record| self.poison.contains(&record.id)) {
             let detail = Some(Text::from_text("birthDate 1971-06-29 of First1 is not acceptable"));
-            return Err(ApiFailure { detail, status: Some(400), ..ApiFailure::of(FailureClass::Definite) });
+            return Err(ApiFailure { detail, status: Some(400), ..ApiFailure::new(FailureClass::Definite) });
         }
         let conflict = batch.iter().any(|record| self.subjects.contains_key(&record.id));
         if conflict && behaviour == Behaviour::WholeBatch {
@@ -180,17 +180,17 @@ impl Roll {
 }
 
 impl FakeVendor {
-    pub(super) fn roll(&self) -> std::sync::MutexGuard<'_, Roll> {
+    pub(crate) fn roll(&self) -> std::sync::MutexGuard<'_, Roll> {
         self.0.lock().expect("no panic elsewhere")
     }
 
-    pub(super) fn scripted(script: &[Behaviour]) -> Arc<Self> {
+    pub(crate) fn scripted(script: &[Behaviour]) -> Arc<Self> {
         let vendor = Self::default();
         vendor.roll().script = script.iter().copied().collect();
         Arc::new(vendor)
     }
 
-    pub(super) fn always(behaviour: Behaviour) -> Arc<Self> {
+    pub(crate) fn always(behaviour: Behaviour) -> Arc<Self> {
         let vendor = Self::default();
         vendor.roll().otherwise = Some(behaviour);
         Arc::new(vendor)
@@ -220,9 +220,9 @@ impl PatientApi for FakeVendor {
         let mut roll = self.roll();
         if roll.get_faults > 0 {
             roll.get_faults -= 1;
-            return Err(ApiFailure::of(FailureClass::Ambiguous));
+            return Err(ApiFailure::new(FailureClass::Ambiguous));
         }
-        roll.subjects.get(&id).cloned().ok_or(ApiFailure::of(FailureClass::NotFound))
+        roll.subjects.get(&id).cloned().ok_or(ApiFailure::new(FailureClass::NotFound))
     }
 
     async fn list_projects(&self) -> ApiResult<Vec<Uuid>> {

@@ -22,7 +22,7 @@ use super::policy::parse_retry_after;
 use super::time::{Clock, SystemClock};
 use super::token::{FreshToken, NumberedToken, TokenKeeper};
 use onroll_core::clock;
-use onroll_core::domain::Text;
+use onroll_core::domain::{Host, Text};
 
 /// Most bytes of an answer that are read. Ten subjects take a few kilobytes.
 const MOST_ANSWER_BYTES: usize = 1 << 20;
@@ -78,7 +78,7 @@ impl HttpSettings {
 pub struct HttpApi {
     client: Client,
     base: String,
-    host: String,
+    host: Host,
     project: Uuid,
     credentials: Mutex<ClientCredentials>,
     /// The credentials have been accepted in this run.
@@ -119,7 +119,7 @@ impl HttpApi {
         Ok(Self {
             client,
             base: url.as_str().trim_end_matches('/').to_owned(),
-            host: format!("{}{port}", url.host_str().unwrap_or_default()),
+            host: Host::new(format!("{}{port}", url.host_str().unwrap_or_default())),
             project: settings.project,
             credentials: Mutex::new(settings.credentials),
             accepted: AtomicBool::new(false),
@@ -131,7 +131,7 @@ impl HttpApi {
     }
 
     /// The host, with its port where that is not the usual one: what the ledger is bound to.
-    pub fn host(&self) -> &str {
+    pub fn host(&self) -> &Host {
         &self.host
     }
 
@@ -166,7 +166,7 @@ impl HttpApi {
     pub async fn probe_search(&self) -> ApiResult<SearchProbe> {
         let request = self.in_project(self.client.get(self.registry("subject"))).query(&[("pageSize", "1")]);
         let token = self.token(None).await?;
-        let response = with_bearer(request, &token.text)?.send().await.map_err(|error| of_transport(&error))?;
+        let response = with_bearer(request, &token.text)?.send().await.map_err(|error| from_transport(&error))?;
         let stated = response.headers().get(DATE).and_then(|header| header.to_str().ok());
         let stated = stated.and_then(|header| jiff::fmt::rfc2822::parse(header).ok());
         let ahead = stated.map(|date| self.clock.milliseconds() / 1_000 - date.timestamp().as_second());
@@ -178,8 +178,9 @@ impl HttpApi {
         self.tokens.get(refused, || self.fetch_token()).await
     }
 
-    /// A token. Where credentials that were accepted before are refused, they are read again from their source, for a while:
-    /// whoever rotates them in the portal changes the source a moment before or after. Everybody else waits meanwhile.
+    /// A token. Where credentials that were accepted before are refused, they are read again from their source, for a
+    /// while: whoever rotates them in the portal changes the source a moment before or after. Everybody else waits
+    /// meanwhile.
     async fn fetch_token(&self) -> ApiResult<FreshToken> {
         let begun = self.clock.elapsed();
         loop {
@@ -243,7 +244,7 @@ impl HttpApi {
 
 impl PatientApi for HttpApi {
     async fn create_batch(&self, batch: &Batch) -> ApiResult<Vec<CreateEntry>> {
-        let body = serde_json::to_vec(&batch.body()).map_err(|_| ApiFailure::of(FailureClass::NotSent))?;
+        let body = serde_json::to_vec(&batch.body()).map_err(|_| ApiFailure::new(FailureClass::NotSent))?;
         let request = self.in_project(json_body(self.client.post(self.registry("subject")), body));
         let bytes = self.send(request).await?;
         let entries: Vec<Option<RawEntry>> = decode(&bytes)?;
@@ -321,19 +322,19 @@ fn json_body(request: RequestBuilder, body: Vec<u8>) -> RequestBuilder {
 
 fn with_bearer(request: RequestBuilder, token: &SecretString) -> ApiResult<RequestBuilder> {
     let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))
-        .map_err(|_| ApiFailure::of(FailureClass::Unauthorized))?;
+        .map_err(|_| ApiFailure::new(FailureClass::Unauthorized))?;
     bearer.set_sensitive(true);
     Ok(request.header(AUTHORIZATION, bearer))
 }
 
 async fn answer(request: RequestBuilder) -> ApiResult<Vec<u8>> {
-    read_answer(request.send().await.map_err(|error| of_transport(&error))?).await
+    read_answer(request.send().await.map_err(|error| from_transport(&error))?).await
 }
 
 async fn read_answer(mut response: Response) -> ApiResult<Vec<u8>> {
     let status = response.status().as_u16();
     let Some(class) = class_of_status(status) else {
-        let failure = ApiFailure { status: Some(status), ..ApiFailure::of(FailureClass::Ambiguous) };
+        let failure = ApiFailure { status: Some(status), ..ApiFailure::new(FailureClass::Ambiguous) };
         return read_at_most(&mut response, MOST_ANSWER_BYTES).await.ok_or(failure);
     };
     let asked = response.headers().get(RETRY_AFTER).and_then(|header| header.to_str().ok());
@@ -365,13 +366,13 @@ async fn problem_text(response: &mut Response) -> Option<Text> {
 
 /// An answer that is not what the contract says leaves open what was done.
 fn decode<T: DeserializeOwned>(bytes: &[u8]) -> ApiResult<T> {
-    serde_json::from_slice(bytes).map_err(|_| ApiFailure::of(FailureClass::Ambiguous))
+    serde_json::from_slice(bytes).map_err(|_| ApiFailure::new(FailureClass::Ambiguous))
 }
 
 /// Only what failed before a connection stood is certain not to have arrived.
-fn of_transport(error: &reqwest::Error) -> ApiFailure {
+fn from_transport(error: &reqwest::Error) -> ApiFailure {
     let unsent = error.is_connect() || error.is_builder();
-    ApiFailure::of(if unsent { FailureClass::NotSent } else { FailureClass::Ambiguous })
+    ApiFailure::new(if unsent { FailureClass::NotSent } else { FailureClass::Ambiguous })
 }
 
 /// A failed token call means that the request proper never left.
@@ -468,7 +469,7 @@ mod tests {
     #[test]
     fn a_failed_token_call_never_leaves_a_doubt_about_the_request() {
         let class = |status: u16, class| {
-            before_the_request(&ApiFailure { status: Some(status), ..ApiFailure::of(class) }).class
+            before_the_request(&ApiFailure { status: Some(status), ..ApiFailure::new(class) }).class
         };
         assert_eq!(class(500, FailureClass::Ambiguous), FailureClass::NotSent);
         assert_eq!(class(429, FailureClass::Throttled), FailureClass::Throttled);

@@ -25,8 +25,8 @@ pub struct Pace {
 /// Whether a request is sent for the first time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
-    /// It is. While the breaker is open, it waits for those that failed before: of them it is open what became of them, and
-    /// not of yet another one.
+    /// It is. While the breaker is open, it waits for those that failed before: of them it is open what became of them,
+    /// and not of yet another one.
     First,
     /// It failed before, or settles what another request left open.
     Again,
@@ -123,7 +123,8 @@ impl Slot<'_> {
         self.finish(Signal::Answered { took });
     }
 
-    /// The request was refused as one too many and will be sent again after `wait`; `asked` is what the vendor asked for.
+    /// The request was refused as one too many and will be sent again after `wait`; `asked` is what the vendor asked
+    /// for.
     pub fn throttled(self, wait: Duration, asked: Option<Duration>) {
         self.finish(Signal::Throttled { wait, asked });
     }

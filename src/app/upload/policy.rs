@@ -57,7 +57,7 @@ pub fn next_step(
     let bound = base.saturating_mul(1_u32 << doublings).min(settings.cap);
     let jitter = bound.mul_f64(random.clamp(0.0, 1.0));
     match retry_after {
-        // The jitter on top keeps requests that were told the same time from coming back together.
+        // With the jitter, requests that were given the same time do not come back together.
         Some(asked) => RetryStep::Wait(asked.saturating_add(jitter).min(settings.retry_after_cap)),
         None => RetryStep::Wait(jitter),
     }

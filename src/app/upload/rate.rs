@@ -1,14 +1,15 @@
 //! How many requests may be under way: a pure state machine fed with what became of each. It neither sleeps nor sends.
 //!
-//! The vendor refuses what exceeds a ceiling that it does not state, and a refusal is no queue: latency says nothing before
-//! it is reached. What does say something is how many others were under way when a request left. If it was answered, so
-//! many and one are within the ceiling; if it was refused, no more than those others are. So the limit goes up after a
-//! request that used the last slot was answered, and goes down to exactly what the vendor held when it refused.
+//! The vendor refuses what exceeds a ceiling that it does not state, and a refusal is no queue: latency says nothing
+//! before it is reached. What does say something is how many others were under way when a request left. If it was
+//! answered, so many and one are within the ceiling; if it was refused, no more than those others are. So the limit
+//! goes up after a request that used the last slot was answered, and goes down to exactly what the vendor held when it
+//! refused.
 //!
 //! At a known ceiling, one request more is tried now and then, at growing intervals: at once enough to notice when a
-//! neighbour has left, and seldom enough to waste next to nothing. After such a trial was refused, a part of the limit is
-//! given back for a moment, and the larger the limit the more: a client that came later finds room, and clients of one
-//! project end up with equal shares. As long as nobody takes what was given back, it is given more seldom.
+//! neighbour has left, and seldom enough to waste next to nothing. After such a trial was refused, a part of the limit
+//! is given back for a moment, and the larger the limit the more: a client that came later finds room, and clients of
+//! one project end up with equal shares. As long as nobody takes what was given back, it is given more seldom.
 //!
 //! When nothing gets through any more, a breaker lets no request pass for a growing time and then one alone.
 
@@ -17,12 +18,12 @@ use std::time::Duration;
 /// Most requests in flight that are ever allowed: the upper end of the ceiling that the vendor publishes (10 to 15).
 pub const MOST_IN_FLIGHT: usize = 15;
 
-/// Figures of a [`RateController`]. They were searched for in simulations of ceilings of 3 to 15 that are fixed, move, or
-/// are shared by two or three clients, and checked with other seeds; docs/reliability.md has what came of it.
+/// Figures of a [`RateController`]. They were searched for in simulations of ceilings of 3 to 15 that are fixed, move,
+/// or are shared by two or three clients, and checked with other seeds; docs/reliability.md has what came of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RateSettings {
-    /// The limit at the start, at most `most`. Two clients that begin together are within a usual ceiling with it, so that
-    /// neither begins by being refused.
+    /// The limit at the start, at most `most`. Two clients that begin together are within a usual ceiling with it, so
+    /// that neither begins by being refused.
     pub start: usize,
     /// The highest limit, 1 to [`MOST_IN_FLIGHT`]; others are clamped.
     pub most: usize,
@@ -125,7 +126,7 @@ pub struct Ticket {
     decides: bool,
 }
 
-/// Where the breaker stands.
+/// The state of the breaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Breaker {
     /// Requests pass.
@@ -147,7 +148,8 @@ struct Gifts {
     trials: u32,
 }
 
-/// Decides how many requests may be under way. Times are those of one clock that does not go back, whatever its beginning.
+/// Decides how many requests may be under way. Times are those of one clock that does not go back, whatever its
+/// beginning.
 #[derive(Clone, Debug)]
 pub struct RateController {
     settings: RateSettings,
@@ -404,7 +406,8 @@ mod tests {
         Duration::from_millis(milliseconds)
     }
 
-    /// A vendor that serves so many requests at once, in the order in which they come, and a client with no end of work.
+    /// A vendor that serves so many requests at once, in the order in which they come, and a client with no end of
+    /// work.
     struct Play {
         rate: RateController,
         ceiling: usize,

@@ -258,8 +258,8 @@ async fn a_vendor_that_only_fails_does_not_turn_the_whole_roster_unknown() {
     let (mut bench, vendor) = (Bench::new(1_000), FakeVendor::always(Behaviour::Fault));
     let summary = bench.upload(&vendor).await.expect("an end");
     assert!(summary.paused.is_some());
-    // Each worker has begun its batch at most, and one batch more is begun for each that is given up before the run pauses; the
-    // machine's threads decide how many it comes to.
+    // Each worker has begun its batch at most, and one batch more is begun for each that is given up before the run
+    // pauses; the machine's threads decide how many it comes to.
     let workers = driver::WORKERS_PER_SLOT * MOST_IN_FLIGHT;
     let most = MAX_BATCH * (workers + worker::MOST_FRUITLESS as usize - 1);
     let begun = 1_000 - bench.count(PersonState::Planned);

@@ -1,4 +1,5 @@
-//! The bearer token: fetched once for all who wait, replaced before it runs out where its life is known, and when refused.
+//! The bearer token: fetched once for all who wait, replaced before it runs out where its life is known, and when
+//! refused.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -13,7 +14,7 @@ use onroll_core::clock::Stopwatch;
 /// Share of a token's stated life after which it is replaced.
 const USED_SHARE: f64 = 0.8;
 
-/// A token and how long it has been told to live.
+/// A token, and the lifetime that the vendor stated.
 pub(super) struct FreshToken {
     pub(super) text: SecretString,
     pub(super) life: Option<Duration>,
@@ -51,9 +52,10 @@ impl TokenKeeper {
         Self { held: Mutex::default(), fetches: AtomicU64::new(0) }
     }
 
-    /// The token; fetched under the lock when there is none, so that many callers make one call. `refused` is the number of
-    /// a token that the vendor no longer takes: unless somebody replaced it already, it is replaced now. A call that
-    /// failed has failed for all who waited for it, so that an endpoint in trouble is not asked by each of them in turn.
+    /// The token; fetched under the lock when there is none, so that many callers make one call. `refused` is the
+    /// number of a token that the vendor no longer takes: unless somebody replaced it already, it is replaced now. A
+    /// call that failed has failed for all who waited for it, so that an endpoint in trouble is not asked by each of
+    /// them in turn.
     pub(super) async fn get<F>(&self, refused: Option<u64>, fetch: impl FnOnce() -> F) -> ApiResult<NumberedToken>
     where
         F: Future<Output = ApiResult<FreshToken>>,
@@ -116,7 +118,7 @@ mod tests {
             let fail = || async {
                 calls.fetch_add(1, Ordering::SeqCst);
                 tokio::task::yield_now().await;
-                Err::<FreshToken, _>(ApiFailure::of(class))
+                Err::<FreshToken, _>(ApiFailure::new(class))
             };
             let failed = tokio::join!(keeper.get(None, fail), keeper.get(None, fail), keeper.get(None, fail));
             let classes = [failed.0, failed.1, failed.2].map(|result| result.err().map(|failure| failure.class));

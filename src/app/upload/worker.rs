@@ -6,17 +6,17 @@ use std::sync::atomic::Ordering;
 use uuid::Uuid;
 
 use super::access::diagnose;
-use super::answers::{Said, said_of_each};
+use super::answers::{Reported, reports_by_subject};
 use super::api::{CreateEntry, PatientApi, StoredSubject};
 use super::batch::{Batch, MAX_BATCH};
 use super::compare::{held_otherwise, is_same_person, stored_since};
-use super::driver::Shared;
 use super::error::UploadError;
 use super::event::Event;
 use super::failure::{ApiFailure, FailureClass};
 use super::pace::{Slot, Turn};
 use super::policy::{RetryStep, next_step};
 use super::reason::printable_reason;
+use super::shared::Shared;
 use crate::ledger::{AttemptId, Settlement};
 use onroll_core::domain::{PersonState, SubjectRecord};
 use onroll_core::fail_point;
@@ -28,7 +28,7 @@ const ATTEMPTS_WHILE_OTHERS_SUCCEED: u32 = 3;
 /// How often a subject that "exists" is looked up before the vendor is taken to hide it.
 const LOOKUPS_OF_A_HIDDEN_SUBJECT: u32 = 3;
 
-/// A person whose outcome is open.
+/// A person without an outcome yet.
 #[derive(Clone)]
 struct Open {
     record: SubjectRecord,
@@ -79,7 +79,7 @@ enum Sent {
 
 /// What a look-up came to.
 enum Found {
-    Verdict(Settlement),
+    Settled(Settlement),
     Failed(ApiFailure),
     Stopped,
 }
@@ -104,8 +104,8 @@ impl<A: PatientApi> Worker<A> {
                 break;
             }
             match self.send(&mut group).await? {
-                Sent::Answered(attempt, entries) => self.take_answer(group, attempt, &entries, &mut open).await?,
-                Sent::Failed(failure) => self.take_failure(group, &failure, &mut open).await?,
+                Sent::Answered(attempt, entries) => self.handle_answer(group, attempt, &entries, &mut open).await?,
+                Sent::Failed(failure) => self.handle_failure(group, &failure, &mut open).await?,
                 Sent::Stopped => open.push(group),
             }
         }
@@ -232,28 +232,28 @@ impl<A: PatientApi> Worker<A> {
     }
 
     /// Settles whom an answer speaks of; the others are sent again.
-    async fn take_answer(
+    async fn handle_answer(
         &self,
         group: Group,
         attempt: AttemptId,
         entries: &[CreateEntry],
         open: &mut Vec<Group>,
     ) -> Result<(), UploadError> {
-        let said = said_of_each(&group.ids(), entries);
+        let reported = reports_by_subject(&group.ids(), entries);
         let (mut settled, mut to_look_up, mut unclear) = (Vec::new(), Vec::new(), Vec::new());
-        for (mut person, said) in group.persons.into_iter().zip(said) {
-            match said {
-                Said::Created => settled.push(settlement(&person, PersonState::Created, String::new())),
-                Said::Exists => to_look_up.push((person, hidden())),
-                Said::Refused(words) => {
-                    let verdict = refused(&person, words.as_text());
+        for (mut person, reported) in group.persons.into_iter().zip(reported) {
+            match reported {
+                Reported::Created => settled.push(settlement(&person, PersonState::Created, String::new())),
+                Reported::Exists => to_look_up.push((person, hidden())),
+                Reported::Refused(words) => {
+                    let settled_as = refused(&person, words.as_text());
                     if person.needs_a_look() {
-                        to_look_up.push((person, verdict));
+                        to_look_up.push((person, settled_as));
                     } else {
-                        settled.push(settlement(&person, verdict.0, verdict.1));
+                        settled.push(settlement(&person, settled_as.0, settled_as.1));
                     }
                 }
-                Said::Nothing => {
+                Reported::Nothing => {
                     person.may_have_arrived = true;
                     unclear.push(person);
                 }
@@ -266,9 +266,9 @@ impl<A: PatientApi> Worker<A> {
         self.look_up_each(to_look_up, open).await
     }
 
-    /// An answer said nothing of these: sent again like after no answer at all.
+    /// An answer reported nothing of these: sent again like after no answer at all.
     async fn send_again(&self, group: Group, open: &mut Vec<Group>) -> Result<(), UploadError> {
-        let failure = ApiFailure::of(FailureClass::Ambiguous);
+        let failure = ApiFailure::new(FailureClass::Ambiguous);
         match self.wait_for(self.step_after(&failure, group.attempts), failure.class).await {
             Waited::SendAgain | Waited::Stopped => {
                 open.push(group);
@@ -279,10 +279,15 @@ impl<A: PatientApi> Worker<A> {
     }
 
     /// A failure that sending the same again does not mend: divide, look up, or stop.
-    async fn take_failure(&self, group: Group, failure: &ApiFailure, open: &mut Vec<Group>) -> Result<(), UploadError> {
+    async fn handle_failure(
+        &self,
+        group: Group,
+        failure: &ApiFailure,
+        open: &mut Vec<Group>,
+    ) -> Result<(), UploadError> {
         match failure.class {
-            FailureClass::Exists => self.take_conflict(group, open).await,
-            FailureClass::Definite | FailureClass::NotFound => self.take_refusal(group, failure, open).await,
+            FailureClass::Exists => self.handle_conflict(group, open).await,
+            FailureClass::Definite | FailureClass::NotFound => self.handle_refusal(group, failure, open).await,
             FailureClass::Ambiguous => {
                 if self.shared.fruitless.fetch_add(1, Ordering::SeqCst) + 1 >= MOST_FRUITLESS {
                     self.shared.pause("xCures gives no clear answers").await;
@@ -302,7 +307,7 @@ impl<A: PatientApi> Worker<A> {
     }
 
     /// One of the ids exists. Of one person it is known whose; several are sent one by one.
-    async fn take_conflict(&self, group: Group, open: &mut Vec<Group>) -> Result<(), UploadError> {
+    async fn handle_conflict(&self, group: Group, open: &mut Vec<Group>) -> Result<(), UploadError> {
         if group.persons.len() == 1 {
             let persons = group.persons.into_iter().map(|person| (person, hidden())).collect();
             return self.look_up_each(persons, open).await;
@@ -311,16 +316,22 @@ impl<A: PatientApi> Worker<A> {
         Ok(())
     }
 
-    /// Something in the request is not acceptable. Halved until the person that causes it stands alone.
-    async fn take_refusal(&self, group: Group, failure: &ApiFailure, open: &mut Vec<Group>) -> Result<(), UploadError> {
+    /// The vendor does not accept something in the request. The group is halved until one person remains who causes the
+    /// refusal.
+    async fn handle_refusal(
+        &self,
+        group: Group,
+        failure: &ApiFailure,
+        open: &mut Vec<Group>,
+    ) -> Result<(), UploadError> {
         if let [person] = group.persons.as_slice() {
             let status = failure.status.map(|status| format!("status {status}")).unwrap_or_default();
             let words = failure.detail.as_ref().map_or(status.as_str(), |detail| detail.as_text());
-            let verdict = refused(person, words);
+            let settled_as = refused(person, words);
             if person.needs_a_look() {
-                return self.look_up_each(vec![(person.clone(), verdict)], open).await;
+                return self.look_up_each(vec![(person.clone(), settled_as)], open).await;
             }
-            return self.settle(vec![settlement(person, verdict.0, verdict.1)], None).await;
+            return self.settle(vec![settlement(person, settled_as.0, settled_as.1)], None).await;
         }
         let mut first: Vec<Open> = group.persons.into_iter().map(after_refusal).collect();
         let second = first.split_off(first.len() / 2);
@@ -337,7 +348,7 @@ impl<A: PatientApi> Worker<A> {
     ) -> Result<(), UploadError> {
         for (person, if_missing) in persons {
             match self.look_up(&person, if_missing).await {
-                Found::Verdict(settlement) => self.settle(vec![settlement], None).await?,
+                Found::Settled(settlement) => self.settle(vec![settlement], None).await?,
                 Found::Stopped => open.push(Group::new(vec![person])),
                 Found::Failed(failure) => match failure.class {
                     FailureClass::Throttled | FailureClass::NotSent => {
@@ -372,21 +383,21 @@ impl<A: PatientApi> Worker<A> {
             attempts += 1;
             let failure = match answer {
                 Ok(stored) => {
-                    return Found::Verdict(verdict_of(person, &stored));
+                    return Found::Settled(settlement_from(person, &stored));
                 }
                 Err(failure) => failure,
             };
             // Shown a moment later, perhaps; so it is asked for again like after a fault, but not as often.
             let missing = failure.class == FailureClass::NotFound;
             if missing && attempts >= most_lookups {
-                return Found::Verdict(settlement(person, if_missing.0, if_missing.1));
+                return Found::Settled(settlement(person, if_missing.0, if_missing.1));
             }
-            let fault = ApiFailure::of(FailureClass::Ambiguous);
+            let fault = ApiFailure::new(FailureClass::Ambiguous);
             let step = if missing { self.step_after(&fault, attempts) } else { step };
             match self.wait_for(step, failure.class).await {
                 Waited::SendAgain => {}
                 Waited::GiveUp if missing => {
-                    return Found::Verdict(settlement(person, if_missing.0, if_missing.1));
+                    return Found::Settled(settlement(person, if_missing.0, if_missing.1));
                 }
                 Waited::GiveUp => return Found::Failed(failure),
                 Waited::Stopped => return Found::Stopped,
@@ -394,7 +405,7 @@ impl<A: PatientApi> Worker<A> {
         }
     }
 
-    /// Access is refused: stops the run, takes intents back and, for the first who sees it, tells why.
+    /// Access is refused. Stops the run and takes intents back. The first worker to see the refusal reports its cause.
     async fn deny(&self, failure: &ApiFailure, open: &mut Vec<Group>) -> Result<(), UploadError> {
         self.shared.stop();
         let first = !self.shared.denied.swap(true, Ordering::SeqCst);
@@ -427,7 +438,7 @@ impl<A: PatientApi> Worker<A> {
         self.settle(group.persons.iter().map(unknown).collect(), None).await
     }
 
-    /// Writes outcomes down, and only then tells of them.
+    /// Writes outcomes to the ledger, and then reports them.
     async fn settle(&self, settlements: Vec<Settlement>, attempt: Option<AttemptId>) -> Result<(), UploadError> {
         if settlements.is_empty() && attempt.is_none() {
             return Ok(());
@@ -484,7 +495,7 @@ fn settlement(person: &Open, state: PersonState, reason: String) -> Settlement {
 }
 
 /// What a person is whom the vendor shows under the id.
-fn verdict_of(person: &Open, stored: &StoredSubject) -> Settlement {
+fn settlement_from(person: &Open, stored: &StoredSubject) -> Settlement {
     if !is_same_person(&person.record, stored) {
         return settlement(person, PersonState::Conflict, HELD_BY_ANOTHER.to_owned());
     }

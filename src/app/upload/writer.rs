@@ -1,5 +1,5 @@
-//! The ledger's one writer during an upload: a thread that joins what is waiting into one commit, because a commit waits
-//! for the disk and requests should not wait for each other's.
+//! The ledger's one writer during an upload: a thread that joins what is waiting into one commit, because a commit
+//! waits for the disk and requests should not wait for each other's.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -41,8 +41,8 @@ impl LedgerWriter {
         (Self { route: Route::Thread(queue), path }, LedgerThread(thread))
     }
 
-    /// Writes in the caller's own time, one commit for each piece of work: slower, and the same order for the same input,
-    /// as simulations need it.
+    /// Writes in the caller's own time, one commit for each piece of work: slower, and the same order for the same
+    /// input, as simulations need it.
     pub fn in_place(ledger: Arc<Mutex<Ledger>>) -> Self {
         let path = ledger.lock().unwrap_or_else(PoisonError::into_inner).path().to_owned();
         Self { route: Route::InPlace(ledger), path }
@@ -77,7 +77,8 @@ impl LedgerWriter {
 }
 
 impl LedgerThread {
-    /// Waits until every [`LedgerWriter`] is dropped and all is written, and gives the ledger back. `None`: the thread died.
+    /// Waits until every [`LedgerWriter`] is dropped and all is written, and gives the ledger back. `None`: the thread
+    /// died.
     pub fn finish(self) -> Option<Ledger> {
         self.0.join().ok()
     }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::run_id::RunId;
+
 /// Keyed hashes by which a row is found again, 16 bytes each, zeros where there is nothing to hash: the subject on the roll,
 /// the external id of a named system, name with birth date and sex, everything. Identifiers of the person: `Debug` redacts.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -78,7 +80,7 @@ pub struct NewDecision {
     /// Marks of the two rows.
     pub marks: (RowMarks, RowMarks),
     /// Where they stood: file, sheet and row, or a subject id.
-    pub places: (String, String),
+    pub locations: (String, String),
     /// Numbers of the decisions that it replaces.
     pub replaces: Vec<i64>,
 }
@@ -89,7 +91,7 @@ pub struct RecordedDecision {
     /// Its number; later ones are higher.
     pub number: i64,
     /// The run in which it was given.
-    pub run: String,
+    pub run: RunId,
     /// When it was written down, UTC.
     pub decided: String,
     /// What was decided.
@@ -97,7 +99,7 @@ pub struct RecordedDecision {
     /// Marks of the two rows.
     pub marks: (RowMarks, RowMarks),
     /// Where they stood.
-    pub places: (String, String),
+    pub locations: (String, String),
     /// The decision that replaced it.
     pub replaced_by: Option<i64>,
 }
@@ -128,11 +130,11 @@ mod tests {
     fn decision(left: RowMarks, right: RowMarks) -> RecordedDecision {
         RecordedDecision {
             number: 1,
-            run: String::new(),
+            run: RunId::from_text(""),
             decided: String::new(),
             decision: Decision::Same,
             marks: (left, right),
-            places: (String::new(), String::new()),
+            locations: (String::new(), String::new()),
             replaced_by: None,
         }
     }

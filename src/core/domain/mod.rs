@@ -34,6 +34,7 @@ mod source_row;
 mod stable_hash;
 mod standing;
 mod subject;
+mod system_name;
 mod table_id;
 
 pub use address::Address;
@@ -75,4 +76,5 @@ pub use source_row::{CellKind, RowBatch, RowFault, RowPlace, SourceRow};
 pub(crate) use stable_hash::stable_hash;
 pub use standing::{ContentHash, IdentityMarks, KnownPerson, NewPerson, PersonState, RememberedRecord, RollPerson};
 pub use subject::{AdditionalAddressRecord, AdditionalNameRecord, ExternalIdentifierRecord, SubjectRecord};
+pub use system_name::SystemName;
 pub use table_id::{TableId, TablePart, column_name};

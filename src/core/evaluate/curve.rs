@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
+use super::measure::{Measure, PairBand, ScoredPair};
 use super::row_sets::RowSets;
-use super::score::{Measure, PairBand, ScoredPair};
 
-/// Points on a curve, at most: more cannot be told apart on a page.
+/// Most points on a curve: more cannot be distinguished on a page.
 const MOST_POINTS: usize = 120;
 
 /// One threshold.
@@ -18,7 +18,8 @@ pub struct CurvePoint {
 }
 
 /// The curve over the weights that occur, from the highest threshold to the lowest; empty where pairs have no weight.
-/// Automatic matches without a weight were decided by exact keys and stand at every threshold. Pairs are closed as they are: vetoes and the resolution of clusters are not applied.
+/// Automatic matches without a weight were decided by exact keys and stand at every threshold. Pairs are closed as they
+/// are: vetoes and the resolution of clusters are not applied.
 pub(super) fn curve(persons: &[Option<u32>], pairs: &[ScoredPair], true_pairs: u64) -> Vec<CurvePoint> {
     let mut weighed: Vec<(f64, u32, u32)> = pairs
         .iter()

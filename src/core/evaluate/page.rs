@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use askama::Template;
 
 use super::curve::CurvePoint;
-use super::score::{Evaluation, Measure};
+use super::measure::Measure;
+use super::score::Evaluation;
 use crate::report::counted;
 
 /// Where the drawing's axes begin and end, in its own units.
@@ -173,7 +174,8 @@ fn percent(share: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::score::{MatchingResult, PairBand, ScoredPair, evaluate};
+    use super::super::measure::{PairBand, ScoredPair};
+    use super::super::score::{MatchingResult, evaluate};
     use super::*;
 
     fn example(weights: [Option<f64>; 2]) -> Evaluation {

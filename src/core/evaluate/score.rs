@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::curve::{CurvePoint, curve};
+use super::measure::{Measure, PairBand, ScoredPair, share};
 use super::row_sets::{RowSets, pairs_among};
 
 /// The form of `evaluation.json`.
@@ -17,64 +18,8 @@ pub struct MatchingResult {
     pub clusters: Vec<u32>,
     /// The pairs that were kept, any order, each once.
     pub pairs: Vec<ScoredPair>,
-    /// How many pairs were compared. Where more were compared than kept, the recall of blocking cannot be told.
+    /// How many pairs were compared. If more were compared than kept, the recall of blocking is not known.
     pub candidate_pairs: u64,
-}
-
-/// A pair of rows that was compared.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ScoredPair {
-    /// One row, an index from 0.
-    pub left: u32,
-    /// The other.
-    pub right: u32,
-    /// The match weight in bits: log 2 of how much the evidence raises the odds that the two are one person. `None` where
-    /// the pair was decided without weighing.
-    pub weight: Option<f64>,
-    /// The decision.
-    pub band: PairBand,
-}
-
-/// The decision on a pair.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PairBand {
-    /// The same person, decided without asking.
-    Auto,
-    /// A person has to look.
-    Review,
-    /// Two persons.
-    Different,
-}
-
-/// How well found things agree with true ones. A share that has nothing to be a share of is absent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Measure {
-    /// Found.
-    pub predicted: u64,
-    /// True.
-    pub actual: u64,
-    /// Both.
-    pub correct: u64,
-    /// Share of the found that is true, 0 to 1.
-    pub precision: Option<f64>,
-    /// Share of the true that is found, 0 to 1.
-    pub recall: Option<f64>,
-    /// Harmonic mean of the two, 0 to 1.
-    pub f1: Option<f64>,
-}
-
-impl Measure {
-    /// The measure of these counts.
-    pub(super) fn new(correct: u64, predicted: u64, actual: u64) -> Self {
-        Self {
-            predicted,
-            actual,
-            correct,
-            precision: share(correct, predicted),
-            recall: share(correct, actual),
-            f1: share(2 * correct, predicted + actual),
-        }
-    }
 }
 
 /// How the truth fits the rows.
@@ -82,7 +27,7 @@ impl Measure {
 pub struct TruthFacts {
     /// Rows of the rosters.
     pub rows: u64,
-    /// Rows whose person the truth does not tell: they take no part in the measures.
+    /// Rows without a person in the truth. The measures leave them out.
     pub rows_without_truth: u64,
     /// Lines of the truth about rows that the rosters do not have.
     pub truth_without_row: u64,
@@ -90,7 +35,7 @@ pub struct TruthFacts {
     pub persons: u64,
 }
 
-/// The outcome, as it stands in `evaluation.json`.
+/// The outcome, as written to `evaluation.json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Evaluation {
     /// [`SCHEMA`].
@@ -190,12 +135,6 @@ fn cluster_measure(clusters: &[u32], persons: &[Option<u32>], rows_of_person: &B
         several.clone().filter(|(rows, alone)| alone.and_then(|person| rows_of_person.get(&person)) == Some(rows));
     let actual = rows_of_person.values().filter(|rows| **rows > 1).count() as u64;
     Measure::new(exact.count() as u64, several.count() as u64, actual)
-}
-
-/// A share; `None` of nothing.
-#[allow(clippy::cast_precision_loss, reason = "pairs beyond 2^53 change no digit that is shown")]
-fn share(part: u64, whole: u64) -> Option<f64> {
-    (whole > 0).then(|| part as f64 / whole as f64)
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ pub enum TruthError {
     },
 }
 
-/// The person of each row that the truth tells.
+/// The person of each row in the truth.
 #[derive(Clone, Debug, Default)]
 pub struct Truth {
     /// By file name, which is empty where the truth names none, and row number.
@@ -89,12 +89,12 @@ impl Truth {
         self.persons.keys().next_back().is_some_and(|(file, _)| !file.is_empty())
     }
 
-    /// Number of rows it tells of.
+    /// Number of rows in the truth.
     pub fn len(&self) -> usize {
         self.persons.len()
     }
 
-    /// Whether it tells nothing.
+    /// Whether the truth has no rows.
     pub fn is_empty(&self) -> bool {
         self.persons.is_empty()
     }

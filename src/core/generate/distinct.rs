@@ -13,7 +13,8 @@ const CONSONANTS: [char; 14] = ['b', 'd', 'f', 'g', 'k', 'l', 'm', 'n', 'p', 'r'
 const VOWELS: [char; 3] = ['a', 'e', 'o'];
 /// The years of birth, of 12 months of 28 days each.
 const BIRTH_YEARS: std::ops::Range<u16> = 1920..2005;
-/// Telephone lines of an area that are given out; beyond, there are directory inquiries and others that belong to somebody.
+/// Telephone lines of an area that are given out; beyond, there are directory inquiries and others that belong to
+/// somebody.
 const LINES: u64 = 1_200;
 
 /// The surname with this number: any two differ in two syllables at least.

@@ -46,7 +46,8 @@ fn keyed(seed: u64, domain: u8) -> ChaCha8Rng {
 }
 
 fn stream(untouched: &ChaCha8Rng, index: u64) -> Draws {
-    // A copy of a generator that has drawn nothing yet: changing the stream of a used one would compute its block twice.
+    // A copy of a generator that has drawn nothing yet: changing the stream of a used one would compute its block
+    // twice.
     let mut generator = untouched.clone();
     generator.set_stream(index);
     Draws(generator)

@@ -200,8 +200,9 @@ impl<'a> HouseholdMaker<'a> {
         }
         // Brothers and sisters of one given name would be one person to everybody.
         for _ in 0..8 {
-            let taken = child.suffix.is_empty() && residents.iter().any(|other| other.person.given == child.given);
-            if !taken {
+            let is_namesake =
+                child.suffix.is_empty() && residents.iter().any(|other| other.person.given == child.given);
+            if !is_namesake {
                 break;
             }
             child.given = self.names.given(child.sex == Sex::Female, draws)?;

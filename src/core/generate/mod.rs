@@ -1,4 +1,5 @@
-//! A synthetic roster with its truth: for trying onroll without patients, for benchmarks, and for measuring the matching.
+//! A synthetic roster with its truth: for trying onroll without patients, for benchmarks, and for measuring the
+//! matching.
 
 mod data;
 mod distinct;

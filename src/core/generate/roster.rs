@@ -40,8 +40,8 @@ pub struct GenerateSettings {
     pub seed: u64,
     /// Share of rows that repeat a person of an earlier row, 0 to 0.9; beyond, the nearest of these. Not a number is 0.
     pub duplicate_share: f64,
-    /// How untidy the rows are: 0 writes everything in full and in one format, 1 as offices do, 10 makes every error ten
-    /// times as frequent. Beyond, the nearest of these; not a number is 0.
+    /// How untidy the rows are: 0 writes everything in full and in one format, 1 as offices do, 10 makes every error
+    /// ten times as frequent. Beyond, the nearest of these; not a number is 0.
     pub noise: f64,
     /// Share of rows with neither birth date nor sex, 0 to 1, beyond those that noise leaves without; not for
     /// [`RosterKind::Office`]. Beyond, the nearest of these; not a number is 0.
@@ -66,9 +66,10 @@ pub struct GenerateSummary {
     pub duplicates: u64,
 }
 
-/// Writes a roster as CSV (UTF-8, comma, LF, header [`COLUMNS`], without its first two where persons have no number) and, if wanted, its truth: the columns `row`, the row
-/// number as a spreadsheet program shows it (the header is row 1), and `person`, a number that rows of one person share.
-/// Everyone in it is invented; names and cities are drawn by their frequency in the United States.
+/// Writes a roster as CSV (UTF-8, comma, LF, header [`COLUMNS`], without its first two where persons have no number)
+/// and, if wanted, its truth: the columns `row`, the row number as a spreadsheet program shows it (the header is row
+/// 1), and `person`, a number that rows of one person share. Everyone in it is invented; names and cities are drawn by
+/// their frequency in the United States.
 pub fn generate(
     settings: &GenerateSettings,
     out: &mut dyn Write,

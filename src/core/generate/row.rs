@@ -65,8 +65,8 @@ pub(super) struct RowWriter<'a> {
 }
 
 impl RowWriter<'_> {
-    /// Appends one line. `repeat` tells that the person has a row already: only then do records of one person disagree in
-    /// where they live, what they are called and which number they have.
+    /// Appends one line. `repeat` tells that the person has a row already: only then do records of one person disagree
+    /// in where they live, what they are called and which number they have.
     pub(super) fn write(&self, line: &mut Vec<u8>, person: &Person<'_>, repeat: bool, draws: &mut Draws) {
         let caps = self.happens(draws, share::ALL_CAPS);
         self.identifier(line, person, repeat, draws);
@@ -235,8 +235,8 @@ impl RowWriter<'_> {
     }
 }
 
-/// A number that no other person has, whatever the facility: 3^18 shares no factor with 10^10, so that multiplying by it
-/// only shuffles the numbers. Holds for the first 2.5 thousand million persons; never zero for them.
+/// A number that no other person has, whatever the facility: 3^18 shares no factor with 10^10, so that multiplying by
+/// it only shuffles the numbers. Holds for the first 2.5 thousand million persons; never zero for them.
 fn record_number(person: u64, variant: u32) -> u64 {
     let number = u128::from(person) * 4 + u128::from(variant) + 1;
     u64::try_from(number * 387_420_489 % 10_000_000_000).unwrap_or_default()

@@ -20,10 +20,10 @@ pub(super) struct NotedBatch {
     pub(super) unsplit: Unsplit,
 }
 
-/// What taking a row in needs besides its cells.
+/// What ingesting a row needs besides its cells.
 pub(super) struct Normalising<'a> {
     pub(super) context: &'a NormaliseContext<'a>,
-    /// Names that stand in for systems that nothing names.
+    /// Names that onroll assumes for systems that the roster does not name.
     pub(super) assumed_systems: &'a [&'a str],
 }
 
@@ -56,7 +56,7 @@ pub(super) fn note_batch(
             Some(RowFault::Nul) => FindingCode::NulInRow,
             Some(RowFault::Misquoted) => FindingCode::MisquotedRow,
             None => match columns.map_row(&row, normalising.context.rules, &mut mapped_cells) {
-                // Nothing but columns that are not used, as the last column of a fix file tells of a row that could not be split.
+                // Only unused columns have values, as in a row of a fix file for a row that could not be split.
                 RowShape::Fits if mapped_cells.is_empty() => FindingCode::NoPatient,
                 RowShape::Fits
                     if footnotes.as_mut().is_some_and(|notes| {
@@ -89,8 +89,8 @@ pub(super) fn note_batch(
 
 /// Leaves out a record number that is the social security number which the row has in a column that is not used.
 fn leave_out_own_numbers(row: &SourceRow<'_>, columns: &ColumnMap, mapped: &mut MappedCells<'_>) {
-    let told = Finding::in_row(FindingCode::SocialSecurityNumber);
-    if !mapped.findings.contains(&told) {
+    let finding = Finding::in_row(FindingCode::SocialSecurityNumber);
+    if !mapped.findings.contains(&finding) {
         return;
     }
     let unused = columns.columns.iter().zip(row.cells()).filter(|(column, _)| column.content.is_none());
@@ -125,7 +125,8 @@ impl NotedBatch {
         note_changes(&mapped, &cells.set_aside, &assessed, &mut self.packed);
     }
 
-    /// Takes a row with too many cells in where there is one way to put it right; tells whether there was.
+    /// Ingests a row with too many cells if there is exactly one way to repair it. Returns whether the row was
+    /// repaired.
     fn note_repaired(
         &mut self,
         row: &SourceRow<'_>,

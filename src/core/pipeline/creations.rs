@@ -1,4 +1,5 @@
-//! The records of persons that are to be created, built when they are needed: no more of them are held than are sent together.
+//! The records of persons that are to be created, built when they are needed: no more of them are held than are sent
+//! together.
 
 use std::num::NonZeroUsize;
 
@@ -9,7 +10,8 @@ use crate::matching::merge_rows;
 use crate::plan::to_subject_record;
 use crate::rules::nicknames::Nicknames;
 
-/// Calls `send` with the records of every person that is to be created, `batch_size` at a time. Stops when `send` says that nobody takes them any more.
+/// Calls `send` with the records of every person that is to be created, `batch_size` at a time. Stops when `send` says
+/// that nobody takes them any more.
 pub fn send_creations(
     prepared: &Prepared,
     planned: &PlannedPersons,
@@ -18,10 +20,9 @@ pub fn send_creations(
     mut send: impl FnMut(Vec<SubjectRecord>) -> bool,
 ) {
     let mut batch = Vec::with_capacity(batch_size.get());
-    let to_create =
-        planned.outcomes.iter().enumerate().filter(|(_, standing)| standing.outcome == Outcome::NotAttempted);
-    for (person, standing) in to_create {
-        let Some(id) = standing.subject_id else { continue };
+    let to_create = planned.outcomes.iter().enumerate().filter(|(_, outcome)| outcome.outcome == Outcome::NotAttempted);
+    for (person, outcome) in to_create {
+        let Some(id) = outcome.subject_id else { continue };
         let resent = u32::try_from(person).ok().and_then(|person| planned.resent.get(&person));
         batch.push(resent.cloned().unwrap_or_else(|| {
             let person = merge_rows(&prepared.store, &prepared.matches.clusters, nicknames, person);

@@ -19,18 +19,18 @@ pub(super) struct RunDecisions {
 }
 
 impl RunDecisions {
-    /// The given verdicts alone, where no ledger remembers any.
-    pub(super) fn of_given(given: &[GivenDecision]) -> Self {
+    /// The given decisions alone, where no ledger remembers others.
+    pub(super) fn from_given(given: &[GivenDecision]) -> Self {
         let mut decisions = Decisions::default();
-        for verdict in given {
-            if let Some(decided) = verdict.verdict {
-                decisions.insert(verdict.left, verdict.right, decided);
+        for given in given {
+            if let Some(decision) = given.decision {
+                decisions.insert(given.left, given.right, decision);
             }
         }
         Self { decisions, new: Vec::new() }
     }
 
-    /// The given verdicts with those that the ledger remembers of pairs that nothing was given about.
+    /// The given decisions, and those that the ledger remembers about other pairs.
     pub(super) fn with_remembered(
         given: &[GivenDecision],
         memory: &dyn Memory,
@@ -38,37 +38,37 @@ impl RunDecisions {
         store: &PatientStore,
         roll: &Roll,
     ) -> Result<Self, MemoryError> {
-        let mut verdicts = Self::of_given(given);
+        let mut run = Self::from_given(given);
         let mut remembered = memory.decisions()?;
-        remembered.retain(|verdict| verdict.replaced_by.is_none());
-        if given.is_empty() && remembered.iter().all(|verdict| verdict.decision == Decision::Revoked) {
-            return Ok(verdicts);
+        remembered.retain(|earlier| earlier.replaced_by.is_none());
+        if given.is_empty() && remembered.iter().all(|earlier| earlier.decision == Decision::Revoked) {
+            return Ok(run);
         }
         let marks = MarksOfRows { ids, store, roll };
         let decided: BTreeSet<(u32, u32)> = given.iter().map(GivenDecision::pair).collect();
-        for verdict in given {
-            verdicts.new.extend(marks.to_remember(verdict, &remembered));
+        for given in given {
+            run.new.extend(marks.to_remember(given, &remembered));
         }
         let found = marks.rows_of(&remembered);
-        // Of two verdicts about one pair the later one was given in view of the earlier.
-        for verdict in remembered.iter().rev() {
-            let decision = match verdict.decision {
+        // Of two decisions on one pair the later one counts: the steward knew the earlier one.
+        for earlier in remembered.iter().rev() {
+            let decision = match earlier.decision {
                 Decision::Same => Verdict::Same,
                 Decision::Different => Verdict::Different,
                 Decision::Revoked => continue,
             };
             let of = |marks: &RowMarks| found.iter().filter(|(_, row)| marks.fits(row)).collect::<Vec<_>>();
-            let rights = of(&verdict.marks.1);
-            for (left, left_marks) in of(&verdict.marks.0) {
+            let rights = of(&earlier.marks.1);
+            for (left, left_marks) in of(&earlier.marks.0) {
                 for (right, right_marks) in rights.iter().copied() {
                     let pair = (*left.min(right), *left.max(right));
-                    if left != right && !decided.contains(&pair) && verdict.is_about(left_marks, right_marks) {
-                        verdicts.decisions.insert(pair.0, pair.1, decision);
+                    if left != right && !decided.contains(&pair) && earlier.is_about(left_marks, right_marks) {
+                        run.decisions.insert(pair.0, pair.1, decision);
                     }
                 }
             }
         }
-        Ok(verdicts)
+        Ok(run)
     }
 }
 
@@ -80,32 +80,32 @@ struct MarksOfRows<'a> {
 }
 
 impl MarksOfRows<'_> {
-    fn of(&self, row: u32) -> Option<RowMarks> {
+    fn marks_of(&self, row: u32) -> Option<RowMarks> {
         let patient = self.store.row(row)?.patient();
         Some(self.ids.row_marks(&patient, self.roll.subject_id_of(row)))
     }
 
-    /// What the ledger has to write down of a given verdict; nothing where it knows it.
+    /// The entry that the ledger needs for a given decision; `None` where the ledger has the decision already.
     fn to_remember(&self, given: &GivenDecision, remembered: &[RecordedDecision]) -> Option<NewDecision> {
-        let marks = (self.of(given.left)?, self.of(given.right)?);
-        let decision = match given.verdict {
+        let marks = (self.marks_of(given.left)?, self.marks_of(given.right)?);
+        let decision = match given.decision {
             Some(Verdict::Same) => Decision::Same,
             Some(Verdict::Different) => Decision::Different,
             None => Decision::Revoked,
         };
         let about: Vec<&RecordedDecision> =
-            remembered.iter().filter(|verdict| verdict.is_about(&marks.0, &marks.1)).collect();
-        let known = about.last().map(|verdict| verdict.decision);
+            remembered.iter().filter(|earlier| earlier.is_about(&marks.0, &marks.1)).collect();
+        let known = about.last().map(|earlier| earlier.decision);
         if known == Some(decision) || (known.is_none() && decision == Decision::Revoked) {
             return None;
         }
-        let replaces = about.iter().map(|verdict| verdict.number).collect();
-        Some(NewDecision { decision, marks, places: given.places.clone(), replaces })
+        let replaces = about.iter().map(|earlier| earlier.number).collect();
+        Some(NewDecision { decision, marks, locations: given.locations.clone(), replaces })
     }
 
-    /// The rows that a remembered verdict may be about, with their marks.
+    /// The rows that a remembered decision may be about, with their marks.
     fn rows_of(&self, remembered: &[RecordedDecision]) -> BTreeMap<u32, RowMarks> {
-        let sides = remembered.iter().flat_map(|verdict| [verdict.marks.0, verdict.marks.1]);
+        let sides = remembered.iter().flat_map(|earlier| [earlier.marks.0, earlier.marks.1]);
         let wanted: BTreeSet<[u8; 16]> =
             sides.flat_map(|marks| marks.parts()).filter(|mark| *mark != [0; 16]).collect();
         let of_batch = |batch: usize| -> Vec<(u32, RowMarks)> {

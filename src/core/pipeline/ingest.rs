@@ -1,4 +1,5 @@
-//! Rosters to packed patients: one thread reads each file, the others map, normalise, assess and pack batch by batch, in order.
+//! Rosters to packed patients: one thread reads each file, the others map, normalise, assess and pack batch by batch,
+//! in order.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -13,7 +14,7 @@ use super::table::TableFacts;
 use super::watcher::Watcher;
 use crate::assess::{Tally, discount_shared_values};
 use crate::clock::Stopwatch;
-use crate::domain::PatientStore;
+use crate::domain::{PatientStore, SystemName};
 use crate::map::TablesBeside;
 use crate::normalise::NormaliseContext;
 use crate::read::{ReadError, Roster, Stopped, read_roster_of};
@@ -29,7 +30,7 @@ pub struct Ingested {
     /// The tables that were read, by source.
     pub tables: Vec<TableFacts>,
     pub(super) tally: Tally,
-    pub(super) assumed_systems: BTreeSet<String>,
+    pub(super) assumed_systems: BTreeSet<SystemName>,
     /// Time that looking for shared values took, and that of everything until then.
     pub(super) sharing: Duration,
     pub(super) time: Duration,
@@ -94,7 +95,7 @@ fn ingest_rosters(
             system.clone()
         } else {
             let assumed = assumed_system(path, rosters);
-            ingested.assumed_systems.insert(assumed.clone());
+            ingested.assumed_systems.insert(SystemName::new(assumed.as_str()));
             assumed
         };
         let is_system_assumed = settings.system.is_none();

@@ -11,21 +11,22 @@ use super::settings::IngestSettings;
 use super::table::{TableFacts, Unsplit, span_of_both};
 use crate::assess::completeness;
 use crate::domain::{
-    DateOrder, DateOrders, Field, RowBatch, SourceId, TableId, TablePart, date_order_of_fix, is_own_table,
+    DateOrder, DateOrders, Field, RowBatch, SourceId, SystemName, TableId, TablePart, date_order_of_fix, is_own_table,
 };
 use crate::map::{ColumnMap, Footnotes, MapError, TablesBeside, find_columns, header_below};
 use crate::normalise::{ColumnEvidence, NormaliseContext};
 use crate::read::{InputFacts, ReadError, ReadEvent, SheetFacts, UnsplitRows};
 
-/// Batches that each thread takes in before they are appended: with fewer, threads wait for each other more often.
-const TAKEN_TOGETHER: usize = 8;
-/// Batches that are taken in together at most, because all of them are in memory, unless there are more threads.
-const MOST_TOGETHER: usize = 32;
+/// Batches that each thread ingests before they are appended. With fewer batches, threads wait for each other more
+/// often.
+const BATCHES_PER_THREAD: usize = 8;
+/// Most batches that are ingested together, because all of them are in memory. More threads raise the limit.
+const BATCHES_MAX: usize = 32;
 
-/// Batches to wait for before they are taken in on all threads.
+/// Batches to collect before all threads ingest them.
 fn batches_together() -> usize {
     let threads = rayon::current_num_threads();
-    (threads * TAKEN_TOGETHER).min(MOST_TOGETHER).max(threads * 2)
+    (threads * BATCHES_PER_THREAD).min(BATCHES_MAX).max(threads * 2)
 }
 
 /// One table while it is being read.
@@ -50,8 +51,8 @@ pub(super) struct OpenTable {
 }
 
 impl OpenTable {
-    /// Takes up a part of its sheet alone.
-    fn take_part(&mut self, part: TablePart) {
+    /// Restricts the table to a part of its sheet.
+    fn set_part(&mut self, part: TablePart) {
         self.id = TableId::new(self.id.sheet().map(str::to_owned), part);
     }
 }
@@ -107,7 +108,8 @@ impl FileIngest<'_, '_> {
         Ok(())
     }
 
-    /// Takes in rows as they were read: those of a delimited file whose header is known are split later, on all threads.
+    /// Ingests rows as they were read. Rows of a delimited file are split later, on all threads, once its header is
+    /// known.
     fn ingest_read_rows(&mut self, rows: UnsplitRows, waiting: &mut Waiting) -> Result<(), PipelineError> {
         let Some(table) = self.tables.last() else { return Ok(()) };
         let is_begun = table.columns.is_some() || !table.passed_over.is_empty();
@@ -125,7 +127,7 @@ impl FileIngest<'_, '_> {
         self.ingest_sheet_rows(batch, waiting)
     }
 
-    /// Takes in rows of a sheet that may hold several tables side by side: the first is taken in, the others wait.
+    /// Ingests rows of a sheet that may hold several tables side by side. The first is ingested, and the others wait.
     fn ingest_sheet_rows(&mut self, batch: RowBatch, waiting: &mut Waiting) -> Result<(), PipelineError> {
         let Some(table) = self.tables.last() else { return Ok(()) };
         let is_first = table.columns.is_none() && table.passed_over.is_empty() && table.id.sheet().is_some();
@@ -134,7 +136,7 @@ impl FileIngest<'_, '_> {
             if let Some(part) = self.beside.part_of_first()
                 && let Some(table) = self.tables.last_mut()
             {
-                table.take_part(part);
+                table.set_part(part);
             }
         }
         let batch = self.beside.keep(batch).map_err(|rows| {
@@ -146,7 +148,7 @@ impl FileIngest<'_, '_> {
         self.ingest_rows(batch, waiting)
     }
 
-    /// Takes in the tables that lay beside the first one of the sheet.
+    /// Ingests the tables beside the first one of the sheet.
     fn ingest_tables_beside(&mut self, waiting: &mut Waiting) -> Result<(), PipelineError> {
         for (part, batches) in std::mem::take(&mut self.beside).into_tables() {
             self.open_next(part)?;
@@ -159,7 +161,7 @@ impl FileIngest<'_, '_> {
         Ok(())
     }
 
-    /// Takes in rows of one table; where a row further down is the header of another, that table begins there.
+    /// Ingests rows of one table. Where a row further down is the header of another table, that table begins there.
     fn ingest_rows(&mut self, mut batch: RowBatch, waiting: &mut Waiting) -> Result<(), PipelineError> {
         loop {
             let Some(first_row) = self.rows_begin_at(&batch)? else { return Ok(()) };
@@ -180,7 +182,8 @@ impl FileIngest<'_, '_> {
         }
     }
 
-    /// The rows of the table that is open, and where another table begins further down, its header's row number and rows.
+    /// The rows of the table that is open, and where another table begins further down, its header's row number and
+    /// rows.
     fn split_at_next_header(&self, batch: RowBatch, first_row: usize) -> (RowBatch, Option<(u32, RowBatch)>) {
         let table = self.tables.last().filter(|table| table.id.sheet().is_some() && self.settings.map_file.is_none());
         let columns = table.and_then(|table| table.columns.as_ref());
@@ -198,7 +201,7 @@ impl FileIngest<'_, '_> {
         let facts = first.sheet_facts.clone();
         self.open_table(sheet, hidden, delimiter)?;
         if let Some(table) = self.tables.last_mut() {
-            table.take_part(part);
+            table.set_part(part);
             table.sheet_facts = facts;
         }
         Ok(())
@@ -283,7 +286,7 @@ impl FileIngest<'_, '_> {
         }
         columns.assume_systems(self.context.default_system, self.assumed_system.is_none());
         if self.assumed_system.is_some() {
-            self.ingested.assumed_systems.extend(columns.assumed_systems().map(str::to_owned));
+            self.ingested.assumed_systems.extend(columns.assumed_systems().map(SystemName::new));
         }
         let missing = columns.missing_required();
         if !missing.is_empty() {
@@ -306,14 +309,14 @@ impl FileIngest<'_, '_> {
         Ok(Some(first_row))
     }
 
-    /// Takes in the waiting batches on all threads and appends them in input order.
+    /// Ingests the waiting batches on all threads and appends them in input order.
     fn flush(&mut self, waiting: &mut Waiting) {
         let Some(table) = self.tables.last_mut() else { return };
         let Some(columns) = &table.columns else { return };
         let context = &self.context;
-        let standing_in = columns.assumed_systems().chain(self.assumed_system);
-        let assumed_systems: Vec<&str> = standing_in.filter(|_| self.assumed_system.is_some()).collect();
-        let taken: Vec<NotedBatch> = std::mem::take(waiting)
+        let assumed = columns.assumed_systems().chain(self.assumed_system);
+        let assumed_systems: Vec<&str> = assumed.filter(|_| self.assumed_system.is_some()).collect();
+        let noted: Vec<NotedBatch> = std::mem::take(waiting)
             .into_par_iter()
             .map(|(rows, first_row, previous)| {
                 let normalising = Normalising { context, assumed_systems: &assumed_systems };
@@ -322,7 +325,7 @@ impl FileIngest<'_, '_> {
                 note_batch(&batch, first_row, columns, table.delimiter, notes, &normalising)
             })
             .collect();
-        for batch in taken {
+        for batch in noted {
             table.evidence.merge(&batch.evidence);
             table.rows += batch.packed.len() as u64;
             table.blank_rows += batch.blank_rows;
@@ -333,7 +336,8 @@ impl FileIngest<'_, '_> {
         }
     }
 
-    /// Settles what only the whole table tells: the order of day and month in its columns, and the language of its sexes.
+    /// Settles what only the whole table shows: the order of day and month in its columns, and the language of its
+    /// sexes.
     fn close_table(&mut self) {
         let Some(table) = self.tables.last_mut() else { return };
         let headers = table.columns.iter().flat_map(|columns| &columns.columns).map(|column| column.header.as_str());
@@ -358,12 +362,12 @@ impl FileIngest<'_, '_> {
         }
         table.birth_date_order = birth;
         if let (Some(_), Some((first, last))) = (table.id.sheet(), table.row_span) {
-            // A sheet's reader leaves them out; the numbers tell.
+            // The reader of a sheet leaves out blank rows, so they are counted by row number.
             table.blank_rows = u64::from(last - first + 1).saturating_sub(table.rows);
         }
     }
 
-    /// Hands the tables over, once the facts about the file are known.
+    /// Hands over the tables once the facts about the file are known.
     pub(super) fn finish(self, facts: &InputFacts) -> Result<(), PipelineError> {
         let sheets: Vec<&str> = self.sheets.iter().filter_map(Option::as_deref).collect();
         self.settings.check_choices(self.path, &sheets)?;

@@ -53,7 +53,7 @@ pub fn link(
         Some(memory) => {
             RunDecisions::with_remembered(&given, memory, &memory.ids(&ingested.assumed_systems), store, &roll)?
         }
-        None => RunDecisions::of_given(&given),
+        None => RunDecisions::from_given(&given),
     };
     let of_roll = if memory.is_some() { roll.rows() } else { RollRows::default() };
     let matches = match_rows(store, rules, &MatchSettings { model: settings.model.clone(), decisions, roll: of_roll });

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use crate::domain::{KnownPerson, RecordedDecision, RememberedRecord, RollPerson};
+use crate::domain::{KnownPerson, RecordedDecision, RememberedRecord, RollPerson, SystemName};
 use crate::plan::SubjectIds;
 
 /// A memory that cannot be read. Its text is that of the cause, which names the file and what to do.
@@ -27,10 +27,11 @@ impl MemoryError {
     }
 }
 
-/// What earlier runs remember of one project: who is on the roll, what was sent about each person, and what stewards decided.
+/// What earlier runs remember of one project: who is on the roll, what was sent about each person, and what stewards
+/// decided.
 pub trait Memory {
     /// Makes the subject ids of the project. `assumed_systems` are names of id systems that nobody gave.
-    fn ids(&self, assumed_systems: &BTreeSet<String>) -> SubjectIds;
+    fn ids(&self, assumed_systems: &BTreeSet<SystemName>) -> SubjectIds;
 
     /// What is known of the person under an id.
     ///
@@ -47,8 +48,8 @@ pub trait Memory {
     /// Calls `visit` with the id, the record as JSON and the run of every such person that has a record, by rising id.
     fn for_each_record(&self, visit: &mut dyn FnMut(Uuid, &str, i64)) -> Result<(), MemoryError>;
 
-    /// By run: the names of systems that only stood in for a missing one, such as a file's name.
-    fn assumed_systems(&self) -> Result<BTreeMap<i64, BTreeSet<String>>, MemoryError>;
+    /// By run: the names that were assumed for systems without a name, such as the name of a file.
+    fn assumed_systems(&self) -> Result<BTreeMap<i64, BTreeSet<SystemName>>, MemoryError>;
 
     /// Every decision of a steward, the oldest first.
     fn decisions(&self) -> Result<Vec<RecordedDecision>, MemoryError>;

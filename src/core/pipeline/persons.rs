@@ -19,7 +19,7 @@ const CHUNK: usize = 4_096;
 /// The reason of whoever could go on the roll.
 pub(super) const READY: Cow<'static, str> = Cow::Borrowed("ready; this was a dry run");
 
-/// How a person stands.
+/// What becomes of a person, and why.
 #[derive(Clone, Debug)]
 pub struct PersonOutcome {
     /// The outcome of the row that carries the person.
@@ -32,7 +32,7 @@ pub struct PersonOutcome {
     pub primary: u32,
 }
 
-/// Every person's standing, by the number that matching gave.
+/// The outcome of every person, by the number that matching gave.
 #[derive(Debug, Default)]
 pub struct PlannedPersons {
     /// By person.
@@ -105,8 +105,8 @@ fn dry_run(judged: JudgedPerson) -> JudgedOutcome {
     (PersonOutcome { outcome, reason, subject_id: None, primary }, judged.person.findings, judged.person.origins)
 }
 
-/// The same as judging a person of one row whom nothing but findings of that row keeps off the roll, as most are, without
-/// building the person; `None` for all others.
+/// The same as judging a person of one row whom nothing but findings of that row keeps off the roll, as most are,
+/// without building the person; `None` for all others.
 fn dry_run_of_one_row(prepared: &Prepared, rules: &Rules, person: usize) -> Option<JudgedOutcome> {
     let [primary] = *prepared.matches.clusters.rows(person) else { return None };
     if prepared.matches.clusters.reviews(person).next().is_some() {

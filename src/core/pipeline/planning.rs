@@ -35,8 +35,8 @@ pub fn plan_in_view_of(prepared: &Prepared, rules: &Rules, memory: &dyn Memory) 
     let mut planner = Planner::new(prepared, rules, &ids, Records::Dropped);
     while planner.plan_next(memory)?.is_some() {}
     let mut persons = planner.finish();
-    for standing in persons.outcomes.iter_mut().filter(|standing| standing.outcome == Outcome::NotAttempted) {
-        standing.reason = READY;
+    for person in persons.outcomes.iter_mut().filter(|person| person.outcome == Outcome::NotAttempted) {
+        person.reason = READY;
     }
     Ok(persons)
 }
@@ -59,15 +59,15 @@ pub struct NewPersons {
     pub records: Vec<(Uuid, Phi<String>)>,
 }
 
-/// How a person stands, and what is to be sent where it is not the person's own record.
-struct Standing {
+/// The outcome of a person, and the record to send where that is not the person's own.
+struct PlannedOutcome {
     outcome: Outcome,
     reason: Cow<'static, str>,
     subject_id: Option<Uuid>,
     resend: Option<SubjectRecord>,
 }
 
-impl Standing {
+impl PlannedOutcome {
     fn new(outcome: Outcome, reason: impl Into<Cow<'static, str>>, subject_id: Option<Uuid>) -> Self {
         Self { outcome, reason: reason.into(), subject_id, resend: None }
     }
@@ -80,16 +80,17 @@ pub struct Planner<'a> {
     ids: &'a SubjectIds,
     records: Records,
     planned: PlannedPersons,
-    taken: IdsOfRun,
+    ids_of_run: IdsOfRun,
 }
 
 impl<'a> Planner<'a> {
     /// Begins with the first person.
     pub fn new(prepared: &'a Prepared, rules: &'a Rules, ids: &'a SubjectIds, records: Records) -> Self {
-        Self { prepared, rules, ids, records, planned: PlannedPersons::default(), taken: IdsOfRun::default() }
+        Self { prepared, rules, ids, records, planned: PlannedPersons::default(), ids_of_run: IdsOfRun::default() }
     }
 
-    /// Plans the next persons; those of them that are to be created are for the caller to write down. `None` after the last.
+    /// Plans the next persons; those of them that are to be created are for the caller to write down. `None` after the
+    /// last.
     ///
     /// # Errors
     /// When the memory cannot be read.
@@ -126,63 +127,63 @@ impl<'a> Planner<'a> {
         for (number, (judged, subject)) in (0..).zip(drafts) {
             let person = u32::try_from(persons.start + number).unwrap_or(u32::MAX);
             let (mut findings, origins) = (judged.person.findings, judged.person.origins);
-            let standing = match (judged.obstacle, subject) {
+            let planned = match (judged.obstacle, subject) {
                 (None, Some(subject)) => {
                     let link = self.prepared.matches.links.get(&person).copied();
-                    let standing = self.standing(&subject, &judged.person.patient, link, memory, &mut findings)?;
-                    if standing.outcome == Outcome::NotAttempted && standing.resend.is_none() {
+                    let planned = self.outcome_of(&subject, &judged.person.patient, link, memory, &mut findings)?;
+                    if planned.outcome == Outcome::NotAttempted && planned.resend.is_none() {
                         new.persons.push(subject.to_ledger());
                         if self.records == Records::Kept {
                             new.records.push((subject.subject.id, subject.subject.to_json()));
                         }
                     }
-                    standing
+                    planned
                 }
-                (Some((outcome, reason)), _) => Standing::new(outcome, reason, None),
-                (None, None) => Standing::new(Outcome::Unknown, "the person was not planned", None),
+                (Some((outcome, reason)), _) => PlannedOutcome::new(outcome, reason, None),
+                (None, None) => PlannedOutcome::new(Outcome::Unknown, "the person was not planned", None),
             };
-            if let Some(record) = standing.resend {
+            if let Some(record) = planned.resend {
                 self.planned.resent.insert(person, record);
             }
-            let (outcome, reason, subject_id) = (standing.outcome, standing.reason, standing.subject_id);
+            let (outcome, reason, subject_id) = (planned.outcome, planned.reason, planned.subject_id);
             let primary = judged.person.primary;
             self.planned.push(PersonOutcome { outcome, reason, subject_id, primary }, findings, origins);
         }
         Ok(new)
     }
 
-    /// How a person without obstacles stands in view of the ledger and of the other persons of the run.
-    fn standing(
+    /// The outcome of a person without obstacles, given the ledger and the other persons of the run.
+    fn outcome_of(
         &mut self,
         subject: &PlannedSubject,
         patient: &Patient,
         link: Option<RollLink>,
         memory: &dyn Memory,
         findings: &mut Vec<Finding>,
-    ) -> Result<Standing, MemoryError> {
+    ) -> Result<PlannedOutcome, MemoryError> {
         let own = subject.subject.id;
         let linked = link.and_then(|link| self.prepared.roll.person(link.subject)).copied();
         let id = linked.map_or(own, |person| person.subject_id);
-        if !self.taken.take(id) {
+        if !self.ids_of_run.reserve(id) {
             findings.push(Finding::in_row(FindingCode::Indistinguishable));
             let reason = if patient.subject_id.is_some() { SAME_SUBJECT_ID } else { SAME_DERIVED_ID };
-            return Ok(Standing::new(Outcome::Held, reason, None));
+            return Ok(PlannedOutcome::new(Outcome::Held, reason, None));
         }
         if let Some(person) = linked.filter(|person| person.subject_id != own) {
-            return self.standing_of_linked(person.subject_id, person.state, patient, memory, findings);
+            return self.outcome_of_linked(person.subject_id, person.state, patient, memory, findings);
         }
         let known = memory.person(own)?;
         Ok(match subject.clone().decided(known.as_ref()).action {
             Action::Create if self.is_known_otherwise(subject) => {
                 findings.push(Finding::in_row(FindingCode::PossiblyOnRoll));
-                Standing::new(Outcome::Held, KNOWN_OTHERWISE, None)
+                PlannedOutcome::new(Outcome::Held, KNOWN_OTHERWISE, None)
             }
-            Action::Create => Standing::new(Outcome::NotAttempted, "", Some(own)),
+            Action::Create => PlannedOutcome::new(Outcome::NotAttempted, "", Some(own)),
             Action::CreateAsSent | Action::AlreadyOnRoll { changed: true }
                 if patient.subject_id.is_none() && self.is_another(own, patient, memory)? =>
             {
                 findings.push(Finding::in_row(FindingCode::PossiblyOnRoll));
-                Standing::new(Outcome::Held, NAMESAKE_ON_ROLL, None)
+                PlannedOutcome::new(Outcome::Held, NAMESAKE_ON_ROLL, None)
             }
             Action::CreateAsSent => self.as_it_was_sent(own, patient, memory, findings)?,
             Action::AlreadyOnRoll { changed } => {
@@ -191,20 +192,20 @@ impl<'a> Planner<'a> {
             }
             Action::Hold { code } => {
                 findings.push(Finding::in_row(code));
-                Standing::new(Outcome::Held, SENT_AS_ANOTHER, None)
+                PlannedOutcome::new(Outcome::Held, SENT_AS_ANOTHER, None)
             }
         })
     }
 
-    /// How a person stands who is on the roll under another id than the rows give.
-    fn standing_of_linked(
+    /// The outcome of a person who is on the roll under another id than the rows give.
+    fn outcome_of_linked(
         &self,
         subject_id: Uuid,
         state: PersonState,
         patient: &Patient,
         memory: &dyn Memory,
         findings: &mut Vec<Finding>,
-    ) -> Result<Standing, MemoryError> {
+    ) -> Result<PlannedOutcome, MemoryError> {
         if patient.subject_id.is_some_and(|own| own != subject_id) {
             findings.push(Finding::in_field(FindingCode::SubjectIdConflict, crate::domain::Field::SubjectId));
             return Ok(self.held(FindingCode::SubjectIdConflict));
@@ -216,16 +217,16 @@ impl<'a> Planner<'a> {
         Ok(self.on_roll(subject_id, changed, "created by an earlier run, with a different spelling", findings))
     }
 
-    /// How a person stands who was sent before, with other data, and of whom nothing tells what became of it: the same record
-    /// again under the same id finds out. Where it was not kept the roster's own data is sent, and should the vendor hold
-    /// the earlier ones, the look-up that follows tells.
+    /// How a person stands who was sent before, with other data, and of whom nothing tells what became of it: the same
+    /// record again under the same id finds out. Where it was not kept the roster's own data is sent, and should the
+    /// vendor hold the earlier ones, the look-up that follows tells.
     fn as_it_was_sent(
         &self,
         subject_id: Uuid,
         patient: &Patient,
         memory: &dyn Memory,
         findings: &mut Vec<Finding>,
-    ) -> Result<Standing, MemoryError> {
+    ) -> Result<PlannedOutcome, MemoryError> {
         let record = memory.record(subject_id)?;
         let resend = record.and_then(|record| subject_record_of(record.record.expose()));
         if resend.is_some() {
@@ -234,11 +235,16 @@ impl<'a> Planner<'a> {
                 return Ok(self.held(finding.code));
             }
         }
-        Ok(Standing { outcome: Outcome::NotAttempted, reason: Cow::Borrowed(""), subject_id: Some(subject_id), resend })
+        Ok(PlannedOutcome {
+            outcome: Outcome::NotAttempted,
+            reason: Cow::Borrowed(""),
+            subject_id: Some(subject_id),
+            resend,
+        })
     }
 
-    /// Whether somebody of this name and birth date was sent under another id, and his record was not kept, so that matching
-    /// could not look at him.
+    /// Whether somebody of this name and birth date was sent under another id, and his record was not kept, so that
+    /// matching could not look at him.
     fn is_known_otherwise(&self, subject: &PlannedSubject) -> bool {
         self.prepared.roll.has_without_record(&subject.identity)
     }
@@ -254,7 +260,7 @@ impl<'a> Planner<'a> {
         Ok(record.and_then(|record| patient_of_record(record.record.expose(), &self.rules.names)))
     }
 
-    /// Notes what the roster says beyond what was sent; tells whether there is anything.
+    /// Notes what the roster says beyond what was sent. Returns whether there is a change.
     fn note_changes(
         &self,
         subject_id: Uuid,
@@ -273,18 +279,18 @@ impl<'a> Planner<'a> {
     }
 
     /// On the roll, unless the changes found contradict it.
-    fn on_roll(&self, id: Uuid, changed: bool, reason: &'static str, findings: &[Finding]) -> Standing {
+    fn on_roll(&self, id: Uuid, changed: bool, reason: &'static str, findings: &[Finding]) -> PlannedOutcome {
         if let Some(finding) = findings.iter().find(|finding| finding.severity() == Severity::Hold) {
             return self.held(finding.code);
         }
         if changed {
             let reason = format!("{reason}; the roster has different data now, which was not sent (M108)");
-            return Standing::new(Outcome::AlreadyOnRoll, reason, Some(id));
+            return PlannedOutcome::new(Outcome::AlreadyOnRoll, reason, Some(id));
         }
-        Standing::new(Outcome::AlreadyOnRoll, reason, Some(id))
+        PlannedOutcome::new(Outcome::AlreadyOnRoll, reason, Some(id))
     }
 
-    fn held(&self, code: FindingCode) -> Standing {
-        Standing::new(Outcome::Held, format!("{} ({code})", self.rules.findings.get(code).title), None)
+    fn held(&self, code: FindingCode) -> PlannedOutcome {
+        PlannedOutcome::new(Outcome::Held, format!("{} ({code})", self.rules.findings.get(code).title), None)
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::roll::Roll;
 use super::table::TableFacts;
 use crate::assess::Tally;
-use crate::domain::{NewDecision, PatientStore, SourceId, SuffixDestination};
+use crate::domain::{NewDecision, PatientStore, SourceId, SuffixDestination, SystemName};
 use crate::matching::Matches;
 
 /// Rosters that have been read, normalised, assessed and matched.
@@ -23,7 +23,7 @@ pub struct Prepared {
     /// Where generational suffixes go in what is sent.
     pub suffix_destination: SuffixDestination,
     /// Names of systems that stand in for a missing one (the file's name): good for matching within a run, not for ids.
-    pub assumed_systems: BTreeSet<String>,
+    pub assumed_systems: BTreeSet<SystemName>,
     /// Who is on the roll already.
     pub roll: Roll,
     /// Decisions to be remembered.

@@ -1,4 +1,5 @@
-//! The persons of the ledger as one more table of rows: a row of this run that describes one of them is not created again.
+//! The persons of the ledger as one more table of rows: a row of this run that describes one of them is not created
+//! again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +7,9 @@ use rayon::prelude::*;
 use uuid::Uuid;
 
 use super::memory::{Memory, MemoryError};
-use crate::domain::{AssessedPatient, IdentityMarks, PackedBatch, Patient, PatientStore, RollPerson, SourceId};
+use crate::domain::{
+    AssessedPatient, IdentityMarks, PackedBatch, Patient, PatientStore, RollPerson, SourceId, SystemName,
+};
 use crate::matching::RollRows;
 use crate::plan::{SubjectIds, patient_of_record};
 use crate::rules::Rules;
@@ -18,7 +21,7 @@ const CHUNK: usize = 4_096;
 #[derive(Debug, Default)]
 pub struct Roll {
     persons: Vec<RollPerson>,
-    /// The numbers of those that stand among the rows while they are matched, in row order.
+    /// The numbers of the persons that are among the rows during matching, in row order.
     loaded: Vec<u32>,
     /// Rows that have a person's own id.
     own: Vec<(u32, u32)>,
@@ -28,12 +31,12 @@ pub struct Roll {
 }
 
 impl Roll {
-    /// Asks the memory who is on the roll, finds the rows that are known there by their own id, and puts the other persons
-    /// behind the rows of the store.
+    /// Asks the memory who is on the roll, finds the rows that are known there by their own id, and puts the other
+    /// persons behind the rows of the store.
     pub(super) fn join(
         memory: &dyn Memory,
         store: &mut PatientStore,
-        assumed_systems: &BTreeSet<String>,
+        assumed_systems: &BTreeSet<SystemName>,
         rules: &Rules,
     ) -> Result<Self, MemoryError> {
         let persons = memory.persons_on_roll()?;
@@ -41,7 +44,7 @@ impl Roll {
             return Ok(Self { first: store.len(), ..Self::default() });
         }
         let own = own_rows(store, &persons, &memory.ids(assumed_systems));
-        let taken: BTreeSet<u32> = own.iter().map(|(_, subject)| *subject).collect();
+        let found_by_id: BTreeSet<u32> = own.iter().map(|(_, subject)| *subject).collect();
         let mut records: Vec<(u32, String, i64)> = Vec::new();
         let mut next = 0;
         memory.for_each_record(&mut |subject_id, record, run| {
@@ -50,7 +53,9 @@ impl Roll {
                 next += 1;
             }
             let subject = u32::try_from(next).unwrap_or(u32::MAX);
-            if persons.get(next).is_some_and(|person| person.subject_id == subject_id) && !taken.contains(&subject) {
+            if persons.get(next).is_some_and(|person| person.subject_id == subject_id)
+                && !found_by_id.contains(&subject)
+            {
                 records.push((subject, record.to_owned(), run));
             }
         })?;
@@ -64,7 +69,7 @@ impl Roll {
             store.push(SourceId(u16::MAX), batch);
             loaded.extend(subjects);
         }
-        let loaded_or_own: BTreeSet<u32> = loaded.iter().copied().chain(taken).collect();
+        let loaded_or_own: BTreeSet<u32> = loaded.iter().copied().chain(found_by_id).collect();
         let others = (0..).zip(&persons).filter(|(subject, _)| !loaded_or_own.contains(subject));
         let without_record = others.filter_map(|(_, person)| person.identity.name_and_birth()).collect();
         Ok(Self { persons, loaded, own, without_record, first })
@@ -90,7 +95,7 @@ impl Roll {
         self.persons.get(subject as usize)
     }
 
-    /// The person that stood at a row beyond those of the rosters.
+    /// The person of a row behind the rows of the rosters.
     pub fn person_at(&self, row: u32) -> Option<&RollPerson> {
         let place = row.checked_sub(self.first)?;
         self.loaded.get(place as usize).and_then(|subject| self.person(*subject))
@@ -136,12 +141,12 @@ fn own_rows(store: &PatientStore, persons: &[RollPerson], ids: &SubjectIds) -> V
     (0..store.batch_count()).into_par_iter().flat_map_iter(of_batch).collect()
 }
 
-/// Records as rows. Identifiers whose system only stood in for a missing one are left out: the next file of that name may be
-/// another clinic's.
+/// Records as rows. Identifiers whose system only stood in for a missing one are left out: the next file of that name
+/// may be another clinic's.
 fn packed(
     records: &[(u32, String, i64)],
-    assumed: &BTreeMap<i64, BTreeSet<String>>,
-    assumed_now: &BTreeSet<String>,
+    assumed: &BTreeMap<i64, BTreeSet<SystemName>>,
+    assumed_now: &BTreeSet<SystemName>,
     rules: &Rules,
 ) -> (PackedBatch, Vec<u32>) {
     let (mut batch, mut subjects) = (PackedBatch::default(), Vec::with_capacity(records.len()));

@@ -14,7 +14,7 @@ pub struct IngestSettings {
     pub map_file: Option<MapFile>,
     /// The user's name for the system behind external ids.
     pub system: Option<String>,
-    /// Order of day and month where a column does not tell.
+    /// Order of day and month in columns that do not show it.
     pub date_order: Option<DateOrder>,
     /// The day on which nothing may lie in the future.
     pub today: CivilDate,

@@ -1,5 +1,5 @@
-//! Rosters read, split and mapped, and no more: nothing of a row is kept. It shows what reading alone costs, in time and
-//! in memory that does not grow with the file.
+//! Rosters read, split and mapped, and no more: nothing of a row is kept. It shows what reading alone costs, in time
+//! and in memory that does not grow with the file.
 
 use std::path::Path;
 use std::sync::mpsc::sync_channel;
@@ -33,7 +33,7 @@ impl Survey {
         }
     }
 
-    fn of(batch: &RowBatch, first_row: usize, columns: &ColumnMap, rules: &Rules) -> Self {
+    fn from_batch(batch: &RowBatch, first_row: usize, columns: &ColumnMap, rules: &Rules) -> Self {
         let mut survey = Self::default();
         let mut mapped = MappedCells::default();
         for row in batch.rows().skip(first_row) {
@@ -99,7 +99,8 @@ fn survey_roster(path: &str, rules: &Rules, map_file: Option<&MapFile>) -> Resul
 fn count(waiting: &mut Vec<(UnsplitRows, usize)>, columns: Option<&ColumnMap>, rules: &Rules) -> Survey {
     let waiting = std::mem::take(waiting);
     let Some(columns) = columns else { return Survey::default() };
-    let counted = waiting.into_par_iter().map(|(rows, first_row)| Survey::of(&rows.split(), first_row, columns, rules));
+    let counted =
+        waiting.into_par_iter().map(|(rows, first_row)| Survey::from_batch(&rows.split(), first_row, columns, rules));
     counted.reduce(Survey::default, Survey::and)
 }
 

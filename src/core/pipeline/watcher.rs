@@ -1,6 +1,6 @@
 //! What a caller may want to know while rosters are prepared.
 
-/// Is told how far reading and matching have come. Every method does nothing unless it is implemented.
+/// Receives the progress of reading and matching. Every method does nothing unless it is implemented.
 pub trait Watcher: Sync {
     /// Bytes read so far, over all rosters.
     fn bytes_read(&self, total: u64) {
@@ -18,7 +18,7 @@ pub trait Watcher: Sync {
     }
 }
 
-/// Nobody watches.
+/// A watcher that ignores everything.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Unwatched;
 

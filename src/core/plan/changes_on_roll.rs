@@ -1,4 +1,5 @@
-//! What a roster says about a person on the roll beyond what was sent: reported, never sent silently and never dropped silently.
+//! What a roster says about a person on the roll beyond what was sent: reported, never sent silently and never dropped
+//! silently.
 
 use crate::domain::{Address, Field, Finding, FindingCode, Patient, PostalCode, Text, fold};
 use crate::rules::cities::CityWords;
@@ -41,8 +42,8 @@ pub fn changes_on_roll(now: &Patient, sent: &Patient, cities: &CityWords) -> Vec
     found
 }
 
-/// Whether two records of one name, birth date and sex speak of two people: their suffixes contradict each other, or their
-/// middle names do and nothing else agrees.
+/// Whether two records of one name, birth date and sex speak of two people: their suffixes contradict each other, or
+/// their middle names do and nothing else agrees.
 pub fn is_namesake(now: &Patient, sent: &Patient) -> bool {
     let folded = |text: &Text| fold(text.as_text());
     let (suffix, other_suffix) = (folded(&now.name.suffix), folded(&sent.name.suffix));
@@ -71,7 +72,7 @@ fn spells_out(sent: &Text, now: &Text) -> bool {
     fold(sent.as_text()).starts_with(&fold(now.as_text()))
 }
 
-/// Whether a first and a last name stand together in what was sent.
+/// Whether what was sent has a first and a last name together.
 fn has_name(sent: &Patient, first: &Text, last: &Text) -> bool {
     let further = sent.additional_names.iter().map(|name| (&name.first, &name.last));
     std::iter::once((&sent.name.first, &sent.name.last))

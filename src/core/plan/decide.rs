@@ -13,11 +13,11 @@ use crate::domain::{
 /// What will happen to a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Ask the vendor to create it. Also when an earlier run asked and got no answer, or was refused: the id is the same,
-    /// so asking again creates nobody twice.
+    /// Ask the vendor to create it. Also when an earlier run asked and got no answer, or was refused: the id is the
+    /// same, so asking again creates nobody twice.
     Create,
-    /// Ask the vendor again with what was sent before: an earlier run asked and got no answer, and the roster says something
-    /// else by now. Under one id only one record is ever on its way.
+    /// Ask the vendor again with what was sent before: an earlier run asked and got no answer, and the roster says
+    /// something else by now. Under one id only one record is ever on its way.
     CreateAsSent,
     /// Nothing: an earlier run of this ledger put it on the roll, or found it there.
     AlreadyOnRoll {
@@ -87,17 +87,17 @@ pub fn plan_person(person: &Person, ids: &SubjectIds, previous: Option<&KnownPer
     draft_person(person, ids, SuffixDestination::default()).decided(previous)
 }
 
-/// The ids of one run. A second person under an id that is taken must be held: the vendor would refuse it, or worse,
-/// it would pass for the first.
+/// The ids of one run. A second person under a reserved id must be held: the vendor would refuse that person, or
+/// mistake it for the first.
 #[derive(Debug, Default)]
 pub struct IdsOfRun {
-    taken: BTreeSet<Uuid>,
+    reserved: BTreeSet<Uuid>,
 }
 
 impl IdsOfRun {
-    /// Takes an id; `false` when another person of this run has it.
-    pub fn take(&mut self, id: Uuid) -> bool {
-        self.taken.insert(id)
+    /// Reserves an id for a person; `false` when another person of this run has it.
+    pub fn reserve(&mut self, id: Uuid) -> bool {
+        self.reserved.insert(id)
     }
 }
 
@@ -210,8 +210,8 @@ mod tests {
     #[test]
     fn the_second_person_of_a_run_under_one_id_is_noticed() {
         let mut run = IdsOfRun::default();
-        assert!(run.take(Uuid::from_u128(1)));
-        assert!(run.take(Uuid::from_u128(2)));
-        assert!(!run.take(Uuid::from_u128(1)));
+        assert!(run.reserve(Uuid::from_u128(1)));
+        assert!(run.reserve(Uuid::from_u128(2)));
+        assert!(!run.reserve(Uuid::from_u128(1)));
     }
 }

@@ -8,8 +8,8 @@ use crate::domain::{
 };
 
 /// The vendor's record of a patient. Parts without a value are left out. The vendor has no field for a generational
-/// suffix: unless the setting says otherwise, the last name is sent without it, and once more with it as an additional name,
-/// so that records under either spelling are found.
+/// suffix: unless the setting says otherwise, the last name is sent without it, and once more with it as an additional
+/// name, so that records under either spelling are found.
 pub fn to_subject_record(patient: &Patient, id: Uuid, suffix: SuffixDestination) -> SubjectRecord {
     let home = address_record(&patient.address);
     SubjectRecord {

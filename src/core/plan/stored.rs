@@ -62,7 +62,8 @@ struct StoredName {
     middle: Field,
 }
 
-/// The patient of a record that [`super::to_subject_record`] wrote, its id among the rest; `None` for text that is none.
+/// The patient of a record that [`super::to_subject_record`] wrote, its id among the rest; `None` for text that is
+/// none.
 pub fn patient_of_record(record: &str, rules: &NameRules) -> Option<Patient> {
     let stored: StoredRecord = serde_json::from_str(record).ok()?;
     let name = PersonName {
@@ -173,8 +174,8 @@ fn external_id(stored: StoredExternalId) -> ExternalId {
     ExternalId { system: Phi::new(stored.external_system), value: Phi::new(stored.external_identifier) }
 }
 
-/// A suffix was sent as the first further name, `Williams Jr` beside `Williams`, or behind the last name: there it tells less
-/// than in its own place.
+/// A suffix was sent as the first further name, `Williams Jr` beside `Williams`, or behind the last name: there it
+/// tells less than in its own place.
 fn take_suffix_back(patient: &mut Patient, rules: &NameRules) {
     let behind = patient.name.last.as_text().rsplit_once(' ').filter(|(_, word)| rules.suffix(word) == Some(*word));
     if let Some((last, suffix)) = behind.map(|(last, suffix)| (Text::from_text(last), Text::from_text(suffix))) {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::domain::{
     Address, CivilDate, ContentHash, Email, ExternalId, IdentityMarks, Patient, Phone, PostalCode, RowMarks, Sex,
-    State, SubjectRecord, fold,
+    State, SubjectRecord, SystemName, fold,
 };
 
 /// What a keyed hash is over; two kinds never give the same hash, whatever their fields say.
@@ -54,7 +54,7 @@ impl Kind {
 pub struct SubjectIds {
     keyed: Hmac<Sha256>,
     project: Uuid,
-    assumed_systems: BTreeSet<String>,
+    assumed_systems: BTreeSet<SystemName>,
 }
 
 impl std::fmt::Debug for SubjectIds {
@@ -64,9 +64,9 @@ impl std::fmt::Debug for SubjectIds {
 }
 
 impl SubjectIds {
-    /// `assumed_systems`: names of systems that nobody gave and that only stand in, such as the file's name. External ids
-    /// of those make no subject id, since renaming the file would change it.
-    pub fn new(secret: &SecretBox<[u8; 32]>, project: Uuid, assumed_systems: BTreeSet<String>) -> Self {
+    /// `assumed_systems`: names of systems that nobody gave and that only stand in, such as the file's name. External
+    /// ids of those make no subject id, since renaming the file would change it.
+    pub fn new(secret: &SecretBox<[u8; 32]>, project: Uuid, assumed_systems: BTreeSet<SystemName>) -> Self {
         // HMAC fills a key up with zeros to the block of its hash, so this is the key as it is.
         let mut block = [0; 64];
         for (target, source) in block.iter_mut().zip(secret.expose_secret()) {
@@ -78,8 +78,8 @@ impl SubjectIds {
     }
 
     /// The id of a person: the roster's own; else from the external id of a named system, of several the first in
-    /// comparison order, so that the order of rows does not matter; else from name, suffix, birth date and sex; else, where
-    /// birth date or sex is missing, from everything there is.
+    /// comparison order, so that the order of rows does not matter; else from name, suffix, birth date and sex; else,
+    /// where birth date or sex is missing, from everything there is.
     pub fn id_of(&self, patient: &Patient) -> Uuid {
         if let Some(id) = patient.subject_id {
             return id;
@@ -104,8 +104,8 @@ impl SubjectIds {
         named.map(|id| [fold(id.system.as_text()), fold(id.value.as_text())]).min()
     }
 
-    /// The marks by which a steward's verdict on a row finds the row again in a later roster. `subject`: the id that the
-    /// person has on the roll.
+    /// The marks by which a steward's decision on a row finds the row again in a later roster. `subject`: the id that
+    /// the person has on the roll.
     pub fn row_marks(&self, patient: &Patient, subject: Option<Uuid>) -> RowMarks {
         let subject = subject.or(patient.subject_id).map(|id| vec![id.to_string()]);
         let identity = identity_fields(patient);
@@ -134,7 +134,7 @@ impl SubjectIds {
         ContentHash(self.hash(Kind::Content, std::slice::from_ref(record.to_json().expose())))
     }
 
-    /// The marks by which two contents under one id are told to be one person or two.
+    /// The marks that distinguish one person from two, when one id has two contents.
     pub fn marks_of(&self, patient: &Patient) -> IdentityMarks {
         let [first, last, birth, sex] = identity_fields(patient);
         let mut marks = [0; 32];
@@ -241,7 +241,7 @@ mod tests {
     }
 
     fn ids() -> SubjectIds {
-        SubjectIds::new(&secret(7), Uuid::from_u128(1), BTreeSet::from(["roster".to_owned()]))
+        SubjectIds::new(&secret(7), Uuid::from_u128(1), BTreeSet::from([SystemName::new("roster")]))
     }
 
     fn marissa() -> Patient {
@@ -315,7 +315,7 @@ mod tests {
         patient.external_ids.push(external_id("roster", "0042"));
         assert_eq!(ids().id_of(&patient), ids().id_of(&marissa()));
         let mut without_birth_date = Patient { birth_date: None, ..patient.clone() };
-        let renamed = SubjectIds::new(&secret(7), Uuid::from_u128(1), BTreeSet::from(["roster2".to_owned()]));
+        let renamed = SubjectIds::new(&secret(7), Uuid::from_u128(1), BTreeSet::from([SystemName::new("roster2")]));
         let before = ids().id_of(&without_birth_date);
         without_birth_date.external_ids = vec![external_id("roster2", "0042")];
         assert_eq!(before, renamed.id_of(&without_birth_date), "renaming the file changed the id");

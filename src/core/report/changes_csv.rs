@@ -1,5 +1,5 @@
-//! `changes.csv`: every value that was changed or dropped, before and after, in input order. Holds personal data, as `rows.csv`
-//! does: it is a declared report file, private to its owner.
+//! `changes.csv`: every value that was changed or dropped, before and after, in input order. Holds personal data, as
+//! `rows.csv` does: it is a declared report file, private to its owner.
 
 use std::io::{self, Write};
 
@@ -16,7 +16,7 @@ pub struct ChangeLine<'a> {
     pub row: u32,
     /// The field.
     pub field: &'a str,
-    /// The findings that tell of the change, separated by `;`.
+    /// The findings of the change, separated by `;`.
     pub findings: &'a str,
     /// What the cell held; several cells of one field are separated by ` | `.
     pub before: &'a str,

@@ -78,8 +78,8 @@ pub fn evidence_text(lines: &[EvidenceLine]) -> String {
     text
 }
 
-/// Appends one comparison, such as `last_name=same 9.41 (frequency 1.20)`, and a semicolon before it if it is not the first.
-/// `weight` is `None` where a value is missing, `frequency` where how frequent the value is says nothing.
+/// Appends one comparison, such as `last_name=same 9.41 (frequency 1.20)`, and a semicolon before it if it is not the
+/// first. `weight` is `None` where a value is missing, `frequency` where how frequent the value is says nothing.
 pub fn push_evidence(
     text: &mut String,
     field: &str,

@@ -1,5 +1,5 @@
-//! What a run came to, line by line, from whichever source: the rows in memory of a dry run, or the ledger of an upload. Both
-//! are written by the same code.
+//! What a run came to, line by line, from whichever source: the rows in memory of a dry run, or the ledger of an
+//! upload. Both are written by the same code.
 
 use std::io;
 

@@ -1,8 +1,9 @@
-//! `fix.xlsx` and `fix.csv`: only the rows that need work, in the columns they came in, for the sites to put right and give
-//! back. What is wrong stands in a last column; in the workbook the cells are coloured too, with the reason in a note.
+//! `fix.xlsx` and `fix.csv`: only the rows that need work, in the columns they came in, for the sites to put right and
+//! give back. What is wrong stands in a last column; in the workbook the cells are coloured too, with the reason in a
+//! note.
 //!
-//! The workbook is put together in memory, because the library's way around that puts patients into temporary files; that is
-//! why the rows are limited.
+//! The workbook is put together in memory, because the library's way around that puts patients into temporary files;
+//! that is why the rows are limited.
 
 use std::io::{self, Write};
 
@@ -17,8 +18,8 @@ const CELL_MAX: usize = 32_767;
 const COLUMNS_MAX: usize = 16_383;
 /// Letters of a sheet's name at most.
 const SHEET_NAME_MAX: usize = 31;
-/// Cells with a note in each workbook. Beyond them a cell is coloured, and the last column tells why: a note takes ten kilobytes
-/// of memory while the workbook is put together, more than the row it belongs to.
+/// Cells with a note in each workbook. Beyond them a cell is coloured, and the last column tells why: a note takes ten
+/// kilobytes of memory while the workbook is put together, more than the row it belongs to.
 const NOTES_MAX: usize = 1_000;
 /// Rows whose cells say how wide a column is shown.
 const ROWS_LOOKED_AT: usize = 200;
@@ -50,9 +51,9 @@ pub struct FixTable {
 }
 
 impl ReportFiles {
-    /// Writes `fix.xlsx` with a sheet for each table, and `fix.csv`, or `fix-1.csv`, `fix-2.csv` where there are several
-    /// tables. Nothing is written where no row needs work. Tells the rows that are not in the workbook, because a cell is
-    /// longer than one allows, or there are too many columns.
+    /// Writes `fix.xlsx` with a sheet for each table, and `fix.csv`, or `fix-1.csv`, `fix-2.csv` where there are
+    /// several tables. Nothing is written where no row needs work. Tells the rows that are not in the workbook, because
+    /// a cell is longer than one allows, or there are too many columns.
     pub fn write_fixes(&self, tables: &[FixTable]) -> Result<u64, ReportError> {
         if tables.is_empty() {
             return Ok(0);
@@ -138,7 +139,7 @@ fn write_sheet(sheet: &mut Worksheet, table: &FixTable, notes_left: &mut usize) 
     let looks = Looks::default();
     let last = column_number(table.header.len());
     for (column, header) in (0..).zip(&table.header) {
-        sheet.write_string_with_format(0, column, header, looks.of(header, true))?;
+        sheet.write_string_with_format(0, column, header, looks.format_of(header, true))?;
         sheet.set_column_width(column, shown_width(table, header, column.into()))?;
     }
     sheet.write_string_with_format(0, last, table.what_header, &looks.header)?;
@@ -164,7 +165,7 @@ fn write_sheet(sheet: &mut Worksheet, table: &FixTable, notes_left: &mut usize) 
                 }
                 None if cell.is_empty() => {}
                 None => {
-                    sheet.write_string_with_format(at, column, cell, looks.of(cell, false))?;
+                    sheet.write_string_with_format(at, column, cell, looks.format_of(cell, false))?;
                 }
             }
         }
@@ -206,7 +207,7 @@ impl Default for Looks {
 }
 
 impl Looks {
-    fn of(&self, text: &str, is_header: bool) -> &Format {
+    fn format_of(&self, text: &str, is_header: bool) -> &Format {
         match is_header {
             true => &self.header,
             false if starts_formula(text) => &self.formula,

@@ -307,7 +307,7 @@ pub struct FindingCount {
 
 impl FindingCount {
     /// A finding with its number of rows and the texts of the rules.
-    pub fn of(code: FindingCode, rows: u64, texts: &FindingTexts) -> Self {
+    pub fn new(code: FindingCode, rows: u64, texts: &FindingTexts) -> Self {
         let text = texts.get(code);
         Self {
             code: code.code().to_owned(),
@@ -522,10 +522,10 @@ impl InputReport {
 
     /// A table of names, with nothing else to distinguish people, may not be a list of patients.
     fn doubt(&self) -> Option<String> {
-        let telling = ["subject_id", "external_id", "birth_date", "phone", "email"];
-        let is_told =
-            self.mapping.iter().filter_map(|column| column.field.as_deref()).any(|field| telling.contains(&field));
-        (self.rows > 0 && !self.mapping.is_empty() && !is_told).then(|| {
+        let identifying = ["subject_id", "external_id", "birth_date", "phone", "email"];
+        let is_identified =
+            self.mapping.iter().filter_map(|column| column.field.as_deref()).any(|field| identifying.contains(&field));
+        (self.rows > 0 && !self.mapping.is_empty() && !is_identified).then(|| {
             "no column holds a date of birth, an identifier, a phone number or an e-mail address: check that these are \
              patients"
                 .to_owned()
@@ -549,8 +549,8 @@ pub struct SkippedRows {
 pub struct NotSplit {
     /// Its number.
     pub row: u32,
-    /// The line where it begins, as a text editor counts lines: higher than the row number if earlier cells contain line
-    /// breaks. `null` in a workbook.
+    /// The line where it begins, as a text editor counts lines: higher than the row number if earlier cells contain
+    /// line breaks. `null` in a workbook.
     #[serde(default)]
     pub line: Option<u32>,
     /// The byte where it begins in the file, after decompression; `null` in a workbook.

@@ -1,6 +1,6 @@
-//! `persons.csv`: for every person of several rows, which row each value comes from and where merging put it; for a person
-//! of one row only the further phone or e-mail address that the vendor has no place for. No values: those are in the rosters, at
-//! the rows named.
+//! `persons.csv`: for every person of several rows, which row each value comes from and where merging put it; for a
+//! person of one row only the further phone or e-mail address that the vendor has no place for. No values: those are in
+//! the rosters, at the rows named.
 
 use std::io::{self, Write};
 

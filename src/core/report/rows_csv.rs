@@ -66,7 +66,7 @@ impl ScoreLines {
     }
 
     /// The line of a presence.
-    pub fn of(&self, presence: u32) -> Option<&ScoreLine> {
+    pub fn get(&self, presence: u32) -> Option<&ScoreLine> {
         self.lines.get(self.place(presence)?)
     }
 
@@ -74,8 +74,8 @@ impl ScoreLines {
         self.lines.binary_search_by_key(&presence, |line| line.presence).ok()
     }
 
-    /// The places of rows of these presences, two letters for each row in turn. What has no line, or one beyond the first
-    /// four thousand, is kept as unknown.
+    /// The places of rows of these presences, two letters for each row in turn. What has no line, or one beyond the
+    /// first four thousand, is kept as unknown.
     pub fn places(&self, presences: impl Iterator<Item = u32>) -> String {
         let unknown = DIGITS.len() * DIGITS.len() - 1;
         let digit = |value: usize| char::from(DIGITS.get(value % DIGITS.len()).copied().unwrap_or_default());
@@ -88,7 +88,7 @@ impl ScoreLines {
     }
 
     /// The line of the row that comes `ordinal`th in [`ScoreLines::places`].
-    pub fn of_row(&self, places: &str, ordinal: u32) -> Option<&ScoreLine> {
+    pub fn for_row(&self, places: &str, ordinal: u32) -> Option<&ScoreLine> {
         let start = ordinal as usize * 2;
         let place = places.get(start..start + 2)?.bytes().try_fold(0, |sum, letter| {
             DIGITS.iter().position(|digit| *digit == letter).map(|value| sum * DIGITS.len() + value)
@@ -117,17 +117,17 @@ impl<'a> RowsWriter<'a> {
             self.out.write_field(guarded(text).as_bytes())?;
         }
         let mut digits = Digits::default();
-        self.out.write_field(digits.of(line.row))?;
+        self.out.write_field(digits.write(line.row))?;
         self.out.write_field(guarded(line.external_id).as_bytes())?;
-        self.out.write_field(digits.of(line.person))?;
+        self.out.write_field(digits.write(line.person))?;
         self.out.write_field(line.subject_id)?;
         self.out.write_field(line.outcome.word())?;
         self.out.write_field(guarded(line.reason).as_bytes())?;
-        self.out.write_field(digits.of(u32::from(line.completeness)))?;
+        self.out.write_field(digits.write(u32::from(line.completeness)))?;
         self.out.write_field(line.findings)?;
         match line.scores {
             Some(scores) => {
-                self.out.write_field(digits.of(u32::from(scores.fast_weight)))?;
+                self.out.write_field(digits.write(u32::from(scores.fast_weight)))?;
                 for text in [&scores.fast_level, &scores.predicted_grade, &scores.cms_rules] {
                     self.out.write_field(guarded(text).as_bytes())?;
                 }
@@ -153,7 +153,7 @@ impl<'a> RowsWriter<'a> {
 struct Digits([u8; 10]);
 
 impl Digits {
-    fn of(&mut self, number: u32) -> &[u8] {
+    fn write(&mut self, number: u32) -> &[u8] {
         let mut rest = number;
         let mut start = self.0.len();
         for (place, byte) in self.0.iter_mut().enumerate().rev() {
@@ -191,7 +191,7 @@ mod tests {
         let presences = [0, 897, 3, 1, 192];
         let places = lines.places(presences.into_iter());
         let found: Vec<Option<u32>> =
-            (0..6).map(|ordinal| lines.of_row(&places, ordinal).map(|line| line.presence)).collect();
+            (0..6).map(|ordinal| lines.for_row(&places, ordinal).map(|line| line.presence)).collect();
         assert_eq!(found, [Some(0), Some(897), Some(3), None, Some(192), None]);
     }
 

@@ -45,7 +45,7 @@ pub enum DecisionError {
     },
 }
 
-/// Where a row stands: file, sheet, number.
+/// The location of a row: file, sheet, number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct RowLocation {
     file: String,
@@ -76,7 +76,7 @@ struct DecisionLine {
     line: u64,
     left: RowLocation,
     right: RowLocation,
-    verdict: Option<Verdict>,
+    decision: Option<Verdict>,
     /// What the steward saw, in the words of `duplicates.csv`; empty where the column is missing.
     evidence: String,
 }
@@ -89,9 +89,9 @@ pub struct GivenDecision {
     /// The right row.
     pub right: u32,
     /// `None` takes back what is remembered about the pair.
-    pub verdict: Option<Verdict>,
-    /// Where the two rows stand, in words.
-    pub places: (String, String),
+    pub decision: Option<Verdict>,
+    /// The locations of the two rows, in words.
+    pub locations: (String, String),
     line: u64,
     evidence: String,
 }
@@ -111,13 +111,14 @@ fn text_of(bytes: &[u8]) -> Cow<'_, str> {
     UTF_8.decode(bytes).0
 }
 
-/// What stands behind the first header: spreadsheet programs write semicolons where a comma is the decimal mark.
+/// The delimiter behind the first header. Spreadsheet programs write semicolons where the comma is the decimal mark.
 fn delimiter_of(text: &str) -> u8 {
     let behind = text.trim_start_matches('"').strip_prefix("left_file").unwrap_or_default().trim_start_matches('"');
     behind.bytes().next().filter(|byte| matches!(byte, b';' | b'\t')).unwrap_or(b',')
 }
 
-/// The line, from 1, on which the record at a byte begins; the line ending before it may be a part of what the reader gives.
+/// The line, from 1, on which the record at a byte begins; the line ending before it may be a part of what the reader
+/// gives.
 fn line_at(text: &str, byte: u64) -> u64 {
     let begin = usize::try_from(byte).unwrap_or(usize::MAX);
     let rest = text.get(begin..).unwrap_or_default();
@@ -152,21 +153,21 @@ impl DecisionFile {
             let wrong = |reason: &str| DecisionError::Line { file: file.to_owned(), line, reason: reason.to_owned() };
             let cell =
                 |column: usize| places.get(column).and_then(|place| record.get(*place)).unwrap_or_default().trim();
-            let verdict = match cell(6).to_ascii_lowercase().as_str() {
+            let decision = match cell(6).to_ascii_lowercase().as_str() {
                 "" => continue,
                 "same" => Some(Verdict::Same),
                 "different" => Some(Verdict::Different),
                 "revoke" => None,
                 _ => return Err(wrong("the decision must be same, different, revoke or empty")),
             };
-            let place = |from: usize| {
+            let location = |from: usize| {
                 let row = cell(from + 2).parse().map_err(|_| wrong("a row number is missing"))?;
                 // What guards a cell against being taken for a formula is no part of the name.
                 let name = |text: &str| text.strip_prefix('\'').unwrap_or(text).to_owned();
                 Ok(RowLocation { file: name(cell(from)), sheet: name(cell(from + 1)), row })
             };
             let evidence = seen.and_then(|column| record.get(column)).unwrap_or_default().to_owned();
-            lines.push(DecisionLine { line, left: place(0)?, right: place(3)?, verdict, evidence });
+            lines.push(DecisionLine { line, left: location(0)?, right: location(3)?, decision, evidence });
         }
         Ok(Self { file: file.to_owned(), lines })
     }
@@ -189,33 +190,33 @@ impl DecisionFile {
         }
         let rows: BTreeMap<(u16, u32), u32> =
             store.rows().map(|(index, row)| ((row.row_ref().source.0, row.row_ref().row), index)).collect();
-        for DecisionLine { line, left, right, verdict, evidence } in &self.lines {
+        for DecisionLine { line, left, right, decision, evidence } in &self.lines {
             let wrong = |reason: String| DecisionError::Line { file: self.file.clone(), line: *line, reason };
-            let find = |place: &RowLocation| {
-                if place.file == ON_ROLL {
-                    let row = Uuid::parse_str(&place.sheet).ok().and_then(row_of_subject);
+            let find = |location: &RowLocation| {
+                if location.file == ON_ROLL {
+                    let row = Uuid::parse_str(&location.sheet).ok().and_then(row_of_subject);
                     return row.ok_or_else(|| {
-                        let subject = &place.sheet;
+                        let subject = &location.sheet;
                         wrong(format!("the ledger has no subject {subject}; remove the line, or name the right ledger"))
                     });
                 }
-                let index = source_of(place, tables).and_then(|source| rows.get(&(source, place.row)).copied());
+                let index = source_of(location, tables).and_then(|source| rows.get(&(source, location.row)).copied());
                 index.ok_or_else(|| {
                     wrong(format!(
                         "{} row {} was not read in this run; remove the line, or name that roster",
-                        place.file, place.row
+                        location.file, location.row
                     ))
                 })
             };
-            let places = (left.to_string(), right.to_string());
+            let locations = (left.to_string(), right.to_string());
             let (left, right) = (find(left)?, find(right)?);
             if left == right {
                 return Err(wrong("it names the same row twice".to_owned()));
             }
             let (line, evidence) = (*line, evidence.clone());
-            let given = GivenDecision { left, right, verdict: *verdict, places, line, evidence };
-            match decided.insert(given.pair(), *verdict) {
-                Some(earlier) if earlier != *verdict => {
+            let given = GivenDecision { left, right, decision: *decision, locations, line, evidence };
+            match decided.insert(given.pair(), *decision) {
+                Some(earlier) if earlier != *decision => {
                     return Err(wrong("it contradicts an earlier line about the same two rows".to_owned()));
                 }
                 Some(_) => {}
@@ -225,15 +226,15 @@ impl DecisionFile {
         Ok(decisions)
     }
 
-    /// Refuses decisions on rows other than those that the steward saw: the line says how the two compared, and a roster
-    /// that was edited or sorted since has other people there.
+    /// Refuses decisions on rows other than those that the steward saw: the line says how the two compared, and a
+    /// roster that was edited or sorted since has other people there.
     ///
     /// # Errors
     /// When the names or birth dates of two rows that are to be one person compare otherwise than the line says.
     pub fn refuse_stale(&self, given: &[GivenDecision], matches: &Matches) -> Result<(), DecisionError> {
         let same: BTreeMap<(u32, u32), &GivenDecision> = given
             .iter()
-            .filter(|given| given.verdict == Some(Verdict::Same) && !given.evidence.is_empty())
+            .filter(|given| given.decision == Some(Verdict::Same) && !given.evidence.is_empty())
             .map(|given| (given.pair(), given))
             .collect();
         if same.is_empty() {
@@ -246,7 +247,7 @@ impl DecisionFile {
                     && level_of(&given.evidence, now.field).is_some_and(|seen| seen != now.name)
             });
             if let Some(changed) = changed {
-                let (left, right) = &given.places;
+                let (left, right) = &given.locations;
                 return Err(DecisionError::Line {
                     file: self.file.clone(),
                     line: given.line,
@@ -262,7 +263,7 @@ impl DecisionFile {
     }
 }
 
-/// The fields that tell whether two rows still are the ones that were decided about.
+/// The fields that show whether two rows are still the rows of the decision.
 const TELLING: [Field; 3] = [Field::FirstName, Field::LastName, Field::BirthDate];
 
 /// The level of a field in a text such as `first_name=close 4.93;last_name=same 9.41 (frequency 1.20)`.

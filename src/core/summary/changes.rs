@@ -57,7 +57,7 @@ fn changes_of<'a>(row: &PackedRow<'a>, befores: Vec<Before<'a>>) -> Vec<Change<'
     befores.into_iter().map(change).filter(|change| change.before.trim() != change.after).collect()
 }
 
-/// The codes that tell of the change: those of the field, else those of the field that the value came from.
+/// The codes of the change: those of the field, else those of the field that the value came from.
 fn codes(findings: &[Finding], field: Field) -> String {
     let of = |fields: &[Field], least: Severity| {
         let of_fields = findings.iter().filter(|finding| finding.field.is_some_and(|field| fields.contains(&field)));

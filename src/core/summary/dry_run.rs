@@ -11,7 +11,7 @@ use crate::pipeline::{PlannedPersons, Prepared, TableFacts};
 use crate::report::{LinesError, OriginLine, PairLine, RowLine, RunFacts, ScoreLines};
 use crate::rules::Rules;
 
-/// A dry run whose lines are asked for.
+/// A dry run, as the source of the lines of its reports.
 #[derive(Clone, Copy, Debug)]
 pub struct DryRun<'a> {
     /// The rows, and who is who.
@@ -30,13 +30,13 @@ impl RunFacts for DryRun<'_> {
     }
 
     fn each_row(&self, visit: &mut dyn FnMut(&RowLine<'_>) -> io::Result<()>) -> Result<(), LinesError<Self::Error>> {
-        let scores = ScoreLines::new(Presences::of(&self.prepared.store).lines(self.rules));
+        let scores = ScoreLines::new(Presences::from_store(&self.prepared.store).lines(self.rules));
         visit_rows(self.prepared, self.persons, |row| {
             let (source_file, sheet) = row.table.map(TableFacts::location).unwrap_or_default();
-            let standing = self.persons.outcomes.get(row.person as usize);
+            let outcome = self.persons.outcomes.get(row.person as usize);
             // In a dry run nobody has an id but those who are on the roll.
-            let on_roll = standing.filter(|standing| standing.outcome == Outcome::AlreadyOnRoll);
-            let subject_id = on_roll.and_then(|standing| standing.subject_id);
+            let on_roll = outcome.filter(|outcome| outcome.outcome == Outcome::AlreadyOnRoll);
+            let subject_id = on_roll.and_then(|outcome| outcome.subject_id);
             visit(&RowLine {
                 source_file,
                 sheet,
@@ -47,7 +47,7 @@ impl RunFacts for DryRun<'_> {
                 outcome: row.outcome,
                 reason: &row.reason,
                 completeness: row.completeness,
-                scores: scores.of(row.presence.bits()),
+                scores: scores.get(row.presence.bits()),
                 findings: &row.findings,
             })
         })

@@ -40,14 +40,14 @@ pub(super) struct FindingSums {
 
 impl FindingSums {
     /// Adds up the findings of every row of a store.
-    pub(super) fn of(store: &PatientStore) -> Self {
+    pub(super) fn from_store(store: &PatientStore) -> Self {
         (0..store.batch_count())
             .into_par_iter()
-            .map(|batch| Self::of_batch(store, batch))
+            .map(|batch| Self::from_batch(store, batch))
             .reduce(Self::default, Self::merged)
     }
 
-    fn of_batch(store: &PatientStore, batch: usize) -> Self {
+    fn from_batch(store: &PatientStore, batch: usize) -> Self {
         let mut sums = Self::default();
         for (index, row) in store.batch_rows(batch) {
             let mut codes: Vec<FindingCode> = row.findings().map(|finding| finding.code).collect();
@@ -86,13 +86,10 @@ impl FindingSums {
                 codes.entry(code).or_default().add(rows.len() as u64, rows.iter().copied().take(ROWS_NAMED));
             }
         }
-        let merged = persons
-            .outcomes
-            .iter()
-            .zip(0..)
-            .filter(|(standing, _)| standing.outcome.of_merged_rows() == Outcome::Merged);
-        for (standing, person) in merged {
-            let others = prepared.matches.clusters.rows(person).iter().filter(|row| **row != standing.primary);
+        let merged =
+            persons.outcomes.iter().zip(0..).filter(|(outcome, _)| outcome.outcome.of_merged_rows() == Outcome::Merged);
+        for (outcome, person) in merged {
+            let others = prepared.matches.clusters.rows(person).iter().filter(|row| **row != outcome.primary);
             let count = others.clone().count() as u64;
             if count > 0 {
                 codes.entry(FindingCode::MergedWithRow).or_default().add(count, others.copied().take(ROWS_NAMED));
@@ -108,7 +105,7 @@ impl FindingSums {
                 of_code.first.sort_unstable();
                 FindingCount {
                     first_rows: of_code.first.iter().map(|row| place_of_row(prepared, *row)).collect(),
-                    ..FindingCount::of(code, of_code.rows, &rules.findings)
+                    ..FindingCount::new(code, of_code.rows, &rules.findings)
                 }
             })
             .collect()

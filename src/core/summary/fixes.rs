@@ -1,5 +1,5 @@
-//! Which rows need work, and their cells as they came: what the fix files hold. Rows that need none cost nothing; the others
-//! are read a second time from the input, because raw cells are never kept.
+//! Which rows need work, and their cells as they came: what the fix files hold. Rows that need none cost nothing; the
+//! others are read a second time from the input, because raw cells are never kept.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -38,8 +38,8 @@ struct Wanted {
     is_held_up: bool,
 }
 
-/// Puts the rows together that need work: those that wait or cannot be put on the roll, and then those with a warning, in
-/// input order.
+/// Puts the rows together that need work: those that wait or cannot be put on the roll, and then those with a warning,
+/// in input order.
 pub fn fix_list(prepared: &Prepared, persons: &PlannedPersons, rules: &Rules) -> FixList {
     let (wanted, left_out) = rows_that_need_work(prepared, persons);
     let mut list = FixList { left_out, ..FixList::default() };
@@ -93,9 +93,9 @@ fn rows_that_need_work(prepared: &Prepared, persons: &PlannedPersons) -> (Vec<Wa
         .collect();
     let total: usize = rows.iter().map(Vec::len).sum();
     let held_up = rows.iter().flatten().filter(|row| row.is_held_up).count();
-    // Rows that are held up come first: of the others, as many are taken as there is room for.
+    // Rows that are held up come first. The other rows follow as far as there is room.
     let (mut room_held_up, mut room_others) = (ROWS_MAX, ROWS_MAX.saturating_sub(held_up));
-    let taken: Vec<Wanted> = rows
+    let chosen: Vec<Wanted> = rows
         .into_iter()
         .flatten()
         .filter(|row| {
@@ -105,14 +105,14 @@ fn rows_that_need_work(prepared: &Prepared, persons: &PlannedPersons) -> (Vec<Wa
             fits
         })
         .collect();
-    let left_out = (total - taken.len()) as u64;
-    (taken, left_out)
+    let left_out = (total - chosen.len()) as u64;
+    (chosen, left_out)
 }
 
 fn needs_work(prepared: &Prepared, persons: &PlannedPersons, index: u32, row: &PackedRow<'_>) -> Option<Wanted> {
     let person = prepared.matches.clusters.person_of(index);
-    let standing = persons.outcomes.get(person as usize)?;
-    let is_held_up = matches!(standing.outcome, Outcome::Held | Outcome::Rejected);
+    let outcome = persons.outcomes.get(person as usize)?;
+    let is_held_up = matches!(outcome.outcome, Outcome::Held | Outcome::Rejected);
     let has_warning = || row.findings().any(|finding| finding.severity() >= Severity::Warn);
     (is_held_up || has_warning()).then(|| Wanted { row: row.row_ref(), index, person, is_held_up })
 }
@@ -135,7 +135,7 @@ struct SecondReading<'a> {
 struct OpenTable {
     index: usize,
     numbers: Vec<u32>,
-    /// Whether onroll wrote it, which the first rows tell; `None` before them.
+    /// Whether onroll wrote the file, known after the first rows; `None` before them.
     is_own: Option<bool>,
 }
 
@@ -145,7 +145,7 @@ impl SecondReading<'_> {
         read_again(facts, &mut |event| {
             match event {
                 ReadEvent::Table { sheet, .. } => self.open(sheet.as_deref()),
-                ReadEvent::Rows(rows) => self.take(rows),
+                ReadEvent::Rows(rows) => self.ingest(rows),
                 ReadEvent::Sheet(_) | ReadEvent::EndOfTable => {}
             }
             Ok(())
@@ -172,7 +172,7 @@ impl SecondReading<'_> {
         });
     }
 
-    fn take(&mut self, rows: UnsplitRows) {
+    fn ingest(&mut self, rows: UnsplitRows) {
         let Some(table) = &mut self.at else { return };
         let delimited = self.tables.get(table.index).is_some_and(|facts| facts.id.sheet().is_none());
         if table.is_own.is_some() && !rows.may_hold_any(&table.numbers) {
@@ -242,10 +242,10 @@ impl SecondReading<'_> {
             let _ = write!(text, "{}{finding} {}", if place == 0 { " " } else { "; " }, self.title(finding.code));
         }
         // A row can be held up by another row of its person.
-        let is_told = findings.iter().any(|finding| finding.severity() >= Severity::Hold);
-        let standing = self.persons.outcomes.get(wanted.person as usize);
-        if let Some(standing) = standing.filter(|_| wanted.is_held_up && !is_told) {
-            let _ = write!(text, " {}: {}", standing.outcome.word(), standing.reason);
+        let has_reason = findings.iter().any(|finding| finding.severity() >= Severity::Hold);
+        let outcome = self.persons.outcomes.get(wanted.person as usize);
+        if let Some(outcome) = outcome.filter(|_| wanted.is_held_up && !has_reason) {
+            let _ = write!(text, " {}: {}", outcome.outcome.word(), outcome.reason);
         }
         text
     }
@@ -255,8 +255,8 @@ impl SecondReading<'_> {
     }
 }
 
-/// The headers that a fix file has: as they came, but for a last column that an earlier fix file had. A table without a header
-/// gets the names of its fields, and of the others none that means anything.
+/// The headers that a fix file has: as they came, but for a last column that an earlier fix file had. A table without a
+/// header gets the names of its fields, and of the others none that means anything.
 fn headers(columns: &ColumnMap) -> Vec<String> {
     let mut headers: Vec<String> = match columns.header_row {
         Some(_) => columns.columns.iter().map(|column| column.header.clone()).collect(),

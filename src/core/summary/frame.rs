@@ -1,5 +1,5 @@
-//! A run's report without what became of its rows. A dry run completes it at once; an upload keeps it in the ledger, and
-//! completes it whenever the report is drawn.
+//! A run's report without what became of its rows. A dry run completes it at once; an upload keeps it in the ledger,
+//! and completes it whenever the report is drawn.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -58,7 +58,8 @@ impl ReportFrame {
         self.timings_ms.insert(stage.to_owned(), milliseconds(time));
     }
 
-    /// The report, once it is known what the rows came to. `of_vendor` are the rows by finding that the vendor's answers added.
+    /// The report, once it is known what the rows came to. `of_vendor` are the rows by finding that the vendor's
+    /// answers added.
     pub fn into_report(
         self,
         rows: Reconciliation,
@@ -66,7 +67,7 @@ impl ReportFrame {
         texts: &FindingTexts,
     ) -> RunReport {
         let mut findings = self.sums.findings;
-        findings.extend(of_vendor.into_iter().map(|(code, rows)| FindingCount::of(code, rows, texts)));
+        findings.extend(of_vendor.into_iter().map(|(code, rows)| FindingCount::new(code, rows, texts)));
         findings.sort_by_key(|finding| {
             let code: Option<FindingCode> = finding.code.parse().ok();
             (std::cmp::Reverse(code.map(FindingCode::severity)), std::cmp::Reverse(finding.rows), code)

@@ -1,4 +1,5 @@
-//! What the report says of each table: how it was read, how its columns were mapped, and what to know before it is believed.
+//! What the report says of each table: how it was read, how its columns were mapped, and what to know before it is
+//! believed.
 
 use super::figures::rounded;
 use crate::domain::column_name;
@@ -30,7 +31,7 @@ fn not_split(row: &UnsplitRow, rules: &Rules) -> NotSplit {
 /// What a reader should know before the table is believed.
 fn doubts_of(table: &TableFacts, rules: &Rules) -> Vec<String> {
     let providers = table.columns.as_ref().and_then(|columns| columns.header_of_providers(&rules.headers));
-    let told = providers.map(|header| {
+    let providers = providers.map(|header| {
         format!(
             "there is a column \"{header}\", but no birth date, sex or record number: check that these are patients, not \
              providers"
@@ -45,7 +46,7 @@ fn doubts_of(table: &TableFacts, rules: &Rules) -> Vec<String> {
             table.input.encoding
         )
     });
-    told.into_iter().chain(sign).chain(table.has_no_sheets_to_choose.then_some(unused)).collect()
+    providers.into_iter().chain(sign).chain(table.has_no_sheets_to_choose.then_some(unused)).collect()
 }
 
 pub(super) fn input_report(table: &TableFacts, rules: &Rules) -> InputReport {

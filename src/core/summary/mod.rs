@@ -1,5 +1,5 @@
-//! From prepared rosters and planned persons to what the reports say: the lines of every row, pair and person, the sums, and
-//! the rows that need work. `report` draws it.
+//! From prepared rosters and planned persons to what the reports say: the lines of every row, pair and person, the
+//! sums, and the rows that need work. `report` draws it.
 
 mod changes;
 mod dry_run;

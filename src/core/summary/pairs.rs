@@ -1,4 +1,5 @@
-//! The evidence for each person: its pairs, and the rows that its values come from, as the reports and the ledger need them.
+//! The evidence for each person: its pairs, and the rows that its values come from, as the reports and the ledger need
+//! them.
 
 use std::fmt;
 

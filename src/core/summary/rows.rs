@@ -14,7 +14,7 @@ pub struct RowFacts<'a> {
     pub table: Option<&'a TableFacts>,
     /// Index of the row in the store.
     pub index: u32,
-    /// Where it stands.
+    /// The location of the row.
     pub row_ref: RowRef,
     /// The person's number, from 0.
     pub person: u32,
@@ -69,15 +69,15 @@ pub fn row_facts<'a>(
 ) -> RowFacts<'a> {
     let person = prepared.matches.clusters.person_of(index);
     let row_ref = row.row_ref();
-    let standing = persons.outcomes.get(person as usize);
-    let is_primary = standing.is_none_or(|standing| standing.primary == index);
+    let planned = persons.outcomes.get(person as usize);
+    let is_primary = planned.is_none_or(|planned| planned.primary == index);
     let findings = row.findings().chain(persons.findings_of(person).iter().copied());
-    let of_person = standing.map_or(Outcome::NotAttempted, |standing| standing.outcome);
-    let mut reason = standing.map(|standing| Cow::Borrowed(standing.reason.as_ref())).unwrap_or_default();
+    let of_person = planned.map_or(Outcome::NotAttempted, |outcome| outcome.outcome);
+    let mut reason = planned.map(|outcome| Cow::Borrowed(outcome.reason.as_ref())).unwrap_or_default();
     let outcome = if is_primary { of_person } else { of_person.of_merged_rows() };
     let is_merged = outcome == Outcome::Merged;
     if is_merged {
-        reason = standing.map(|standing| Cow::Owned(merged_into(prepared, standing.primary))).unwrap_or_default();
+        reason = planned.map(|outcome| Cow::Owned(merged_into(prepared, outcome.primary))).unwrap_or_default();
     }
     let findings = findings.chain(is_merged.then_some(Finding::in_row(FindingCode::MergedWithRow)));
     RowFacts {

@@ -29,8 +29,8 @@ pub(super) struct Presences {
 
 impl Presences {
     /// Counts every row of a store.
-    pub(super) fn of(store: &PatientStore) -> Self {
-        (0..store.batch_count()).into_par_iter().map(|batch| Self::of_batch(store, batch)).reduce(
+    pub(super) fn from_store(store: &PatientStore) -> Self {
+        (0..store.batch_count()).into_par_iter().map(|batch| Self::from_batch(store, batch)).reduce(
             Self::default,
             |mut sum, other| {
                 for (into, from) in [(&mut sum.accepted, other.accepted), (&mut sum.rejected, other.rejected)] {
@@ -46,7 +46,7 @@ impl Presences {
         )
     }
 
-    fn of_batch(store: &PatientStore, batch: usize) -> Self {
+    fn from_batch(store: &PatientStore, batch: usize) -> Self {
         let mut sum = Self::default();
         for (_, row) in store.batch_rows(batch) {
             if row.is_rejected() {
@@ -207,8 +207,8 @@ fn significant(chance: f64) -> f64 {
     format!("{chance:.2e}").parse().unwrap_or(chance)
 }
 
-/// What each supply would bring, the greatest gain first: rows accepted, then rows that satisfy a published CMS rule, then
-/// rows that reach a better level, grade and band.
+/// What each supply would bring, the greatest gain first: rows accepted, then rows that satisfy a published CMS rule,
+/// then rows that reach a better level, grade and band.
 pub(super) fn fix_first(presences: &Presences, rules: &Rules) -> Vec<FixFirst> {
     let mut gains: Vec<(Supply, FixFirst)> =
         Supply::ALL.into_iter().filter_map(|supply| Some((supply, gain(supply, presences, rules)?))).collect();
@@ -360,7 +360,7 @@ mod tests {
         }
     }
 
-    fn takes(patient: &mut Patient, row: u32) {
+    fn fill(patient: &mut Patient, row: u32) {
         let has = |bit: u32| row >> bit & 1 == 1;
         let all = Supply::ALL.into_iter().filter(|supply| *supply != Supply::Address);
         for (bit, supply) in (0..).zip(all) {
@@ -387,7 +387,7 @@ mod tests {
     }
 
     /// What a row comes to: accepted, eligible, level, grade, band; smaller is better in the last three.
-    fn standing(row: &AssessedPatient, rules: &Rules) -> (bool, bool, usize, usize, u8) {
+    fn scored(row: &AssessedPatient, rules: &Rules) -> (bool, bool, usize, usize, u8) {
         let found = Matchability::of(row.presence, &rules.matchability);
         let band = 100 - rules.completeness.band(row.completeness).at_least;
         let accepted = row.gravest() < Some(Severity::Reject);
@@ -408,7 +408,7 @@ mod tests {
                 .map(|shape| {
                     let mut patient = Patient::default();
                     // Nearly every row has its names, as in a roster.
-                    takes(&mut patient, if shape % 5 == 0 { *shape } else { shape | 3 });
+                    fill(&mut patient, if shape % 5 == 0 { *shape } else { shape | 3 });
                     (patient, shape >> 17 & 1 == 1)
                 })
                 .collect();
@@ -418,8 +418,8 @@ mod tests {
             }
             let mut store = PatientStore::default();
             store.push(SourceId(0), batch);
-            let told: BTreeMap<String, FixFirst> =
-                fix_first(&Presences::of(&store), rules).into_iter().map(|fix| (fix.field.clone(), fix)).collect();
+            let reported: BTreeMap<String, FixFirst> =
+                fix_first(&Presences::from_store(&store), rules).into_iter().map(|fix| (fix.field.clone(), fix)).collect();
             for supply in Supply::ALL {
                 let mut expected = [0_u64; 5];
                 for (patient, deceased) in &rows {
@@ -442,7 +442,7 @@ mod tests {
                     let mut better = patient.clone();
                     give(&mut better, supply);
                     let after = assessed(better, rules, *deceased);
-                    let (was, is) = (standing(&before, rules), standing(&after, rules));
+                    let (was, is) = (scored(&before, rules), scored(&after, rules));
                     if !was.0 {
                         expected[0] += u64::from(is.0);
                         continue;
@@ -452,7 +452,7 @@ mod tests {
                     expected[3] += u64::from(is.3 < was.3);
                     expected[4] += u64::from(is.4 < was.4);
                 }
-                let found = told.get(supply.name()).map_or([0; 5], |fix| {
+                let found = reported.get(supply.name()).map_or([0; 5], |fix| {
                     [fix.would_be_accepted, fix.would_become_cms_eligible, rows_of(&fix.levels), rows_of(&fix.grades),
                      fix.would_reach_a_better_band]
                 });

@@ -40,8 +40,8 @@ pub struct ReportSums {
 
 /// Adds up what the report says about the rosters.
 pub fn report_sums(prepared: &Prepared, persons: &PlannedPersons, rules: &Rules) -> ReportSums {
-    let sums = FindingSums::of(&prepared.store);
-    let presences = Presences::of(&prepared.store);
+    let sums = FindingSums::from_store(&prepared.store);
+    let presences = Presences::from_store(&prepared.store);
     ReportSums {
         completeness: completeness_report(prepared, &presences, rules),
         matchability: matchability_report(&presences, rules),

@@ -165,7 +165,7 @@ fn try_ledger(target: &Target) -> Result<bool, Failure> {
     }
     let mut ledger = Ledger::open(path)?;
     if let Some((bound_host, bound_project)) = ledger.binding()?
-        && (bound_host != target.upload.host.as_text() || bound_project != target.upload.project.to_string())
+        && (bound_host != target.upload.host || bound_project != target.upload.project.to_string())
     {
         let (host, project) = (target.upload.host.clone(), target.upload.project);
         return Err(LedgerError::OtherBinding { path: path.clone(), bound_host, bound_project, host, project }.into());

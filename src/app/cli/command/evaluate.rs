@@ -7,7 +7,7 @@ use crate::cli::args::{EvaluateArguments, FormatArgument};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::progress::Progress;
 use crate::cli::settings::{RosterSettings, SettingsFile};
-use onroll_core::domain::RowRef;
+use onroll_core::domain::{RowRef, RunId};
 use onroll_core::evaluate::{
     Evaluation, MatchingResult, PairBand, ScoredPair, Truth, evaluate, evaluation_page, evaluation_text,
 };
@@ -33,17 +33,17 @@ pub(super) fn run(arguments: &EvaluateArguments, progress: Progress) -> Result<E
         }
     };
     let persons = persons_of_rows(&prepared, &truth)?;
-    let told = persons.iter().flatten().count();
-    if told == 0 {
+    let known = persons.iter().flatten().count();
+    if known == 0 {
         return Err(Failure::new(
             Exit::Input,
             "no row that was read is in the truth; check that the truth belongs to this roster",
         ));
     }
-    let without_row = truth.len().saturating_sub(told) as u64;
+    let without_row = truth.len().saturating_sub(known) as u64;
     let evaluation = evaluate(&result_of(&prepared, &settings.check.rules), &persons, without_row);
-    let run = uuid::Uuid::now_v7().to_string();
-    let folder = arguments.out.clone().unwrap_or_else(|| Path::new("onroll-out").join(run));
+    let run = RunId::new();
+    let folder = arguments.out.clone().unwrap_or_else(|| Path::new("onroll-out").join(run.as_text()));
     write(&folder, &evaluation, &prepared.matches.model)?;
     print(&match arguments.format.unwrap_or_default() {
         FormatArgument::Human => format!("{}\nWritten to    {}\n", evaluation_text(&evaluation), folder.display()),

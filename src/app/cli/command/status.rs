@@ -62,7 +62,7 @@ fn describe(text: &mut String, path: &Path, decisions: bool) -> Result<(), Failu
         .collect();
     let _ = writeln!(text, "  persons: {}", if persons.is_empty() { "none".to_owned() } else { persons.join(", ") });
     if decisions {
-        return describe_verdicts(text, &ledger);
+        return describe_decisions(text, &ledger);
     }
     for run in ledger.runs()? {
         let outcomes = ledger.run_outcomes(&run.id)?;
@@ -101,24 +101,24 @@ fn outcome_in_words(outcome: Outcome, rows: u64, state: RunState) -> String {
 }
 
 /// The decisions of stewards in the ledger, the oldest first.
-fn describe_verdicts(text: &mut String, ledger: &Ledger) -> Result<(), Failure> {
-    let verdicts = ledger.decisions()?;
-    if verdicts.is_empty() {
+fn describe_decisions(text: &mut String, ledger: &Ledger) -> Result<(), Failure> {
+    let decisions = ledger.decisions()?;
+    if decisions.is_empty() {
         text.push_str("  no decisions: `onroll upload --decisions FILE` stores those in the file\n");
     }
-    for verdict in verdicts {
-        let (left, right) = &verdict.places;
+    for decision in decisions {
+        let (left, right) = &decision.locations;
         let _ = write!(
             text,
             "  {:>4}  {}  {:<9}  {left} and {right}",
-            verdict.number,
-            verdict.decided,
-            verdict.decision.word()
+            decision.number,
+            decision.decided,
+            decision.decision.word()
         );
-        if let Some(later) = verdict.replaced_by {
+        if let Some(later) = decision.replaced_by {
             let _ = write!(text, "  (replaced by number {later})");
         }
-        let _ = writeln!(text, "\n        run {}", verdict.run);
+        let _ = writeln!(text, "\n        run {}", decision.run);
     }
     let _ = writeln!(text);
     Ok(())

@@ -34,10 +34,10 @@ pub(super) async fn target(arguments: &VendorArguments, file: &SettingsFile) -> 
     let mut settings = HttpSettings::new(url, project, credentials.client_id, credentials.client_secret);
     settings.source = Some(Arc::new(source));
     let api = Arc::new(HttpApi::new(settings)?);
-    let host = Host::new(api.host());
+    let host = api.host().clone();
     let ledger = match arguments.ledger.as_ref().or(file.ledger.as_ref()) {
         Some(ledger) => ledger.clone(),
-        None => default_ledger(host.as_text(), project)?,
+        None => default_ledger(&host, project)?,
     };
     Ok(Target { upload: UploadTarget { api, host, project }, ledger, sandbox: None })
 }
@@ -58,8 +58,8 @@ async fn sandbox_target(arguments: &VendorArguments) -> Result<Target, Failure> 
     Ok(Target { upload: UploadTarget { api, host: Host::sandbox(), project }, ledger, sandbox: Some(sandbox) })
 }
 
-/// Where the credentials come from. The settings file names no command: whoever can put a file into the working folder must
-/// not be able to run one.
+/// Where the credentials come from. The settings file names no command: whoever can put a file into the working folder
+/// must not be able to run one.
 pub(super) fn source(arguments: &VendorArguments, file: &SettingsFile) -> Source {
     match (&arguments.credentials_command, arguments.credentials.as_ref().or(file.credentials.as_ref())) {
         (Some(command), _) => Source::Command(command.clone()),

@@ -33,7 +33,7 @@ pub(super) fn run(arguments: &UploadArguments, progress: Progress) -> Result<Exi
     let target = runtime.block_on(target(&arguments.vendor, &file))?;
     runtime
         .block_on(check_access(target.upload.api.as_ref(), target.upload.project, &RetrySettings::default()))
-        .map_err(|source| RunError::of_upload(&target.upload.host, source))?;
+        .map_err(|source| RunError::from_upload(&target.upload.host, source))?;
     let ledger = open_ledger(&target.ledger)?;
     let folder = output.folder(&run);
     let options = UploadOptions {
