@@ -35,7 +35,7 @@ fn file_to_persons(criterion: &mut Criterion) {
         let path = onroll_core::Roster::from_path(roster(folder.path(), rows));
         group.throughput(Throughput::Elements(rows));
         group.bench_with_input(BenchmarkId::from_parameter(rows), &path, |bencher, path| {
-            bencher.iter(|| black_box(prepare(std::slice::from_ref(&path), &rules, &settings, &Unwatched).is_ok()));
+            bencher.iter(|| black_box(prepare(std::slice::from_ref(path), &rules, &settings, &Unwatched).is_ok()));
         });
     }
     group.finish();

@@ -56,7 +56,7 @@ pub fn upload(rosters: &[Roster], check: &CheckSettings, settings: UploadSetting
     let project = settings.vendor.project;
     let unknown = Host::new(settings.vendor.base_url.clone());
     let api = Arc::new(HttpApi::new(settings.vendor).map_err(|source| RunError::from_upload(&unknown, source))?);
-    let target = UploadTarget { host: Host::new(api.host()), api, project };
+    let target = UploadTarget { host: api.host().clone(), api, project };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(RunError::Runtime)?;
     runtime
         .block_on(check_access(target.api.as_ref(), project, &RetrySettings::default()))

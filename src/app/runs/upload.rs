@@ -178,7 +178,8 @@ fn write_plan<A>(
 ) -> Result<(PlannedPersons, ReportFrame), RunError> {
     let watch = Stopwatch::start();
     let run = &options.run;
-    let inputs = serde_json::Value::from_iter(options.rosters.iter().map(Roster::name)).to_string();
+    let inputs: serde_json::Value = options.rosters.iter().map(Roster::name).collect();
+    let inputs = inputs.to_string();
     ledger.begin_run(&NewRun { id: run, inputs: &inputs, sources: &ledger_sources(prepared) })?;
     ledger.write(|writes| writes.remember_decisions(run, &prepared.decisions))?;
     let planned = plan_upload(prepared, options.rules, target.project, options.remember, ledger, run)?;
