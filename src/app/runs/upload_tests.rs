@@ -66,7 +66,7 @@ impl Site {
 
     /// Runs an upload to its end, with nothing that stops it.
     fn upload(&self, run: &str, vendor: &Arc<FakeVendor>) -> Uploaded {
-        self.try_upload(run, vendor, "xcures.test", None, Arc::new(Silent)).expect("a report")
+        self.try_upload(run, vendor, "xcures.test", None, Silent).expect("a report")
     }
 
     fn try_upload(
@@ -75,7 +75,7 @@ impl Site {
         vendor: &Arc<FakeVendor>,
         host: &str,
         interrupt: Option<watch::Receiver<bool>>,
-        observer: Arc<dyn UploadObserver>,
+        observer: impl UploadObserver,
     ) -> Result<Uploaded, RunError> {
         let rosters = [self.folder.path().join("roster.csv").display().to_string()];
         let ingested = ingest(&rosters, &RULES, &self.ingest, &Unwatched).expect("a roster");
@@ -91,6 +91,7 @@ impl Site {
             interrupt,
             folder: &self.reports_of(run),
         };
+        let observer: Arc<dyn UploadObserver> = Arc::new(observer);
         upload(ingested, self.ledger(), &target, &options, &observer, self.runtime.handle())
     }
 
@@ -137,8 +138,9 @@ fn counts(report: &RunReport) -> BTreeMap<Outcome, u64> {
 }
 
 fn assert_everybody_is_there_once(vendor: &FakeVendor) {
-    let created: Vec<u32> = vendor.roll().created.values().copied().collect();
-    assert_eq!(created, [1; PATIENTS as usize]);
+    let created = vendor.roll().created.clone();
+    assert_eq!(created.len() as u64, PATIENTS);
+    assert!(created.values().all(|times| *times == 1), "somebody was created more than once");
 }
 
 fn files_in(folder: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -178,7 +180,7 @@ fn the_same_roster_again_creates_nobody() {
 fn lost_answers_end_as_unknown_and_the_next_run_settles_everybody_once() {
     let (site, vendor) = (Site::new(), FakeVendor::scripted(&[Behaviour::Lost]));
     let (stop, interrupt) = watch::channel(false);
-    let first = site.try_upload("first", &vendor, "xcures.test", Some(interrupt), Arc::new(StopAtRetry(stop)));
+    let first = site.try_upload("first", &vendor, "xcures.test", Some(interrupt), StopAtRetry(stop));
     let first = first.expect("a report").report;
     assert_eq!(counts(&first), BTreeMap::from([(Outcome::Unknown, ROWS)]));
     let second = site.upload("second", &vendor).report;
@@ -190,7 +192,7 @@ fn lost_answers_end_as_unknown_and_the_next_run_settles_everybody_once() {
 fn an_interrupt_before_sending_leaves_a_run_that_can_be_reported_on() {
     let (site, vendor) = (Site::new(), FakeVendor::scripted(&[]));
     let (_stop, interrupt) = watch::channel(true);
-    let uploaded = site.try_upload("first", &vendor, "xcures.test", Some(interrupt), Arc::new(Silent));
+    let uploaded = site.try_upload("first", &vendor, "xcures.test", Some(interrupt), Silent);
     assert!(uploaded.expect("a report").sent.expect("an end").paused.is_some());
     assert_eq!(vendor.roll().creates, 0);
     let (report, _) = site.redraw("first");
@@ -201,7 +203,7 @@ fn an_interrupt_before_sending_leaves_a_run_that_can_be_reported_on() {
 fn a_run_that_dies_before_sending_can_be_reported_on_and_gone_on_with() {
     let (site, vendor) = (Site::new(), FakeVendor::scripted(&[]));
     let died = catch_unwind(AssertUnwindSafe(|| {
-        site.try_upload("first", &vendor, "xcures.test", None, Arc::new(DieWhenPlanned)).is_ok()
+        site.try_upload("first", &vendor, "xcures.test", None, DieWhenPlanned).is_ok()
     }));
     assert!(died.is_err(), "the run goes on without its observer");
     assert_eq!(vendor.roll().creates, 0);
@@ -217,7 +219,7 @@ fn a_run_that_dies_before_sending_can_be_reported_on_and_gone_on_with() {
 fn a_ledger_of_another_host_is_refused_before_anything_is_planned() {
     let (site, vendor) = (Site::new(), FakeVendor::scripted(&[]));
     site.ledger().bind(&Host::new("other.test"), PROJECT).expect("a binding");
-    let refused = site.try_upload("first", &vendor, "xcures.test", None, Arc::new(Silent));
+    let refused = site.try_upload("first", &vendor, "xcures.test", None, Silent);
     let RunError::Ledger(error) = refused.expect_err("a refusal") else { panic!("refused for another cause") };
     assert!(matches!(*error, LedgerError::OtherBinding { .. }), "{error}");
     assert_eq!(vendor.roll().creates, 0);
