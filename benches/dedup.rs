@@ -1,5 +1,5 @@
-//! How fast duplicates are found, stage by stage, over rosters of households: the matching alone on rows that were read,
-//! and the merge of what it found.
+//! How fast duplicates are found, stage by stage, over rosters of households: the matching alone on rows that were
+//! read, and the merge of what it found.
 
 #![allow(clippy::expect_used, missing_docs, reason = "a bench that cannot go on fails; its entry points are macros")]
 

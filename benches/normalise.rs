@@ -1,5 +1,6 @@
-//! What one row costs between reading and matching: mapping, normalising, validating and scoring, on one core and on two.
-//! The bound is 4 microseconds of one core on the generated roster of a million rows, and 1.8 times as many rows on two cores.
+//! What one row costs between reading and matching: mapping, normalising, validating and scoring, on one core and on
+//! two. The bound is 4 microseconds of one core on the generated roster of a million rows, and 1.8 times as many rows
+//! on two cores.
 
 #![allow(clippy::expect_used, missing_docs, reason = "a bench that cannot go on fails; its entry points are macros")]
 

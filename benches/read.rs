@@ -1,6 +1,7 @@
-//! How fast a roster of a million rows is read, split and mapped, beside a CSV reader that does nothing with what it finds.
-//! `ONROLL_BENCH_ROWS` sets another size, `ONROLL_BENCH_ROSTER` names a file instead. `benches/polars_read.py` measures Polars
-//! on the same file. `detection` is what is done before the first row: opening, the first bytes, packing, encoding and dialect.
+//! How fast a roster of a million rows is read, split and mapped, beside a CSV reader that does nothing with what it
+//! finds. `ONROLL_BENCH_ROWS` sets another size, `ONROLL_BENCH_ROSTER` names a file instead. `benches/polars_read.py`
+//! measures Polars on the same file. `detection` is what is done before the first row: opening, the first bytes,
+//! packing, encoding and dialect.
 
 #![allow(clippy::expect_used, missing_docs, reason = "a bench that cannot go on fails; its entry points are macros")]
 

@@ -1,7 +1,8 @@
 //! Reading an xlsx: unpacking, cells and rows, without what comes after. `fastexcel.py` compares whole files with a
-//! reader that people use; for it, `ONROLL_BENCH_WRITE` names a workbook to write, with `ONROLL_BENCH_ROWS` rows of a roster,
-//! and `ONROLL_BENCH_SURVEY` one to read, split and map once, each in place of the benchmark. The group `markup` compares the
-//! project's own scanner of XML with quick-xml on the two ways in which programs write the cells of a sheet.
+//! reader that people use; for it, `ONROLL_BENCH_WRITE` names a workbook to write, with `ONROLL_BENCH_ROWS` rows of a
+//! roster, and `ONROLL_BENCH_SURVEY` one to read, split and map once, each in place of the benchmark. The group
+//! `markup` compares the project's own scanner of XML with quick-xml on the two ways in which programs write the cells
+//! of a sheet.
 
 #![allow(missing_docs, clippy::expect_used, reason = "a benchmark that cannot go on fails")]
 

@@ -54,8 +54,8 @@ fn field_of(column: &str) -> Option<Field> {
     })
 }
 
-/// Patients without errors. Of some things there are too few by chance: every fifth is an O'Name, every seventh has two family
-/// names, every fourth a suffix, and every third lives in a street with a directional.
+/// Patients without errors. Of some things there are too few by chance: every fifth is an O'Name, every seventh has two
+/// family names, every fourth a suffix, and every third lives in a street with a directional.
 fn clean_patients() -> Vec<Cells> {
     let mut csv = Vec::new();
     let settings =

@@ -1,5 +1,5 @@
-//! The real binary, killed at every step of an upload and run again: everybody is there exactly once, the books balance.
-//! And the same steps on a disk that is full or broken.
+//! The real binary, killed at every step of an upload and run again: everybody is there exactly once, the books
+//! balance. And the same steps on a disk that is full or broken.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 #![cfg(debug_assertions)]
@@ -90,7 +90,8 @@ fn finish(vendor: &Vendor, workplace: &Workplace, roster: &str, case: &str) -> V
                 return report["rows"].clone();
             }
             Some(6 | 75) => {}
-            // The 401 of this vendor can fall on the token request of a run: refused credentials, and the same command again.
+            // The 401 of this vendor can fall on the token request of a run: refused credentials, and the same command
+            // again.
             Some(5) if case.starts_with("refusals") => {}
             code => panic!("{case}: {code:?} {}", ended.stderr),
         }

@@ -1,5 +1,5 @@
-//! The cases that every reader of CSV has to get right, as public collections of such files list them; the texts are our own.
-//! What matters is each cell, to the letter.
+//! The cases that every reader of CSV has to get right, as public collections of such files list them; the texts are
+//! our own. What matters is each cell, to the letter.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 

@@ -1,5 +1,5 @@
-//! The fix files through the real binary: only the rows that need work, in their own columns, and given back they are read as
-//! they were the first time.
+//! The fix files through the real binary: only the rows that need work, in their own columns, and given back they are
+//! read as they were the first time.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 

@@ -1,5 +1,5 @@
-//! The invariants of docs/ARCHITECTURE.md that can be read off the sources: which room may use which, and which crates each may
-//! name. The compiler keeps the kernel from the network and the database; this keeps the rooms apart.
+//! The invariants of docs/ARCHITECTURE.md that can be read off the sources: which room may use which, and which crates
+//! each may name. The compiler keeps the kernel from the network and the database; this keeps the rooms apart.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 

@@ -1,5 +1,5 @@
-//! How large a roster may be, set by the user: on the command line, in the environment and in `onroll.toml`; and what is said
-//! where a limit is met.
+//! How large a roster may be, set by the user: on the command line, in the environment and in `onroll.toml`; and what
+//! is said where a limit is met.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 

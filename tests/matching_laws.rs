@@ -1,5 +1,5 @@
-//! What must not matter to who is one person, over whole rosters through the real binary: the order of the rows, what external
-//! ids are called, and rows that are given twice.
+//! What must not matter to who is one person, over whole rosters through the real binary: the order of the rows, what
+//! external ids are called, and rows that are given twice.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use support::{Workplace, rows_csv};
 
-/// The header and the lines of a generated roster, each with an external id, which every seventh shares with the line before it.
-/// Newborns without a name are left out: two lines that say the same may be twins, and both wait.
+/// The header and the lines of a generated roster, each with an external id, which every seventh shares with the line
+/// before it. Newborns without a name are left out: two lines that say the same may be twins, and both wait.
 fn roster(workplace: &Workplace, kind: &str, seed: u64) -> (String, Vec<Vec<String>>) {
     let seed = seed.to_string();
     let arguments = ["generate", "--kind", kind, "--rows", "500", "--duplicates", "0.3", "--seed", &seed];
@@ -27,7 +27,8 @@ fn roster(workplace: &Workplace, kind: &str, seed: u64) -> (String, Vec<Vec<Stri
     (format!("MRN,{header}"), rows.filter(is_named).enumerate().map(with_id).collect())
 }
 
-/// Which rows are one person, each person by the places of its rows in `rows`, and which of these rows wait for a person.
+/// Which rows are one person, each person by the places of its rows in `rows`, and which of these rows wait for a
+/// person.
 fn persons_of(
     workplace: &Workplace,
     name: &str,

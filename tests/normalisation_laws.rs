@@ -1,5 +1,5 @@
-//! Laws of normalising: no digit and no letter comes out that was not put in or stands in a rule table, and the spellings that
-//! a table lists as one come to one comparison form.
+//! Laws of normalising: no digit and no letter comes out that was not put in or stands in a rule table, and the
+//! spellings that a table lists as one come to one comparison form.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
@@ -61,7 +61,8 @@ fn street(line1: &str, line2: &str) -> String {
     format!("{} / {}", fold(address.line1.as_text()), fold(address.line2.as_text()))
 }
 
-/// Asserts that every spelling of every entry comes to what its standard comes to, when `write` puts it into an address.
+/// Asserts that every spelling of every entry comes to what its standard comes to, when `write` puts it into an
+/// address.
 fn one_form(table: &str, write: impl Fn(&str) -> [String; 2]) {
     let mut different = Vec::new();
     for (standard, spellings) in entries(table) {

@@ -1,5 +1,5 @@
-//! `map` recognises the values of a column with the reader with which `normalise` reads its cells. What is read as a date is
-//! counted as a date, and so for every kind of value.
+//! `map` recognises the values of a column with the reader with which `normalise` reads its cells. What is read as a
+//! date is counted as a date, and so for every kind of value.
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
 
@@ -122,7 +122,8 @@ fn a_column_of_dates_in_words_is_as_sure_as_one_of_iso_dates() {
     assert_eq!((judged(ISO).0, judged(ISO).1), (5, 5));
 }
 
-/// A kind of value: the header of its column, the field that it becomes, and what is found of a cell that cannot be read as one.
+/// A kind of value: the header of its column, the field that it becomes, and what is found of a cell that cannot be
+/// read as one.
 #[derive(Clone, Copy)]
 struct Kind {
     header: &'static str,

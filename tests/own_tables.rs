@@ -31,8 +31,8 @@ fn read_back(folder: &std::path::Path, file: &str) -> Result<Vec<Row>, String> {
     Ok(rows)
 }
 
-/// Compares what was written with what is read. A row with a NUL, which no row that was taken in has, is set aside, or the
-/// whole file is refused for it: never is it another row.
+/// Compares what was written with what is read. A row with a NUL, which no row that was taken in has, is set aside, or
+/// the whole file is refused for it: never is it another row.
 fn compare(written: &[Vec<String>], read: Result<Vec<Row>, String>) -> Result<(), TestCaseError> {
     let has_nul = |line: &Vec<String>| line.iter().any(|text| text.contains('\0'));
     let read = match read {

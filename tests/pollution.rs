@@ -1,5 +1,6 @@
-//! A clean roster, polluted in every way that public surveys of CSV files list, read through the real library, and scored as
-//! Pollock scores (Vitagliano et al., VLDB 2023): success, and precision, recall and F1 of header, records and cells.
+//! A clean roster, polluted in every way that public surveys of CSV files list, read through the real library, and
+//! scored as Pollock scores (Vitagliano et al., VLDB 2023): success, and precision, recall and F1 of header, records
+//! and cells.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 

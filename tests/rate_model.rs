@@ -1,6 +1,6 @@
-//! The rate controller alone against a vendor reduced to its slots: no ledger, no tokens, nothing but time. Thousands of
-//! requests take milliseconds, so that every target of docs/reliability.md is held with many seeds in each `cargo test`.
-//! `rate_scenarios` plays the same scenarios with whole uploads.
+//! The rate controller alone against a vendor reduced to its slots: no ledger, no tokens, nothing but time. Thousands
+//! of requests take milliseconds, so that every target of docs/reliability.md is held with many seeds in each
+//! `cargo test`. `rate_scenarios` plays the same scenarios with whole uploads.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 

@@ -1,5 +1,5 @@
-//! Uploads across time through the real binary: whoever is on the roll is recognised when a later roster spells him differently,
-//! whatever was interrupted, restored or deleted in between.
+//! Uploads across time through the real binary: whoever is on the roll is recognised when a later roster spells him
+//! differently, whatever was interrupted, restored or deleted in between.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
@@ -369,7 +369,8 @@ fn after_power_loss(log: &[u8]) -> Vec<Vec<u8>> {
     kept
 }
 
-/// F6. A commit is on the disk before its request leaves; should a disk have lied about that, the ids still are the same.
+/// F6. A commit is on the disk before its request leaves; should a disk have lied about that, the ids still are the
+/// same.
 #[test]
 fn f6_whatever_a_power_loss_leaves_of_the_log_everyone_is_there_once_or_the_ledger_is_refused() {
     let names = ["Adler", "Brandt", "Castillo", "Dvorak", "Eklund"];

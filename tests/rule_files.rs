@@ -1,5 +1,5 @@
-//! Every rule file by the same measure: where it comes from, in order, without repetition, complete, and refused where it is
-//! wrong, with the place told.
+//! Every rule file by the same measure: where it comes from, in order, without repetition, complete, and refused where
+//! it is wrong, with the place told.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 

@@ -1,5 +1,5 @@
-//! Social security numbers in a roster, through the real binary: told of every row that has one, and never sent, whatever the
-//! column is called and whoever mapped it.
+//! Social security numbers in a roster, through the real binary: told of every row that has one, and never sent,
+//! whatever the column is called and whoever mapped it.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
@@ -55,8 +55,9 @@ fn a_social_security_number_in_any_column_is_told_and_never_sent() {
         assert!(names.contains(name), "{name} is on the roll: {names:?}");
     }
     assert!(subjects.iter().all(|subject| !holds_a_number(subject.to_string().as_bytes())));
-    // Everything that the vendor was told, its journal, and what onroll remembers. Two files show the cells themselves, for those
-    // who have the roster: `changes.csv` what stood in a changed one, `fix.csv` the rows to be mended with their columns untouched.
+    // Everything that the vendor was told, its journal, and what onroll remembers. Two files show the cells themselves,
+    // for those who have the roster: `changes.csv` what stood in a changed one, `fix.csv` the rows to be mended with
+    // their columns untouched.
     for file in files_below(&workplace.path("")) {
         let may_hold_one = ["roster.csv", "changes.csv", "fix.csv"].iter().any(|name| file.ends_with(name));
         let holds_one = holds_a_number(&fs_err::read(&file).expect("read"));

@@ -1,5 +1,5 @@
-//! Whom onroll talks to: nobody whose certificate is not right, nobody over an old protocol, and before that is settled not
-//! a byte of a request.
+//! Whom onroll talks to: nobody whose certificate is not right, nobody over an old protocol, and before that is settled
+//! not a byte of a request.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 

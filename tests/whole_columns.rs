@@ -1,4 +1,5 @@
-//! What a cell means may only show in its whole column: the language of a letter, and whether days and months were exchanged.
+//! What a cell means may only show in its whole column: the language of a letter, and whether days and months were
+//! exchanged.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 

@@ -1,6 +1,6 @@
-//! Workbooks with every trait that people and programs give them, read through the whole of `check`, and scored as Pollock scores
-//! delimited files: success, and precision, recall and F1 of header, records and cells. The truth is what the same roster
-//! comes to as a clean delimited file.
+//! Workbooks with every trait that people and programs give them, read through the whole of `check`, and scored as
+//! Pollock scores delimited files: success, and precision, recall and F1 of header, records and cells. The truth is
+//! what the same roster comes to as a clean delimited file.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 

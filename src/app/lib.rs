@@ -1,5 +1,5 @@
-//! onroll reads patient rosters as clinics really send them, says what is wrong with them before anything leaves the building,
-//! creates every patient in xCures exactly once, and accounts for every input row.
+//! onroll reads patient rosters as clinics really send them, says what is wrong with them before anything leaves the
+//! building, creates every patient in xCures exactly once, and accounts for every input row.
 //!
 //! [`check`] is the dry run, and [`upload`] the whole job. The findings of a roster:
 //!

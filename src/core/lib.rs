@@ -1,4 +1,5 @@
-//! The kernel of onroll: patient rosters in; findings, persons and a report out. No network, no database, no command line.
+//! The kernel of onroll: patient rosters in; findings, persons and a report out. No network, no database, no command
+//! line.
 //!
 //! A tour in the order of the pipeline: `read` turns bytes into rows, `map` columns into fields, `normalise` cells into
 //! domain types with findings, `assess` looks for what is missing, `matching` finds the rows of one person, and `plan`
@@ -24,7 +25,8 @@
 
 mod check;
 
-// The rooms are open to onroll's own crates, tests and benches. What a library's user needs is below; nothing else is promised.
+// The rooms are open to onroll's own crates, tests and benches. What a library's user needs is below; nothing else is
+// promised.
 #[doc(hidden)]
 pub mod assess;
 #[doc(hidden)]

@@ -1,6 +1,6 @@
-//! The polluter: clean rosters of generated patients, and what people and programs do to them, each with its clean truth.
-//! The families are those of Pollock; the weights follow how often open data has them: line endings, another delimiter, no
-//! header, a preamble and no final line ending make up 78 %.
+//! The polluter: clean rosters of generated patients, and what people and programs do to them, each with its clean
+//! truth. The families are those of Pollock; the weights follow how often open data has them: line endings, another
+//! delimiter, no header, a preamble and no final line ending make up 78 %.
 
 mod biff12;
 mod biff8;

@@ -1,5 +1,5 @@
-//! Pollutions of single rows and of a file's outline, at every place where they can stand: the rows around them must come through
-//! untouched, whatever becomes of the polluted one.
+//! Pollutions of single rows and of a file's outline, at every place where they can stand: the rows around them must
+//! come through untouched, whatever becomes of the polluted one.
 
 use super::{Draws, PLAIN, Pollution, Style, line, text};
 
@@ -25,8 +25,8 @@ impl Places<'_> {
         text(self.header, self.rows, PLAIN).lines().map(str::to_owned).collect()
     }
 
-    /// One row with a separator more, or less, before each of its columns; a quotation mark more at the beginning, in the
-    /// middle and at the end of each of its cells.
+    /// One row with a separator more, or less, before each of its columns; a quotation mark more at the beginning, in
+    /// the middle and at the end of each of its cells.
     pub(super) fn separators_and_marks(&self, draws: &mut Draws, all: &mut Vec<Pollution>) {
         for column in 0..self.header.len() {
             let row = draws.next(self.rows.len());
@@ -56,8 +56,8 @@ impl Places<'_> {
         }
     }
 
-    /// Two stray marks in different rows that look like one cell over several lines; a row with another delimiter; a row in
-    /// another encoding.
+    /// Two stray marks in different rows that look like one cell over several lines; a row with another delimiter; a
+    /// row in another encoding.
     pub(super) fn strange_rows(&self, draws: &mut Draws, all: &mut Vec<Pollution>) {
         for apart in 1..4 {
             // Neither the first row nor one with quotes of its own between the marks.
@@ -150,7 +150,8 @@ impl Places<'_> {
         }
     }
 
-    /// A thousand rows, of which only late ones are quoted: what the beginning shows must not decide about them wrongly.
+    /// A thousand rows, of which only late ones are quoted: what the beginning shows must not decide about them
+    /// wrongly.
     pub(super) fn late(&self, all: &mut Vec<Pollution>) {
         let plain: Vec<Vec<String>> = self
             .rows
@@ -181,8 +182,8 @@ impl Places<'_> {
         }
     }
 
-    /// A file of one row, of the header alone; tables above, below, and of the same columns; header rows in three lines; blank
-    /// as delimiter, delimiters of two characters.
+    /// A file of one row, of the header alone; tables above, below, and of the same columns; header rows in three
+    /// lines; blank as delimiter, delimiters of two characters.
     pub(super) fn outline(&self, all: &mut Vec<Pollution>) {
         let body = text(self.header, self.rows, PLAIN);
         let one = Places { rows: self.rows.get(..1).unwrap_or_default(), ..*self };

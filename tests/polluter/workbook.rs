@@ -1,5 +1,5 @@
-//! What people and programs do to workbooks: a clean roster as a workbook with one trait, in each format, and the clean roster
-//! that it should be read as, as a delimited file.
+//! What people and programs do to workbooks: a clean roster as a workbook with one trait, in each format, and the clean
+//! roster that it should be read as, as a delimited file.
 
 use super::book::{Book, Saved, Sheet, Shown, Value};
 use super::{Draws, HEADER, clean_rows};
@@ -20,7 +20,8 @@ pub(crate) struct WorkbookPollution {
 
 type Rows = Vec<Vec<String>>;
 
-/// Column of the roster: first name, last name, date of birth, sex, address, city, state, ZIP, phone, and the record number.
+/// Column of the roster: first name, last name, date of birth, sex, address, city, state, ZIP, phone, and the record
+/// number.
 const DATE: usize = 2;
 const ZIP: usize = 7;
 const PHONE: usize = 8;

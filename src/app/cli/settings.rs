@@ -129,7 +129,7 @@ impl RosterSettings {
         })
     }
 
-    /// Bytes of all rosters together, for the progress bar; 0 for those that cannot be told.
+    /// Bytes of all rosters together, for the progress bar; 0 where a size is not known.
     pub(super) fn total_bytes(&self) -> u64 {
         self.rosters
             .iter()

@@ -201,7 +201,7 @@ impl Ledger {
     }
 }
 
-/// Counts the beginnings and ends of runs: a copy from before the last of them is told by it. The witness is written
+/// Counts the beginnings and ends of runs: it shows a copy from before the last of them. The witness is written
 /// after the ledger, so that it is never ahead of a ledger that is whole.
 fn advance_epoch(connection: &rusqlite::Connection) -> rusqlite::Result<()> {
     let epoch: [u8; 8] = connection.query_row("SELECT value FROM meta WHERE key = 'epoch'", [], |row| row.get(0))?;

@@ -3,7 +3,7 @@
 /// The version of a ledger with every change made, in the database's `user_version`.
 pub(super) const VERSION: i64 = 2;
 
-/// "ONRL", in the database's `application_id`: tells a ledger from other databases.
+/// "ONRL", in the database's `application_id`: distinguishes a ledger from other databases.
 pub(super) const APPLICATION_ID: i64 = 0x4F4E_524C;
 
 /// The tables of version 1, never to be edited: a new ledger is made as an old one is brought up to date, by the

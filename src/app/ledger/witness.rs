@@ -1,6 +1,6 @@
 //! The witness: a small file beside the ledger that knows the ledger's id, its key, and the highest epoch seen. By it a
-//! ledger that was restored from an old copy is told from the newest one, and the key outlives a ledger that was
-//! deleted, so that the same people get the same ids.
+//! ledger that was restored from an old copy is distinguished from the newest one, and the key outlives a ledger that
+//! was deleted, so that the same people get the same ids.
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -41,12 +41,12 @@ struct Unobserved;
 impl Watcher for Unobserved {}
 impl UploadObserver for Unobserved {}
 
-/// Checks rosters, creates every patient exactly once, and writes the reports. Blocks until the upload has ended or paused; the
-/// same call again goes on where it stopped. Must not be called from within an asynchronous runtime.
+/// Checks rosters, creates every patient exactly once, and writes the reports. Blocks until the upload has ended or
+/// paused; the same call again goes on where it stopped. Must not be called from within an asynchronous runtime.
 ///
 /// # Errors
-/// When a roster cannot be read, its columns were guessed, the vendor refuses access, or the ledger or a report cannot be
-/// written. What was sent until then is in the ledger.
+/// When a roster cannot be read, its columns were guessed, the vendor refuses access, or the ledger or a report cannot
+/// be written. What was sent until then is in the ledger.
 pub fn upload(rosters: &[Roster], check: &CheckSettings, settings: UploadSettings) -> Result<Uploaded, RunError> {
     let (run, started) = (RunId::new(), clock::timestamp());
     let ingested = ingest(rosters, &check.rules, &check.ingest, &Unobserved)?;

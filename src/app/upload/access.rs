@@ -1,4 +1,5 @@
-//! Whether credentials and project fit, told apart: asked before anything is sent, and again when the vendor says 401.
+//! Whether credentials and project fit, each reported separately: asked before anything is sent, and again when the
+//! vendor says 401.
 
 use std::time::Duration;
 
@@ -41,7 +42,7 @@ async fn check_access_by(
     }
 }
 
-/// What stands behind a 401 or 403 that stays: the one call that needs no project tells which. The run is stopped by
+/// What stands behind a 401 or 403 that stays: the one call that needs no project shows which. The run is stopped by
 /// now, so that this call keeps within the limit of requests under way without a slot of its own.
 pub(super) async fn diagnose(
     api: &impl PatientApi,

@@ -1,7 +1,7 @@
 //! Values that were changed or dropped, noted with what the cells held while the row is at hand.
 //!
-//! Writing the same value in the vendor's form (a date as yyyy-mm-dd, a state by its two letters, spaces around a cell) does not
-//! change it and has no finding.
+//! Writing the same value in the vendor's form (a date as yyyy-mm-dd, a state by its two letters, spaces around a cell)
+//! does not change it and has no finding.
 
 use std::borrow::Cow;
 
@@ -9,8 +9,8 @@ use crate::domain::{
     AssessedPatient, BETWEEN_VALUES, FIELD_FAMILIES, Field, Finding, MappedRow, PackedBatch, Severity, sent_text,
 };
 
-/// Notes what the cells of the row just packed held, where a finding says that it was changed or dropped. `set_aside` are
-/// cells that no field took.
+/// Notes what the cells of the row just packed held, where a finding says that it was changed or dropped. `set_aside`
+/// are cells that no field took.
 pub fn note_changes(
     row: &MappedRow<'_, '_>,
     set_aside: &[(Field, &str)],

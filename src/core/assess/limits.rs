@@ -14,8 +14,8 @@ pub fn check_vendor_limits(subject: &SubjectRecord) -> Result<(), Vec<String>> {
     })
 }
 
-/// Whether the record of a patient, with nothing merged into it, is surely within the vendor's limits. The types see to most
-/// of them: what is left are texts that are required. `false` leaves it to [`check_vendor_limits`].
+/// Whether the record of a patient, with nothing merged into it, is surely within the vendor's limits. The types see to
+/// most of them: what is left are texts that are required. `false` leaves it to [`check_vendor_limits`].
 pub fn is_within_vendor_limits(patient: &PatientView<'_>) -> bool {
     let is_blank = |text: &str| text.trim().is_empty();
     !is_blank(patient.first) && !is_blank(patient.last) && !patient.external_ids.texts().flatten().any(is_blank)

@@ -1,5 +1,5 @@
-//! How well the exchange networks can be expected to find a row's patient: the FAST guide's input weights and match grades,
-//! and the CMS draft's rules, by `rules/matchability.toml`.
+//! How well the exchange networks can be expected to find a row's patient: the FAST guide's input weights and match
+//! grades, and the CMS draft's rules, by `rules/matchability.toml`.
 
 use crate::domain::Presence;
 use crate::rules::MatchabilityRules;

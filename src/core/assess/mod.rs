@@ -1,5 +1,5 @@
-//! Can it be sent, and how well can it be matched: required fields, the vendor's limits, completeness by tier, matchability
-//! by published standards, and how many people may share a value.
+//! Can it be sent, and how well can it be matched: required fields, the vendor's limits, completeness by tier,
+//! matchability by published standards, and how many people may share a value.
 
 mod changes;
 mod completeness;

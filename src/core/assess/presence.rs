@@ -2,8 +2,8 @@
 
 use crate::domain::{Address, AssessedPatient, Field, FindingCode, Patient, Presence, Text};
 
-/// What of the row counts. `assumed_systems` are the names that stand in for the systems of external ids where nothing names
-/// one: an identifier without a named system says nothing to anybody else, so that its system counts as missing.
+/// What of the row counts. `assumed_systems` are the names that stand in for the systems of external ids where nothing
+/// names one: an identifier without a named system says nothing to anybody else, so that its system counts as missing.
 pub(super) fn presence(assessed: &AssessedPatient, assumed_systems: &[&str]) -> Presence {
     let patient = &assessed.patient;
     let mut presence = of_person(patient);

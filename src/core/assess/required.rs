@@ -23,7 +23,8 @@ fn missing(assessed: &AssessedPatient) -> Vec<Finding> {
     let told = |field| told_as(field, Severity::Warn);
     let mut missing = Vec::new();
     let mut expect = |present: bool, field: Field, code: FindingCode| {
-        // Without a name the row cannot go, and what became of the cell does not say so unless it keeps the row off itself.
+        // Without a name the row cannot go, and what became of the cell does not say so unless it keeps the row off
+        // itself.
         let least = if code.severity() == Severity::Reject { Severity::Hold } else { Severity::Warn };
         if !present && !told_as(field, least) {
             missing.push(Finding::in_field(code, field));

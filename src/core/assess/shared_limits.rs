@@ -5,8 +5,8 @@ use crate::rules::shared_values::{SharedContact, SharedDate};
 /// Days of a year, leap years counted in.
 const DAYS: f64 = 365.25;
 
-/// The fewest people of different last names that are too many at one contact of a kind, where `rows` rows of the file give
-/// `values` different ones of it.
+/// The fewest people of different last names that are too many at one contact of a kind, where `rows` rows of the file
+/// give `values` different ones of it.
 pub fn too_many_at_contact(rule: SharedContact, expected_at_most: f64, rows: u64, values: u64) -> u32 {
     let further = ratio(rows, values) - 1.0;
     let usual = further.clamp(0.0, rule.usual_people);
@@ -14,8 +14,8 @@ pub fn too_many_at_contact(rule: SharedContact, expected_at_most: f64, rows: u64
     bound(usual, expected_at_most, values).saturating_add(1).max(rule.least_people)
 }
 
-/// The fewest people of different names that are too many on one day, where `people` were born in the time that the day is
-/// one of `days` of.
+/// The fewest people of different names that are too many on one day, where `people` were born in the time that the day
+/// is one of `days` of.
 pub fn too_many_on_day(rule: SharedDate, expected_at_most: f64, people: u64, days: u64) -> u32 {
     let usual = ratio(people, 1) / DAYS;
     let times = (usual * rule.times_expected).ceil();

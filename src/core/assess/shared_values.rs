@@ -1,6 +1,6 @@
-//! Values that too many people of the rosters share: found once every row is read, by counting in two passes over the packed
-//! rows. The first only counts, in tables without a lock; the second looks at the rows of crowded places, of which a sound
-//! roster has next to none.
+//! Values that too many people of the rosters share: found once every row is read, by counting in two passes over the
+//! packed rows. The first only counts, in tables without a lock; the second looks at the rows of crowded places, of
+//! which a sound roster has next to none.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -21,8 +21,8 @@ const FULL: u16 = u16::MAX - 64;
 /// Years that dates are counted by: 0 to 9999.
 const YEARS: usize = 10_000;
 
-/// Marks the rows whose value is shared by too many, with a finding each, and scores them without it. Returns the number of
-/// marks.
+/// Marks the rows whose value is shared by too many, with a finding each, and scores them without it. Returns the
+/// number of marks.
 pub fn discount_shared_values(store: &mut PatientStore, rules: &Rules) -> usize {
     let marks = find(store, rules);
     store.discount(&marks, |presence| completeness(presence, &rules.completeness));
@@ -122,7 +122,7 @@ fn crowded_values(
     found.into_iter().flatten().filter(move |_| is_named)
 }
 
-/// What any value is shared by so many rows of that they are to be looked at.
+/// The kinds of values that enough rows share to be examined.
 #[derive(Clone, Copy)]
 struct Suspects {
     /// In the order of [`KINDS`].
@@ -264,8 +264,8 @@ impl Table {
         }
     }
 
-    /// Counts rows at their values. The places lie anywhere in memory: some dozen at a time are looked at before they are
-    /// counted at, because looks overlap and counting does not.
+    /// Counts rows at their values. The places lie anywhere in memory: some dozen at a time are looked at before they
+    /// are counted at, because looks overlap and counting does not.
     fn count_all(&self, hashes: &[u64]) {
         for part in hashes.chunks(64) {
             std::hint::black_box(part.iter().fold(0, |seen, hash| seen | self.rows_at(*hash)));

@@ -15,8 +15,8 @@ pub enum Supply {
 const ADDRESS: [Field; 4] = [Field::AddressLine1, Field::City, Field::State, Field::PostalCode];
 
 impl Supply {
-    /// Everything a site can be asked for. Additional names and addresses, suffixes and units are left out: a row without
-    /// them does not show whether they exist.
+    /// Everything a site can be asked for. Additional names and addresses, suffixes and units are left out: a row
+    /// without them does not show whether they exist.
     pub const ALL: [Self; 15] = [
         Self::Field(Field::FirstName),
         Self::Field(Field::LastName),

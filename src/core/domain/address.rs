@@ -4,7 +4,7 @@ use super::fold::fold;
 use super::phi::Text;
 use super::postal::{PostalCode, State};
 
-/// An address. Any part may be missing; [`Address::is_empty`] tells whether all are.
+/// An address. Any part may be missing; [`Address::is_empty`] says whether all are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Address {
     /// Street line; empty when absent.

@@ -1,5 +1,5 @@
-//! What stood in cells whose value was changed or dropped: kept packed, for the report of changes. A row in which nothing
-//! was changed costs nothing, and a name that was only given its letter case costs three bytes.
+//! What stood in cells whose value was changed or dropped: kept packed, for the report of changes. A row in which
+//! nothing was changed costs nothing, and a name that was only given its letter case costs three bytes.
 
 use std::borrow::Cow;
 

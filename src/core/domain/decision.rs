@@ -1,11 +1,13 @@
-//! What stewards decided about pairs of rows, found again by keyed marks that outlive the roster's order and small edits.
+//! What stewards decided about pairs of rows, found again by keyed marks that outlive the roster's order and small
+//! edits.
 
 use std::fmt;
 
 use super::run_id::RunId;
 
-/// Keyed hashes by which a row is found again, 16 bytes each, zeros where there is nothing to hash: the subject on the roll,
-/// the external id of a named system, name with birth date and sex, everything. Identifiers of the person: `Debug` redacts.
+/// Keyed hashes by which a row is found again, 16 bytes each, zeros where there is nothing to hash: the subject on the
+/// roll, the external id of a named system, name with birth date and sex, everything. Identifiers of the person:
+/// `Debug` redacts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RowMarks(pub [u8; 64]);
 
@@ -105,8 +107,8 @@ pub struct RecordedDecision {
 }
 
 impl RecordedDecision {
-    /// Whether the decision is about two rows, in either order. Where both sides have one identity, and nothing but the identity
-    /// is known of a row, everything about it has to be as it was.
+    /// Whether the decision is about two rows, in either order. Where both sides have one identity, and nothing but the
+    /// identity is known of a row, everything about it has to be as it was.
     pub fn is_about(&self, left: &RowMarks, right: &RowMarks) -> bool {
         let (one, other) = &self.marks;
         let alike = one.fits(other);

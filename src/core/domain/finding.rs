@@ -122,7 +122,7 @@ finding_codes! {
     BirthDateMissing => "D101", Warn;
     /// The date of birth cannot be read as a date.
     BirthDateUnreadable => "D102", Warn;
-    /// Day and month of a date cannot be told apart in this column.
+    /// Day and month of a date cannot be distinguished in this column.
     DateAmbiguous => "D103", Hold;
     /// The date of birth lies in the future.
     BirthDateInFuture => "D104", Warn;

@@ -1,14 +1,14 @@
-//! What onroll's own tables look like, so that they are read back as they were meant. Cells that a spreadsheet program would
-//! run as formulas are written with a leading apostrophe, which comes off again in these tables. The guards that other exports
-//! put around numbers, so that a spreadsheet program keeps their zeros, come off every cell.
+//! What onroll's own tables look like, so that they are read back as they were meant. Cells that a spreadsheet program
+//! would run as formulas are written with a leading apostrophe, which comes off again in these tables. The guards that
+//! other exports put around numbers, so that a spreadsheet program keeps their zeros, come off every cell.
 
 use super::source_row::RowBatch;
 use std::borrow::Cow;
 
 use super::date::DateOrder;
 
-/// The headers that the last column of a fix file has, which tells what is wrong with the row. The order of day and month goes
-/// with it, because the rows that would tell it are not in the file.
+/// The headers that the last column of a fix file has, which says what is wrong with the row. The order of day and
+/// month goes with it, because the rows that would tell it are not in the file.
 const FIX_HEADERS: [(Option<DateOrder>, &str); 3] = [
     (None, "What to fix (onroll)"),
     (Some(DateOrder::MonthFirst), "What to fix (onroll, dates month first)"),
@@ -20,13 +20,14 @@ pub fn fix_column(order: Option<DateOrder>) -> &'static str {
     FIX_HEADERS.iter().find(|(known, _)| *known == order).map_or("", |(_, header)| header)
 }
 
-/// The order of day and month that the header of a fix file tells.
+/// The order of day and month that the header of a fix file states.
 pub fn date_order_of_fix<'a>(mut headers: impl DoubleEndedIterator<Item = &'a str>) -> Option<DateOrder> {
     let last = headers.rfind(|header| !header.is_empty())?;
     FIX_HEADERS.iter().find(|(_, header)| *header == last).and_then(|(order, _)| *order)
 }
 
-/// The first headers of the other tables that onroll writes: `rows.csv` and `changes.csv`, `duplicates.csv`, `persons.csv`.
+/// The first headers of the other tables that onroll writes: `rows.csv` and `changes.csv`, `duplicates.csv`,
+/// `persons.csv`.
 const OWN_FIRST_HEADERS: [&[&str]; 3] = [&["source_file"], &["left_file"], &["person", "field", "source_file"]];
 
 /// Whether a header row is that of a fix file.
@@ -63,9 +64,9 @@ pub fn unguarded(text: &str) -> &str {
     }
 }
 
-/// The cell without what an export put around it so that a spreadsheet program takes it for text: `="02115"`, `'02115`. A name
-/// may begin with an apostrophe ('t Hooft): before a letter one comes off only where most cells of the column have it
-/// (`is_in_most`).
+/// The cell without what an export put around it so that a spreadsheet program takes it for text: `="02115"`, `'02115`.
+/// A name may begin with an apostrophe ('t Hooft): before a letter one comes off only where most cells of the column
+/// have it (`is_in_most`).
 pub fn without_export_guard(text: &str, is_in_most: bool) -> &str {
     let trimmed = text.trim_start();
     if !trimmed.starts_with(['=', '\'']) {

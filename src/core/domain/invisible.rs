@@ -1,4 +1,5 @@
-//! Characters that nobody sees: they come along when text is copied from web pages, and can disguise text in a terminal.
+//! Characters that nobody sees: they come along when text is copied from web pages, and can disguise text in a
+//! terminal.
 
 /// Whether a character is a control character, has no width, or sets the direction of what follows.
 pub fn is_invisible(letter: char) -> bool {

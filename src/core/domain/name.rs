@@ -35,6 +35,6 @@ pub enum SuffixDestination {
     AdditionalNames,
     /// Behind the last name, as the demographic playbooks of HealthIT.gov have it.
     LastName,
-    /// It is not sent. Rows are still told apart by it.
+    /// It is not sent, but it still distinguishes rows.
     Dropped,
 }

@@ -19,7 +19,7 @@ pub enum Outcome {
     Rejected,
     /// The vendor refused it.
     Failed,
-    /// It was sent and no answer tells what became of it.
+    /// It was sent, but no answer says what became of it.
     Unknown,
     /// It is ready and was not sent: a dry run, or a run that paused.
     NotAttempted,

@@ -1,7 +1,8 @@
 //! Patients in the compact form that carries ten million rows: one byte run per batch, no allocation per row.
 //!
 //! Per row the store holds the encoded text (a length byte and the letters of each field), 4 bytes each of row number,
-//! end offset, birth date, death date, findings offset and presence, 2 bytes of flags and score, and 2 bytes per finding.
+//! end offset, birth date, death date, findings offset and presence, 2 bytes of flags and score, and 2 bytes per
+//! finding.
 
 mod sexes;
 
@@ -37,7 +38,7 @@ pub struct PackedBatch {
     befores: Befores,
 }
 
-/// The order of day and month in the date columns of a table; `None` where nothing tells it.
+/// The order of day and month in the date columns of a table; `None` if nothing shows it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DateOrders {
     /// Of the dates of birth.
@@ -95,8 +96,8 @@ impl PackedBatch {
         self
     }
 
-    /// Settles the ambiguous dates of this batch once the order of its columns is known; `None` holds the rows. A date that
-    /// lies after `today` in that order goes, and the row is scored again.
+    /// Settles the ambiguous dates of this batch once the order of its columns is known; `None` holds the rows. A date
+    /// that lies after `today` in that order goes, and the row is scored again.
     pub fn settle_dates(&mut self, orders: &DateOrders, today: CivilDate, score: impl Fn(Presence) -> u8) {
         for index in 0..self.rows.len() {
             let flags = self.flags.get(index).copied().unwrap_or_default();
@@ -277,7 +278,7 @@ impl<'a> PackedRow<'a> {
         view
     }
 
-    /// The texts by which people are told apart and reached, without decoding or copying any.
+    /// The texts that distinguish and reach people, without decoding or copying any.
     pub fn contact_texts(&self) -> ContactTexts<'a> {
         view_contacts(self.text())
     }
@@ -287,8 +288,9 @@ impl<'a> PackedRow<'a> {
         self.flag(shared.flag())
     }
 
-    /// The patient as far as it is evidence: without the contacts that too many people share. The birth date stays, because
-    /// two that differ still tell people apart; [`PackedRow::is_shared`] tells whether agreement in it means anything.
+    /// The patient as far as it is evidence: without the contacts that too many people share. The birth date stays,
+    /// because two that differ still distinguish people; [`PackedRow::is_shared`] says whether agreement in it means
+    /// anything.
     pub fn evidence(&self) -> Patient {
         let mut patient = self.patient();
         if self.is_shared(Shared::Phone) {
@@ -390,12 +392,13 @@ impl PatientStore {
         self.rows == 0
     }
 
-    /// The batches of one table, to settle what only the whole table tells.
+    /// The batches of one table, to settle what only the whole table shows.
     pub fn batches_of(&mut self, source: SourceId) -> impl Iterator<Item = &mut PackedBatch> {
         self.batches.iter_mut().filter(move |(id, _)| *id == source).map(|(_, batch)| batch)
     }
 
-    /// Marks rows, sorted by index, whose values are shared by too many people, and scores them again by what still counts.
+    /// Marks rows, sorted by index, whose values are shared by too many people, and scores them again by what still
+    /// counts.
     pub fn discount(&mut self, marks: &[(u32, Shared)], score: impl Fn(Presence) -> u8) {
         let mut rest = marks;
         for (start, (_, batch)) in self.starts.iter().zip(&mut self.batches) {

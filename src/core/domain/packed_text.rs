@@ -15,8 +15,8 @@ use super::{
 /// Stands before and after a length that is no single letter of ASCII.
 const LONG: char = '\u{7f}';
 
-/// Appends a patient but for its dates, which the store keeps in columns. The sex is one letter, in lower case where its column
-/// may settle what it means.
+/// Appends a patient but for its dates, which the store keeps in columns. The sex is one letter, in lower case where
+/// its column may settle what it means.
 pub(super) fn encode_patient(out: &mut String, patient: &Patient, sex: Option<&str>) {
     match patient.subject_id {
         Some(id) => put_text(out, id.hyphenated().encode_lower(&mut Uuid::encode_buffer())),
@@ -228,7 +228,8 @@ impl PatientView<'_> {
         Phone::from_digits(self.phone)
     }
 
-    /// A number for the telephone number that is compared: one of another country is kept apart from every other. 0 for none.
+    /// A number for the telephone number that is compared: one of another country is kept apart from every other. 0 for
+    /// none.
     pub fn compared_phone(&self) -> u64 {
         const OTHER_COUNTRY: u64 = 10_000_000_000_000_000;
         match self.phone_number() {

@@ -36,7 +36,7 @@ pub struct Patient {
     pub external_ids: Vec<ExternalId>,
     /// Labels to put on the subject.
     pub labels: Vec<Text>,
-    /// What tells people apart and cannot be sent.
+    /// Values that distinguish people and cannot be sent.
     pub unsendable: Unsendable,
 }
 

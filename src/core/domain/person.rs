@@ -15,8 +15,8 @@ pub struct Person {
     pub patient: Patient,
     /// What merging found: conflicts that hold the person, and values that the vendor's record has no place for.
     pub findings: Vec<Finding>,
-    /// Where each value of a person of several rows comes from and where it went: every value of every row once, in the order
-    /// of merging. For a person of one row only what the vendor's record has no place for.
+    /// Where each value of a person of several rows comes from and where it went: every value of every row once, in the
+    /// order of merging. For a person of one row only what the vendor's record has no place for.
     pub origins: Vec<Origin>,
 }
 
@@ -105,7 +105,7 @@ words! {
         ExternalIdentifiers => "external_identifiers",
         /// Among its labels.
         Labels => "labels",
-        /// Nowhere anew: an earlier row says the same, or says it in full.
+        /// Not used again: an earlier row has the same value, or a fuller one.
         SaidAlready => "said_already",
         /// Nowhere: the record has room for one value, and another row's survived.
         NoSlot => "no_slot",

@@ -7,8 +7,8 @@ use std::fmt;
 pub struct Phone(u64);
 
 impl Phone {
-    /// From exactly ten ASCII digits that the numbering plan allows: area code and exchange begin with 2 to 9, and neither
-    /// is one of the service codes 211 to 911 (North American Numbering Plan Administrator).
+    /// From exactly ten ASCII digits that the numbering plan allows: area code and exchange begin with 2 to 9, and
+    /// neither is one of the service codes 211 to 911 (North American Numbering Plan Administrator).
     pub fn from_digits(digits: &str) -> Option<Self> {
         let bytes = digits.as_bytes();
         let valid = bytes.len() == 10

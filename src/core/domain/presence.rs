@@ -2,8 +2,8 @@
 
 use super::field::Field;
 
-/// A bit for each field whose value counts, and two for what scores need besides. Two rows of one presence have the same
-/// scores, so that a file of a million rows has some hundred different ones. Carries no personal data.
+/// A bit for each field whose value counts, and two for what scores need besides. Two rows of one presence have the
+/// same scores, so that a file of a million rows has some hundred different ones. Carries no personal data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Presence(u32);
 

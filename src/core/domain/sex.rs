@@ -19,7 +19,7 @@ impl Sex {
     }
 }
 
-/// A letter alone for the sex that means another one in another language, or nothing. Which, the whole column tells.
+/// A letter alone for the sex that means another one in another language, or nothing. The whole column shows which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SexLetter {
     /// Male, and mujer: female.
@@ -61,7 +61,7 @@ pub struct SexEvidence {
 /// What the letters of a column mean. F is female in all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SexLetters {
-    /// M: male in English, French and German, female beside the H of Spanish; `None` where nothing tells which.
+    /// M: male in English, French and German, female beside the H of Spanish; `None` if nothing shows which.
     pub m: Option<Sex>,
     /// H.
     pub h: Option<Sex>,

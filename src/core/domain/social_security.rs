@@ -7,10 +7,10 @@ const SHORTEST: usize = 11;
 /// Digits of a number of which all but the last four are masked.
 const FEWEST_DIGITS: usize = 4;
 
-/// Whether a text holds three, two and four digits with hyphens, dashes or full stops between them, as social security and
-/// taxpayer numbers are written (078-05-1120), alone or among other words, also with all but the last four masked
-/// (***-**-1120); the same with spaces, where nothing else stands in the cell; or nine digits behind a word such as SSN. No
-/// other number is written so; whether it was ever assigned does not matter.
+/// Whether a text holds three, two and four digits with hyphens, dashes or full stops between them, as social security
+/// and taxpayer numbers are written (078-05-1120), alone or among other words, also with all but the last four masked
+/// (***-**-1120); the same with spaces, where nothing else stands in the cell; or nine digits behind a word such as
+/// SSN. No other number is written so; whether it was ever assigned does not matter.
 pub fn holds_social_security_number(text: &str) -> bool {
     let bytes = text.as_bytes();
     if text.len() < SHORTEST || bytes.iter().filter(|byte| byte.is_ascii_digit()).count() < FEWEST_DIGITS {
@@ -85,8 +85,8 @@ fn is_dash(letter: char) -> bool {
     matches!(letter, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}')
 }
 
-/// Whether nine digits and nothing else stand in a cell of a column, or under a system, that is called by one of the names
-/// of these numbers.
+/// Whether nine digits and nothing else stand in a cell of a column, or under a system, that is called by one of the
+/// names of these numbers.
 pub fn is_bare_social_security_number(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     digits == 9 && text.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, ' ' | '-' | '.'))

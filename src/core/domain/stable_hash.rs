@@ -1,5 +1,5 @@
-//! One hash for texts, so that rooms do not each bring their own. It is XXH3, whose specification promises the same number for
-//! the same bytes on every machine and in every version.
+//! One hash for texts, so that rooms do not each bring their own. It is XXH3, whose specification promises the same
+//! number for the same bytes on every machine and in every version.
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 

@@ -22,7 +22,7 @@ pub enum PersonState {
     Conflict,
     /// The vendor refused the person.
     Refused,
-    /// Sent, and no answer tells what became of it.
+    /// Sent, but no answer says what became of it.
     Unknown,
 }
 

@@ -262,7 +262,7 @@ fn resident<'a>(person: &Person<'a>) -> Resident<'a> {
     Resident { person: *person, newborn: "", mailbox }
 }
 
-/// Children of the year have no name yet; twins among them are told apart by letter, as wards do.
+/// Children of the year have no name yet; twins among them are distinguished by letter, as wards do.
 fn name_newborns(residents: &mut [Resident<'_>]) {
     let newborns = residents.iter_mut().filter(|resident| age_of(&resident.person) == 0);
     for (resident, order) in newborns.zip(0_usize..) {

@@ -1,5 +1,5 @@
 //! Names beyond the frequent ones: a country has far more names than a table of the first thousand, and how many people
-//! share a name decides how much a shared name tells.
+//! share a name decides how much a shared name means.
 
 use std::collections::BTreeSet;
 

@@ -75,7 +75,7 @@ pub(super) fn header() -> String {
 }
 
 impl RegistrationWriter<'_> {
-    /// Appends one line. `repeat` tells that the person has a row already: only then it may have moved since.
+    /// Appends one line. `repeat` says that the person has a row already: only then it may have moved since.
     pub(super) fn write(&self, line: &mut Vec<u8>, resident: &Resident<'_>, repeat: bool, draws: &mut Draws) {
         let start = line.len();
         let caps = self.happens(draws, share::ALL_CAPS);

@@ -65,7 +65,7 @@ pub(super) struct RowWriter<'a> {
 }
 
 impl RowWriter<'_> {
-    /// Appends one line. `repeat` tells that the person has a row already: only then do records of one person disagree
+    /// Appends one line. `repeat` says that the person has a row already: only then do records of one person disagree
     /// in where they live, what they are called and which number they have.
     pub(super) fn write(&self, line: &mut Vec<u8>, person: &Person<'_>, repeat: bool, draws: &mut Draws) {
         let caps = self.happens(draws, share::ALL_CAPS);

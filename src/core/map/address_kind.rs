@@ -1,5 +1,5 @@
-//! Home and mailing address beside each other: two addresses, each of which stays whole. Filling the gaps of one from the other
-//! would make a third one where nobody lives.
+//! Home and mailing address beside each other: two addresses, each of which stays whole. Filling the gaps of one from
+//! the other would make a third one where nobody lives.
 
 use super::assign::further;
 use super::header::{Proposal, in_numbered_address, propose};
@@ -84,8 +84,9 @@ fn address_parts(proposal: &Proposal) -> &'static [Field] {
     parts
 }
 
-/// Makes a second address under other words a further one, with all its columns: `Address, City, Mailing Address, Mailing City`.
-/// Columns that only complete the first stay with it: `Address, Mailing City, Mailing State`.
+/// Makes a second address under other words a further one, with all its columns:
+/// `Address, City, Mailing Address, Mailing City`. Columns that only complete the first stay with it:
+/// `Address, Mailing City, Mailing State`.
 pub(super) fn part_addresses(headers: &[String], proposals: &mut [Option<Proposal>]) {
     let kinds: Vec<AddressKind> = headers.iter().map(|header| AddressKind::of(header)).collect();
     let parts_of = |proposals: &[Option<Proposal>], kind| -> Vec<Field> {

@@ -55,7 +55,7 @@ impl ContentEvidence {
     }
 }
 
-/// What the cells of a column look like whose header tells nothing: only forms that have a field.
+/// What the cells of a column look like if its header says nothing: only forms that have a field.
 pub(super) fn looks_like(profile: &Profile) -> Option<Form> {
     const TELLING: [Form; 8] = [
         Form::Email,
@@ -84,7 +84,7 @@ pub(super) fn contradiction(meaning: ColumnMeaning, profile: &Profile) -> Option
         return None;
     }
     let others: &[Form] = match meaning {
-        // A state or a sex that is not known is told row by row.
+        // A state or a sex that is not known is reported row by row.
         ColumnMeaning::Field(Field::State | Field::AdditionalState | Field::Sex) => &[],
         _ if forms.has(Form::Words) => &FOR_WORDS,
         _ => &FOR_FORMED,

@@ -143,8 +143,8 @@ fn wanted_contents(proposals: &[Option<Proposal>]) -> Vec<(usize, f64, ColumnCon
     wanted
 }
 
-/// Content for a column whose own one is taken: a number that nothing else has. `None` for what a person has only one of,
-/// and beyond the 255th.
+/// Content for a column whose own one is taken: a number that nothing else has. `None` for what a person has only one
+/// of, and beyond the 255th.
 fn next_content(content: ColumnContent, numbers: &mut BTreeSet<(Numbered, u8)>) -> Option<ColumnContent> {
     let meaning = meaning_of(content);
     if !can_repeat(meaning) {

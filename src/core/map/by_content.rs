@@ -16,13 +16,14 @@ const MOSTLY: f64 = 0.8;
 const SOME_NAMES: f64 = 0.3;
 /// Share of cells whose order has to show that they are whole names: two in a list of birds are none.
 const SOME_ORDERS: f64 = 0.15;
-/// Part of the rows that a name, an identifier or a birth date has to be there for: a column of maiden names is mostly empty.
+/// Part of the rows that a name, an identifier or a birth date has to be there for: a column of maiden names is mostly
+/// empty.
 const FILLED_AT_LEAST: f64 = 0.7;
 /// How much larger the share of one kind of names has to be than in the other column.
 const NAME_MARGIN: f64 = 0.1;
 /// Years between the first and the last birth of a roster: dates closer together are those of visits.
 const BIRTH_YEARS_AT_LEAST: u32 = 5;
-/// What a column is worth that only its content tells about; the content's agreement is taken off it.
+/// The confidence in a column that only its content describes, before the disagreement of its content is subtracted.
 const CONFIDENCE: f64 = 0.8;
 
 /// The index of the first patient row and the mapping by content. `None` when the table does not look like one of
@@ -75,7 +76,7 @@ fn speaks_against(header: &str, meaning: ColumnMeaning, rules: &HeaderRules) -> 
     key.split(' ').any(is_another)
 }
 
-/// The mapping of a table that is known to have no header row, as far as its content tells.
+/// The mapping of a table that is known to have no header row, as far as its content shows.
 pub(super) fn map_headerless(rows: &RowBatch, rules: &Rules) -> Option<(usize, ColumnMap)> {
     let (index, first) = first_row(rows)?;
     let width = rows.rows().skip(index).map(|row| row.len()).max().unwrap_or(first.len());
@@ -94,8 +95,8 @@ fn judged(rows: &RowBatch, first: usize, width: usize, rules: &Rules) -> (Vec<Pr
     (profiles, proposals)
 }
 
-/// Names, and something that tells whose record it is. Numbers beside names may be years or prices: an identifier needs a
-/// third column that only a person has.
+/// Names, and something that shows whose record it is. Numbers beside names may be years or prices: an identifier needs
+/// a third column that only a person has.
 fn is_roster(map: &ColumnMap) -> bool {
     let has_one = |fields: &[Field]| fields.iter().any(|field| map.has(*field));
     let is_of_a_person = has_one(&[Field::Sex, Field::Phone, Field::Email, Field::AddressLine1, Field::PostalCode]);
@@ -103,9 +104,9 @@ fn is_roster(map: &ColumnMap) -> bool {
         && (has_one(&[Field::BirthDate, Field::SubjectId]) || (map.has(Field::ExternalId) && is_of_a_person))
 }
 
-/// Whether the row is a header in words that are not known: no digit in it, no frequent name above a column of names, and
-/// above the columns of a certain form nothing of that form; or one that names its column. A placeholder shows nothing, because it may be a patient's;
-/// nor does one such column alone, where there are more.
+/// Whether the row is a header in words that are not known: no digit in it, no frequent name above a column of names,
+/// and above the columns of a certain form nothing of that form; or one that names its column. A placeholder shows
+/// nothing, because it may be a patient's; nor does one such column alone, where there are more.
 fn is_unknown_header(row: &SourceRow<'_>, profiles: &[Profile], proposals: &[Option<Proposal>], rules: &Rules) -> bool {
     let mut own: Vec<Profile> = vec![Profile::default(); profiles.len()];
     for ((text, kind), profile) in row.cells().zip(&mut own) {

@@ -134,7 +134,7 @@ impl MappedColumn {
 pub enum RowShape {
     /// It has.
     Fits,
-    /// It has fewer cells, or more that hold something: which cell belongs to which column cannot be told.
+    /// It has fewer cells, or more that hold something: which cell belongs to which column is not known.
     Ragged,
     /// It is the header again.
     Header,
@@ -205,8 +205,8 @@ impl ColumnMap {
         map
     }
 
-    /// The same, with the columns that their cells contradict taken from another mapping of the header. A fix file holds the rows
-    /// that are wrong: that nearly all cells of a column are is no sign of another column there.
+    /// The same, with the columns that their cells contradict taken from another mapping of the header. A fix file
+    /// holds the rows that are wrong: that nearly all cells of a column are is no sign of another column there.
     pub(super) fn with_contradicted_from(mut self, other: Self) -> Self {
         for (column, other) in self.columns.iter_mut().zip(other.columns) {
             if matches!(column.reason, MappingReason::Contradicted { .. }) {
@@ -227,7 +227,7 @@ impl ColumnMap {
         for (index, column) in self.columns.iter().enumerate() {
             let is_secret = names_social_security_numbers(&column.header);
             if is_secret {
-                // Nine digits alone are told by the header only; nothing of the column is used, whoever mapped it.
+                // Only the header shows what nine digits are; nothing of the column is used, whoever mapped it.
                 self.unused.push((index, true));
                 continue;
             }
@@ -293,7 +293,8 @@ impl ColumnMap {
         (!text.trim().is_empty()).then_some((column, text, kind))
     }
 
-    /// Whether every cell that holds something repeats its header. The first cell of a patient's row already tells.
+    /// Whether every cell that holds something repeats its header. The first cell of a patient's row already shows that
+    /// it does not.
     fn is_header_again(&self, row: &SourceRow<'_>) -> bool {
         let mut repeated = 0;
         for (column, (text, _)) in self.columns.iter().zip(row.cells()) {
@@ -449,8 +450,8 @@ impl<'a> MappedCells<'a> {
         }
     }
 
-    /// `c/o Sue Abel | 1 Oak St | Apt 3`, and the street in front: the unit is kept, and the name of a person or a house,
-    /// which gives way, is handed back. `None` where the lines are anything else.
+    /// `c/o Sue Abel | 1 Oak St | Apt 3`, and the street in front: the unit is kept, and the name of a person or a
+    /// house, which gives way, is handed back. `None` where the lines are anything else.
     fn put_unit_before_name(&mut self, second: usize, unit: MappedCell<'a>, words: &CombinedRules) -> Option<&'a str> {
         let slot = FieldSlot { field: Field::AddressLine1, group: 0 };
         let first = self.cells.binary_search_by_key(&slot, |cell| cell.slot).ok()?;
@@ -470,8 +471,8 @@ impl<'a> MappedCells<'a> {
         None
     }
 
-    /// A second address, whole, in the place of a first one that the row does not have, or that no network could use where
-    /// the second is one: they change places.
+    /// A second address, whole, in the place of a first one that the row does not have, or that no network could use
+    /// where the second is one: they change places.
     fn use_second_address(&mut self, groups: &[u8], rules: &Rules) {
         let parts = |of: Option<u8>| AddressHeld::of(&self.cells, of, rules);
         let first = parts(None);

@@ -32,7 +32,7 @@ pub enum MapError {
          record number. To read it anyway, choose it with `--sheet`"
     )]
     Providers {
-        /// The header that tells.
+        /// The header that shows it.
         header: String,
     },
     /// No row has the headers that the mapping names.

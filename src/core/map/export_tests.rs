@@ -1,5 +1,5 @@
-//! The columns of real systems' exports, by the names that those systems give them: what each is mapped to, and what has to
-//! stay unmapped.
+//! The columns of real systems' exports, by the names that those systems give them: what each is mapped to, and what
+//! has to stay unmapped.
 
 use std::sync::LazyLock;
 

@@ -16,8 +16,8 @@ use crate::rules::Rules;
 const ROWS_TRIED: usize = 30;
 
 /// The index of the first patient row in a table's first batch, and the mapping. A row that holds every header of the
-/// user's mapping is the header, whatever its words; the mapping still has to be applied, which tells what does not fit.
-/// Without a header that is known, the columns are mapped by content, and the mapping has to be confirmed.
+/// user's mapping is the header, whatever its words; the mapping still has to be applied, which reports what does not
+/// fit. Without a header that is known, the columns are mapped by content, and the mapping has to be confirmed.
 pub fn find_columns(
     rows: &RowBatch,
     rules: &Rules,
@@ -65,7 +65,7 @@ fn map_header_rows(rows: &RowBatch, index: usize, row: &SourceRow<'_>, rules: &R
     (index, alone)
 }
 
-/// The mapping of a table as far as it can be told, for editing: what [`find_columns`] gives, and where that refuses, what
+/// The mapping of a table as far as it is known, for editing: what [`find_columns`] gives, and where that refuses, what
 /// the content of the columns shows.
 pub fn draft_columns(rows: &RowBatch, rules: &Rules, map_file: Option<&MapFile>) -> Result<ColumnMap, MapError> {
     match find_columns(rows, rules, map_file) {

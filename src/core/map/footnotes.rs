@@ -4,9 +4,9 @@ use super::column_map::{ColumnMap, MappedCells};
 use crate::domain::Field;
 use crate::rules::NoteRules;
 
-/// Distinguishes notes, totals, headings of sections and small tables below the patients from patients. In a delimited file most have
-/// another number of cells, and only what stands in the place of an identifier or reads as a total is looked at; in a sheet every
-/// row is as wide as the table.
+/// Distinguishes notes, totals, headings of sections and small tables below the patients from patients. In a delimited
+/// file most have another number of cells, and only what stands in the place of an identifier or reads as a total is
+/// looked at; in a sheet every row is as wide as the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Footnotes {
     /// Columns that hold something known.
@@ -30,7 +30,7 @@ impl Footnotes {
         Self { mapped, is_sheet, previous, is_apart: false }
     }
 
-    /// Goes on to a row; tells whether it is no patient.
+    /// Goes on to a row. Returns whether it is not a patient.
     pub fn is_note(&mut self, number: u32, cells: &MappedCells<'_>, words: &NoteRules) -> bool {
         let gap = self.previous.replace(number).is_some_and(|previous| number > previous + 1);
         let is_few = self.mapped >= BROAD && cells.cells.len() * FEW <= self.mapped;

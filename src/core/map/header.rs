@@ -220,7 +220,7 @@ pub(super) fn in_numbered_address(header: &str, rules: &HeaderRules) -> Option<(
     number.filter(|number| is_part && *number >= 1).map(|number| (field, number))
 }
 
-/// The order of the names that a header tells: `Name (Last, First)`.
+/// The order of names that a header states: `Name (Last, First)`.
 pub(super) fn name_order_of(header: &str) -> Option<NameOrder> {
     let key = header_key(header);
     let place_of = |names: &[&str]| key.split(' ').position(|word| names.contains(&word));

@@ -1,5 +1,5 @@
-//! Headers that stand in two rows: a band above them (`Patient | | Guarantor |`, merged cells in a workbook), or a header
-//! whose words are broken over two lines (`Date of` above `Birth`).
+//! Headers that stand in two rows: a band above them (`Patient | | Guarantor |`, merged cells in a workbook), or a
+//! header whose words are broken over two lines (`Date of` above `Birth`).
 
 use super::assign::further;
 use super::header::{Proposal, is_known_header, propose};
@@ -28,8 +28,8 @@ pub(super) fn headings_of(row: &SourceRow<'_>, rules: &HeaderRules) -> Vec<Headi
     row.cells().map(|(text, _)| Heading::of(text.trim(), rules)).collect()
 }
 
-/// The headings of a header row together with the row below it, where that goes on with the header, or with the band above
-/// it. Gives the index of the last header row. `None` when the row at `index` is all there is.
+/// The headings of a header row together with the row below it, where that goes on with the header, or with the band
+/// above it. Gives the index of the last header row. `None` when the row at `index` is all there is.
 pub(super) fn headings_of_two(
     rows: &RowBatch,
     index: usize,
@@ -68,8 +68,8 @@ fn goes_on(upper: &SourceRow<'_>, lower: &SourceRow<'_>, rules: &HeaderRules) ->
     filled >= 2
 }
 
-/// Whether the upper row is a band over the lower one, and not a title or a note: its cells are short, hold no data, and
-/// one of them stands over several headers; a single one has to tell whose columns they are.
+/// Whether the upper row is a band over the lower one, and not a title or a note: its cells are short, hold no data,
+/// and one of them stands over several headers; a single one has to tell whose columns they are.
 fn is_band(upper: &SourceRow<'_>, lower: &SourceRow<'_>, rules: &HeaderRules) -> bool {
     const LONGEST: usize = 40;
     let filled: Vec<(usize, &str)> =
@@ -99,7 +99,8 @@ fn is_band(upper: &SourceRow<'_>, lower: &SourceRow<'_>, rules: &HeaderRules) ->
         && (filled.iter().any(is_broad) || filled.iter().any(completes))
 }
 
-/// The cell of the upper row over a column: its own, or the one to the left of it that reaches over, as a merged cell does.
+/// The cell of the upper row over a column: its own, or the one to the left of it that reaches over, as a merged cell
+/// does.
 fn carried<'a>(upper: &SourceRow<'a>, lower: &SourceRow<'_>, column: usize) -> &'a str {
     for left in (0..=column).rev() {
         let text = text_at(upper, left);
@@ -126,8 +127,8 @@ fn joined(upper: &SourceRow<'_>, lower: &SourceRow<'_>, rules: &HeaderRules) -> 
     headings
 }
 
-/// `Contact` over phone and address beside `Patient` is how the patient is reached: no column under it names somebody, and
-/// no other column is known to hold what they hold.
+/// `Contact` over phone and address beside `Patient` is how the patient is reached: no column under it names somebody,
+/// and no other column is known to hold what they hold.
 fn give_contact_to_patient(
     upper: &SourceRow<'_>,
     lower: &SourceRow<'_>,

@@ -1,5 +1,5 @@
-//! Columns of identifiers: numbers of records under a header that says something else, and which column of systems belongs to
-//! which of several identifiers.
+//! Columns of identifiers: numbers of records under a header that says something else, and which column of systems
+//! belongs to which of several identifiers.
 
 use super::column_map::ColumnMap;
 use super::header::{MappingReason, Proposal};
@@ -10,8 +10,8 @@ use crate::rules::headers::header_key;
 /// Share of cells that have to be long codes in a column of `Unit #` that numbers records.
 const RECORD_NUMBERS_AT_LEAST: f64 = 0.9;
 
-/// `Unit #` is the number of a flat; over long codes of which none stands there twice, and not behind a street, it is the number
-/// of the medical record, as Meditech calls it.
+/// `Unit #` is the number of a flat; over long codes of which none stands there twice, and not behind a street, it is
+/// the number of the medical record, as Meditech calls it.
 pub(super) fn number_records(headers: &[String], proposals: &mut [Option<Proposal>], profiles: &[Profile]) {
     const UNITS: [&str; 3] = ["unit", "unit no", "unit number"];
     let is_line = |index: usize| {
@@ -43,8 +43,8 @@ pub(super) fn number_records(headers: &[String], proposals: &mut [Option<Proposa
     }
 }
 
-/// A column of systems whose header names an identifier (`MRN System`, `identifier[0].system`) belongs to that one, whichever
-/// stands before it: both get a number that no other has.
+/// A column of systems whose header names an identifier (`MRN System`, `identifier[0].system`) belongs to that one,
+/// whichever stands before it: both get a number that no other has.
 pub(super) fn pair_systems(headers: &[String], proposals: &mut [Option<Proposal>]) {
     for (system, number) in columns_of(proposals, Field::ExternalSystem) {
         let ids = columns_of(proposals, Field::ExternalId);
@@ -67,8 +67,8 @@ pub(super) fn pair_systems(headers: &[String], proposals: &mut [Option<Proposal>
 }
 
 impl ColumnMap {
-    /// Gives every column of identifiers a system to stand in where nothing names one: identifiers of two kinds may be the same
-    /// number of two people. The first kind has `assumed`; the others have it with their header behind it.
+    /// Gives every column of identifiers a system to stand in where nothing names one: identifiers of two kinds may be
+    /// the same number of two people. The first kind has `assumed`; the others have it with their header behind it.
     /// Where the user named `assumed`, all have it.
     pub fn assume_systems(&mut self, assumed: &str, is_named: bool) {
         let columns = |field: Field| -> Vec<(FieldSlot, usize)> {

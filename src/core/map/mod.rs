@@ -1,5 +1,5 @@
-//! Columns to fields, by header and by content: each mapping has a confidence, a reason and the evidence of its cells, and
-//! can be overridden by a file. Cells that hold several fields are taken apart where that is sure.
+//! Columns to fields, by header and by content: each mapping has a confidence, a reason and the evidence of its cells,
+//! and can be overridden by a file. Cells that hold several fields are taken apart where that is sure.
 
 mod address_kind;
 mod agreement;

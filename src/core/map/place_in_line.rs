@@ -1,5 +1,5 @@
-//! City, state and ZIP in one cell of a row whose columns have a place for each: `Springfield, IL` as the city, or the place on the
-//! second address line. Taken apart only where the columns for the parts are empty and the place is sure.
+//! City, state and ZIP in one cell of a row whose columns have a place for each: `Springfield, IL` as the city, or the
+//! place on the second address line. Taken apart only where the columns for the parts are empty and the place is sure.
 
 use super::column_map::MappedCells;
 use crate::domain::{CellKind, Field, FieldSlot, MappedCell};

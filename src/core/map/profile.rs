@@ -265,7 +265,7 @@ impl Profile {
     }
 
     /// Whether the cells are of so many kinds as the names of people are, of whom some stand there several times. A few
-    /// words that come again and again are grades, times of the day or answers; of a short column that cannot be told.
+    /// words that come again and again are grades, times of the day or answers; in a short column that cannot be known.
     pub(super) fn is_as_varied_as(&self, names: Variety) -> bool {
         let (one_in, enough) = match names {
             Variety::Given => (4, 24),

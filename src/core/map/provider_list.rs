@@ -1,17 +1,17 @@
-//! A list of physicians or nurses beside the roster: it has names and telephone numbers as a roster has, and they are nobody's
-//! patients.
+//! A list of physicians or nurses beside the roster: it has names and telephone numbers as a roster has, and they are
+//! nobody's patients.
 
 use super::column_map::{ColumnMap, MappedColumn};
 use crate::domain::Field;
 use crate::rules::HeaderRules;
 use crate::rules::headers::header_key;
 
-/// What only a patient has, as far as a list tells it.
+/// Fields that only a patient has, as far as a list shows.
 const OF_A_PATIENT: [Field; 4] = [Field::BirthDate, Field::DeathDate, Field::Sex, Field::SubjectId];
 
 impl ColumnMap {
-    /// The header that tells that the table lists the people who treat: a number or a specialty that is theirs, where no
-    /// column holds what only a patient has. `Referring Provider NPI` beside a patient's name is the patient's provider.
+    /// The header that shows that the table lists providers: a number or a specialty that is theirs, where no column
+    /// holds what only a patient has. `Referring Provider NPI` beside a patient's name is the patient's provider.
     pub fn header_of_providers(&self, rules: &HeaderRules) -> Option<&str> {
         let is_patients =
             OF_A_PATIENT.into_iter().any(|field| self.has(field)) || self.columns.iter().any(is_record_number);

@@ -1,5 +1,5 @@
-//! Rows with more cells than the header has columns: put right where a text that was not quoted can have fallen apart in one
-//! place only, so that every cell after it is where its column is.
+//! Rows with more cells than the header has columns: put right where a text that was not quoted can have fallen apart
+//! in one place only, so that every cell after it is where its column is.
 
 use super::agreement::has_form_of;
 use super::column_map::{ColumnMap, MappedColumn};
@@ -20,8 +20,8 @@ pub struct RepairedRow {
 }
 
 impl ColumnMap {
-    /// Puts a row with too many cells right: joins neighbouring cells, set apart by `delimiter`, in a column of free text. Only
-    /// where that fits in one column and no other; `None` where it fits nowhere, or where nobody can tell.
+    /// Puts a row with too many cells right: joins neighbouring cells, set apart by `delimiter`, in a column of free
+    /// text. Only where that fits in one column and no other; `None` where it fits nowhere, or where nobody can tell.
     pub fn repair(&self, row: &SourceRow<'_>, rules: &Rules, delimiter: char) -> Option<RepairedRow> {
         let width = self.columns.len();
         let cells: Vec<(&str, CellKind)> = row.cells().collect();
@@ -62,8 +62,9 @@ impl ColumnMap {
         Some(RepairedRow { batch, column })
     }
 
-    /// Whether the cells fit as well when an empty one is taken out instead of joining two in a column: then a separator is one
-    /// too many there, or nobody can tell. Cells that would move from one column of free text to another are no doubt.
+    /// Whether the cells fit as well when an empty one is taken out instead of joining two in a column: then a
+    /// separator is one too many there, or nobody can tell. Cells that would move from one column of free text to
+    /// another are no doubt.
     fn fits_without_an_empty_cell(&self, texts: &[&str], joined: usize, rules: &Rules) -> bool {
         let is_beside = |index: usize| index == joined || index == joined + 1;
         let empty =
@@ -78,8 +79,8 @@ impl ColumnMap {
         })
     }
 
-    /// Whether cells joined in the column of cities are a city with its state, `Duluth, MN`, and no other state than that of
-    /// the row: the only delimiter that people write behind a city.
+    /// Whether cells joined in the column of cities are a city with its state, `Duluth, MN`, and no other state than
+    /// that of the row: the only delimiter that people write behind a city.
     fn is_city_with_state(&self, column: usize, extra: usize, texts: &[&str], delimiter: char, rules: &Rules) -> bool {
         let is_of = |index: usize, field: Field| {
             self.columns.get(index).and_then(MappedColumn::slot).is_some_and(|slot| slot.field == field)
@@ -130,8 +131,8 @@ fn is_state_code(text: &str, rules: &Rules) -> bool {
     text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase()) && rules.states.find(text).is_some()
 }
 
-/// Parts of a text set apart by delimiters again, of which a backslash before each is taken off. `None` for what was quoted with
-/// another mark than the file's: nobody can tell what belongs to it.
+/// Parts of a text set apart by delimiters again, of which a backslash before each is taken off. `None` for what was
+/// quoted with another mark than the file's: nobody can tell what belongs to it.
 fn joined(parts: &[&str], delimiter: char) -> Option<String> {
     // Beside an empty part, a separator is one too many.
     let first = parts.iter().position(|part| !part.trim().is_empty())?;

@@ -17,7 +17,8 @@ use crate::values::name::whole::NameOrder;
 
 /// Share of cells that have to hold several fields before a column counts as combined.
 const COMBINED_AT_LEAST: f64 = 0.6;
-/// The same for a column of addresses without a column of cities beside it: the rest of its cells has to be taken apart too.
+/// The same for a column of addresses without a column of cities beside it: the rest of its cells has to be taken apart
+/// too.
 const SOME_WHOLE_ADDRESSES: f64 = 0.2;
 /// Share of cells that have to be whole names in a column whose header speaks of names.
 const WHOLE_NAMES_AT_LEAST: f64 = 0.5;
@@ -213,7 +214,7 @@ fn take_death_dates(headers: &[String], proposals: &mut [Option<Proposal>], prof
 }
 
 /// Columns such as `Address 2, City 2, Zip 2` hold a second address, and not the second line of the first. That they do
-/// is told by a second city, state or ZIP.
+/// is recognised by a second city, state or ZIP.
 fn number_addresses(headers: &[String], proposals: &mut [Option<Proposal>], rules: &HeaderRules) {
     let parts: Vec<Option<(Field, u8)>> = headers.iter().map(|header| in_numbered_address(header, rules)).collect();
     // `Zip 5` alone is a ZIP of five digits: another part of the address has to have the number too.

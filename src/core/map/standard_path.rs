@@ -1,5 +1,5 @@
-//! Headers that are paths into a standard: segments of HL7 v2 (`PID-5.1`) and elements of FHIR (`name[0].given[1]`). Their
-//! numbers are positions, not counts of columns, so that they are read here and nowhere else.
+//! Headers that are paths into a standard: segments of HL7 v2 (`PID-5.1`) and elements of FHIR (`name[0].given[1]`).
+//! Their numbers are positions, not counts of columns, so that they are read here and nowhere else.
 
 use crate::domain::{ColumnMeaning, CombinedField, Field};
 

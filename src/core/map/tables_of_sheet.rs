@@ -1,5 +1,5 @@
-//! Several tables on one sheet: side by side, with a blank column between them, or one below the other. Each that is a roster
-//! of its own is read as one. What is beside a roster and repeats its columns is left out, and reported.
+//! Several tables on one sheet: side by side, with a blank column between them, or one below the other. Each that is a
+//! roster of its own is read as one. What is beside a roster and repeats its columns is left out, and reported.
 
 use std::ops::Range;
 
@@ -45,8 +45,8 @@ impl TablesBeside {
         }
     }
 
-    /// One roster beside blocks that are not rosters. A block is part of the roster, behind a blank column, unless it repeats
-    /// what the roster has.
+    /// One roster beside blocks that are not rosters. A block is part of the roster, behind a blank column, unless it
+    /// repeats what the roster has.
     fn beside_one(
         batch: &RowBatch,
         blocks: &[Range<usize>],
@@ -140,8 +140,8 @@ fn roster_in(batch: &RowBatch, block: &Range<usize>, rules: &Rules) -> Option<Co
     (columns.missing_required().is_empty() && !columns.needs_confirmation()).then_some(columns)
 }
 
-/// The first row after the header that is the header of another table: it has no digit, and what it names is a roster of
-/// other columns than those above. A row that is the same header again is none.
+/// The first row after the header that is the header of another table: it has no digit, and what it names is a roster
+/// of other columns than those above. A row that is the same header again is none.
 pub fn header_below(batch: &RowBatch, first_row: usize, columns: &ColumnMap, rules: &Rules) -> Option<usize> {
     (first_row..batch.len()).find(|index| {
         let Some(row) = batch.row(*index) else { return false };

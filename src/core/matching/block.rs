@@ -100,8 +100,8 @@ impl BlockingRule {
     }
 }
 
-/// Calls `visit` with each key of a patient: its rule, its hash, and the exact text behind it, which decides when hashes
-/// collide. Rows that share a key are compared. The text is personal data and is not kept.
+/// Calls `visit` with each key of a patient: its rule, its hash, and the exact text behind it, which decides when
+/// hashes collide. Rows that share a key are compared. The text is personal data and is not kept.
 pub(super) fn visit_keys(
     patient: &PatientView<'_>,
     scratch: &mut String,

@@ -7,14 +7,14 @@ use super::hash::mixed;
 use super::neighbours::{LeftOut, Members};
 use super::profile::{Profiles, RowProfile};
 
-/// Candidates per row, on average, beyond which only the rows that have most in common are weighed. Rosters of real people
-/// have one to three; a roster whose few values hardly tell people apart has hundreds.
+/// Candidates per row, on average, beyond which only the rows that have most in common are weighed. Rosters of real
+/// people have one to three; a roster whose few values hardly tell people apart has hundreds.
 const MOST_PER_ROW: usize = 8;
 /// Candidates that a small roster may have all the same.
 const ALWAYS_WEIGHED: usize = 1_000_000;
 
-/// The rules of this stage. A pair that several of them find is filed under the strongest, and under [`BlockingRule::Identity`]
-/// where all of that is the same.
+/// The rules of this stage. A pair that several of them find is filed under the strongest, and under
+/// [`BlockingRule::Identity`] where all of that is the same.
 const RULES: [BlockingRule; 20] = [
     BlockingRule::LastNameAndRoad,
     BlockingRule::FirstNameAndRoad,
@@ -55,8 +55,8 @@ pub(super) fn most_candidates(rows: usize) -> usize {
     ALWAYS_WEIGHED.max(MOST_PER_ROW * rows)
 }
 
-/// Finds the candidates. `points` is asked of every pair of rows: how much they have in common, `None` for a pair that cannot
-/// come to anything. Where there are more than `most`, those with fewest points are left out and counted.
+/// Finds the candidates. `points` is asked of every pair of rows: how much they have in common, `None` for a pair that
+/// cannot come to anything. Where there are more than `most`, those with fewest points are left out and counted.
 pub(super) fn candidates(
     profiles: &Profiles,
     most: usize,
@@ -131,7 +131,8 @@ impl Candidates {
         self.pairs.dedup_by_key(|(left, right, _)| (*left, *right));
     }
 
-    /// Leaves out the pairs with fewest points until at most `most` are left. Returns the points that a further pair has to have.
+    /// Leaves out the pairs with fewest points until at most `most` are left. Returns the points that a further pair
+    /// has to have.
     fn keep_best(
         &mut self,
         profiles: &Profiles,
@@ -161,8 +162,8 @@ impl Candidates {
         bar
     }
 
-    /// Leaves each row so many pairs of those that all have the same in common. Which ones is drawn by lot from what the two
-    /// rows say, so that it does not depend on where they stand.
+    /// Leaves each row so many pairs of those that all have the same in common. Which ones is drawn by lot from what
+    /// the two rows say, so that it does not depend on where they stand.
     fn share_out(&mut self, profiles: &Profiles) {
         let lot = |(left, right, _): &FoundPair| {
             let (left, right) = (profiles.content(*left), profiles.content(*right));
@@ -195,7 +196,8 @@ const ROWS_PER_BUCKET: usize = 1 << 12;
 /// Number of buckets beyond which filling them costs more than sorting larger ones, as a power of two.
 const MOST_BUCKETS: u32 = 10;
 
-/// The rows that have a key under a rule, shared out by the first bits of the key's hash: rows of one key are in one bucket.
+/// The rows that have a key under a rule, shared out by the first bits of the key's hash: rows of one key are in one
+/// bucket.
 fn buckets(profiles: &Profiles, rule: BlockingRule) -> Vec<Vec<KeyedRow>> {
     let bits = (profiles.rows.len() / ROWS_PER_BUCKET).checked_ilog2().map_or(0, |bits| (bits + 1).min(MOST_BUCKETS));
     let parts: Vec<Vec<Vec<KeyedRow>>> = profiles
@@ -226,8 +228,8 @@ fn buckets(profiles: &Profiles, rule: BlockingRule) -> Vec<Vec<KeyedRow>> {
     buckets
 }
 
-/// A row under its key: 32 bits of the key's hash above the number of the row, because numbers are sorted several times as
-/// fast as tuples. Two keys of one hash share a block, which brings together a few rows more and loses none.
+/// A row under its key: 32 bits of the key's hash above the number of the row, because numbers are sorted several times
+/// as fast as tuples. Two keys of one hash share a block, which brings together a few rows more and loses none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct KeyedRow(u64);
 
@@ -262,7 +264,7 @@ impl KeyedRow {
     }
 }
 
-/// Bits of a key's hash, those above the row, by which keys that occur once are told.
+/// Bits of a key's hash above the row number. They show which keys occur once.
 const TELLING_BITS: u32 = 16;
 
 /// Drops rows whose key no other row of the bucket has: most rows under most rules. A few stay, and do no harm.
@@ -359,7 +361,7 @@ fn birth_day_in_any_order(row: &RowProfile) -> Option<u64> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::super::points::{Crowd, points_in_common};
+    use super::super::points::{RosterSize, points_in_common};
     use super::*;
     use crate::domain::{Address, AssessedPatient, CivilDate, PackedBatch, Patient, PatientStore, PersonName, Sex};
     use crate::domain::{SourceId, Text};
@@ -398,7 +400,7 @@ mod tests {
         let mut store = PatientStore::default();
         store.push(SourceId(0), batch);
         let profiles = Profiles::of(&store, &Rules::load(None).expect("the built-in rules"));
-        let found = candidates(&profiles, most, |(_, left), (_, right)| points_in_common(left, right, Crowd::Few));
+        let found = candidates(&profiles, most, |(_, left), (_, right)| points_in_common(left, right, RosterSize::Few));
         let number = |row: u32| numbers[row as usize];
         let pairs = found.pairs.iter().map(|(left, right, _)| (number(*left), number(*right)));
         (pairs.map(|(left, right)| (left.min(right), left.max(right))).collect(), found.left_out)

@@ -57,7 +57,7 @@ impl Clusters {
 }
 
 impl Clusters {
-    /// The rows before `first` alone, with those persons that have one. `is_moot` tells which reviews fall away.
+    /// The rows before `first` alone, with those persons that have one. `is_moot` says which reviews fall away.
     #[must_use]
     pub(super) fn of_first_rows(mut self, first: u32, is_moot: impl Fn(u32, FindingCode) -> bool) -> Self {
         self.person_of.truncate(first as usize);
@@ -75,7 +75,8 @@ impl Clusters {
     }
 }
 
-/// Groups `row_count` rows by the pairs that match. A pair for review joins nothing: both its persons wait for a decision.
+/// Groups `row_count` rows by the pairs that match. A pair for review joins nothing: both its persons wait for a
+/// decision.
 pub fn cluster(row_count: u32, pairs: &[PairEvidence]) -> Clusters {
     let mut forest = Forest::new(row_count);
     for pair in pairs.iter().filter(|pair| pair.band == Band::Match) {

@@ -33,7 +33,7 @@ pub(super) fn compare(left: (u32, &Patient), right: (u32, &Patient), rule: Block
     }
 }
 
-/// The levels of what tells people of one id apart.
+/// The levels of the fields that distinguish people with one id.
 #[derive(Clone, Copy)]
 struct IdentityLevels {
     first: ComparisonLevel,

@@ -21,7 +21,7 @@ pub struct Decisions {
 }
 
 impl Decisions {
-    /// Takes a verdict on two different rows; tells whether it contradicts an earlier one, which then stays.
+    /// Takes a verdict on two different rows; returns whether it contradicts an earlier one, which then stays.
     pub fn insert(&mut self, left: u32, right: u32, verdict: Verdict) -> bool {
         let earlier = *self.verdicts.entry((left.min(right), left.max(right))).or_insert(verdict);
         earlier != verdict

@@ -1,5 +1,6 @@
-//! Whether two texts are a typing error or two apart: strsim's optimal string alignment distance, asked only for whether it
-//! stays within a small bound, which most pairs of names answer without computing it. Equal to strsim's, by proptest below.
+//! Whether two texts are a typing error or two apart: strsim's optimal string alignment distance, asked only for
+//! whether it stays within a small bound, which most pairs of names answer without computing it. Equal to strsim's, by
+//! proptest below.
 
 use strsim::osa_distance;
 
@@ -33,8 +34,8 @@ pub(super) fn are_within(left: &str, right: &str, bound: usize) -> bool {
     }
 }
 
-/// Whether the Jaro-Winkler similarity of two texts can be as high as `similarity`: `false` is certain, and what most pairs
-/// of different names get without computing it.
+/// Whether the Jaro-Winkler similarity of two texts can be as high as `similarity`: `false` is certain, and what most
+/// pairs of different names get without computing it.
 pub(super) fn may_be_similar(left: &str, right: &str, similarity: f64) -> bool {
     if !are_ascii(left, right) || left.is_empty() || right.is_empty() {
         return true;
@@ -72,8 +73,8 @@ fn without_common_ends<'a>(left: &'a str, right: &'a str) -> (&'a str, &'a str) 
 
 /// Whether two different numbers of equally many digits are one digit or one exchange of neighbours apart.
 pub(super) fn is_one_slip(left: u64, right: u64) -> bool {
-    // A changed digit moves a number by one to nine times a power of ten, an exchange by nine to eighty-one times one: two
-    // numbers that lie otherwise apart are answered without looking at their digits.
+    // A changed digit moves a number by one to nine times a power of ten, an exchange by nine to eighty-one times one:
+    // two numbers that lie otherwise apart are answered without looking at their digits.
     let mut apart = left.abs_diff(right);
     while apart != 0 && apart.is_multiple_of(10) {
         apart /= 10;

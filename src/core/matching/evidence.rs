@@ -76,7 +76,7 @@ pub struct PairEvidence {
     pub rule: BlockingRule,
     /// The decision.
     pub band: Band,
-    /// The comparisons; [`Matches::evidence`](super::Matches::evidence) tells what they weigh.
+    /// The comparisons; [`Matches::evidence`](super::Matches::evidence) has their weights.
     pub(super) levels: Levels,
     /// The match weight in hundredths of a bit, without the prior: the weights of the fields and `household`.
     pub weight: i32,

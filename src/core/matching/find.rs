@@ -23,12 +23,12 @@ use super::roll::{RollLink, name_reviews, take_out};
 pub struct Matches {
     /// Rows by person.
     pub clusters: Clusters,
-    /// Every pair that is a match or goes to review, by left and right row. A right row beyond those of the rosters is a
-    /// person on the roll.
+    /// Every pair that is a match or goes to review, by left and right row. A right row beyond those of the rosters is
+    /// a person on the roll.
     pub pairs: Vec<PairEvidence>,
     /// Number of pairs compared.
     pub pairs_compared: u64,
-    /// What was not compared, or is not told, because too many rows share too few values.
+    /// Pairs that were not compared, or are not reported, because too many rows share too few values.
     pub left_out: LeftOut,
     /// What pairs were judged by.
     pub model: Model,
@@ -60,8 +60,8 @@ impl Matches {
     }
 }
 
-/// Finds the rows that describe one person. Held rows take no part: each stays by itself. Persons on the roll take part like
-/// rows, and are taken out at the end.
+/// Finds the rows that describe one person. Held rows take no part: each stays by itself. Persons on the roll take part
+/// like rows, and are taken out at the end.
 pub fn match_rows(store: &PatientStore, rules: &Rules, settings: &MatchSettings) -> Matches {
     let mut profiles = Profiles::of(store, rules);
     profiles.roll_from = settings.roll.first();
@@ -91,11 +91,12 @@ pub fn match_rows(store: &PatientStore, rules: &Rules, settings: &MatchSettings)
     }
 }
 
-/// Rows of one block that say different things of the person, beyond which further ones are compared with the first only.
+/// Rows of one block that say different things of the person, beyond which further ones are compared with the first
+/// only.
 const MOST_IDENTITIES: usize = 24;
 
-/// Compares the rows of a block. Rows of one identity (name, birth date, sex) are compared with the first of them, so that a
-/// block of a thousand copies costs a thousand comparisons, and the identities with each other.
+/// Compares the rows of a block. Rows of one identity (name, birth date, sex) are compared with the first of them, so
+/// that a block of a thousand copies costs a thousand comparisons, and the identities with each other.
 fn compare_block(store: &PatientStore, block: &[KeyedRow]) -> Vec<PairEvidence> {
     let mut identities: Vec<(String, Identity, u32, Patient)> = Vec::new();
     let mut pairs = Vec::new();

@@ -1,5 +1,5 @@
-//! Numbers that stand for texts: equal texts have equal ones, and different texts nearly never do. Not for keeping: they
-//! may change from version to version.
+//! Numbers that stand for texts: equal texts have equal ones, and different texts nearly never do. Not for keeping:
+//! they may change from version to version.
 
 /// A number for a text, 0 for the empty one alone.
 pub(super) fn hash(text: &str) -> u64 {

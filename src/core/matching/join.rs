@@ -10,15 +10,15 @@ use super::evidence::{Band, PairEvidence};
 use super::probable::Judge;
 use super::profile::Profiles;
 
-/// Rows of one person that do not say the same beyond which a further pair is for a person to look at, unless the rows say the same.
+/// A cluster with more than this many distinct rows sends further pairs to review, except identical ones.
 const LARGEST_PERSON: usize = 16;
-/// Hundredths of a bit beyond which one pair of rows speaks no louder for or against two groups of rows.
+/// The most that one pair of rows counts for or against joining two clusters, in hundredths of a bit.
 const LOUDEST: i32 = 1200;
 
-/// Takes the pairs to merge: decisions first, then exact rules, then by falling weight. One that would bring together rows
-/// that are two people, or too many rows, goes to review; one for review whose rows other pairs have joined is joined.
-/// Two subjects on the roll are never brought together. Ties are taken by what the rows hold, so that the order of the rows
-/// makes no difference. The pairs end in row order.
+/// Takes the pairs to merge: decisions first, then exact rules, then by falling weight. One that would bring together
+/// rows that are two people, or too many rows, goes to review; one for review whose rows other pairs have joined is
+/// joined. Two subjects on the roll are never brought together. Ties are taken by what the rows hold, so that the order
+/// of the rows makes no difference. The pairs end in row order.
 pub(super) fn join(
     judge: &Judge<'_>,
     profiles: &Profiles,

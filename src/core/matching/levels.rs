@@ -1,5 +1,5 @@
-//! Two rows side by side: the comparison level of each field, and the patterns that speak of two people. What a level weighs
-//! is the model's business.
+//! Two rows side by side: the comparison level of each field, and the patterns that speak of two people. What a level
+//! weighs is the model's business.
 
 mod patterns;
 
@@ -44,7 +44,7 @@ const ADDRESS_DIFFERENT: u8 = 9;
 /// Years between birth dates that are near, and from which they are far.
 const NEAR_YEARS: u32 = 1;
 const FAR_YEARS: u32 = 10;
-/// Weight that a value's frequency in the file has against the table of the population, from which the table is not asked.
+/// Share of the file in the mix of a value's frequency. From this share on, the table of the population is not used.
 const FILE_SPEAKS: f64 = 0.95;
 
 /// What two rows come to.
@@ -52,8 +52,8 @@ const FILE_SPEAKS: f64 = 0.95;
 pub(super) struct Levels {
     /// By comparison, numbered as in [`Comparison::levels`] from 1.
     pub(super) by_comparison: [u8; Comparison::COUNT],
-    /// Share of rows that have the value that both have, for first name, last name and place; 0 where the level does not
-    /// weigh by it.
+    /// Share of rows that have the value that both have, for first name, last name and place; 0 where the level does
+    /// not weigh by it.
     pub(super) terms: [f32; 3],
     /// Patterns.
     pub(super) patterns: Patterns,
@@ -172,9 +172,9 @@ impl<'a> Comparer<'a> {
         }
     }
 
-    /// Whether the two rows have their names in each other's column, one of them the same and the other spelt alike or both with
-    /// one slip each, or the same words parted into first and last name at another place (Van Anh, Nguyen and Nguyen Van, Anh),
-    /// and neither name agrees as it stands.
+    /// Whether the two rows have their names in each other's column, one of them the same and the other spelt alike or
+    /// both with one slip each, or the same words parted into first and last name at another place (Van Anh, Nguyen and
+    /// Nguyen Van, Anh), and neither name agrees as it stands.
     fn are_exchanged(&self, left: &Side<'_>, right: &Side<'_>) -> bool {
         let (a, b) = (&left.text, &right.text);
         let complete = [a.first, a.last, b.first, b.last].iter().all(|name| !name.is_empty());

@@ -1,5 +1,5 @@
-//! Survivorship: what the rows of one person say together, in the vendor's record, with nothing lost that it has room for, and
-//! with the row that each value comes from.
+//! Survivorship: what the rows of one person say together, in the vendor's record, with nothing lost that it has room
+//! for, and with the row that each value comes from.
 
 use crate::domain::{
     AdditionalName, Address, Field, Finding, FindingCode, MergedPlace, Origin, PackedRow, Patient, PatientStore,
@@ -10,10 +10,10 @@ use crate::rules::nicknames::Nicknames;
 use super::cluster::Clusters;
 use super::worth::{RankedRow, fullest_name, in_order_of_worth};
 
-/// Builds the person with the given number. The most complete row that is neither rejected nor a newborn's without a name
-/// carries it: its values win, what it lacks comes from the others, and what the others have beyond that goes to the lists.
-/// Which row comes before which depends on what they hold and never on where they stand (see `in_order_of_worth`); another
-/// row's spelling of the same name is sent where it says more (see `fullest_name`).
+/// Builds the person with the given number. The most complete row that is neither rejected nor a newborn's without a
+/// name carries it: its values win, what it lacks comes from the others, and what the others have beyond that goes to
+/// the lists. Which row comes before which depends on what they hold and never on where they stand (see
+/// `in_order_of_worth`); another row's spelling of the same name is sent where it says more (see `fullest_name`).
 pub fn merge_rows(store: &PatientStore, clusters: &Clusters, nicknames: &Nicknames, person: usize) -> Person {
     let rows = clusters.rows(person).to_vec();
     let mut findings: Vec<Finding> = clusters.reviews(person).map(Finding::in_row).collect();
@@ -67,7 +67,8 @@ struct Merging {
 }
 
 impl Merging {
-    /// Sends another row's spelling of first and last name; the one of the row that carries the person is a further name.
+    /// Sends another row's spelling of first and last name; the one of the row that carries the person is a further
+    /// name.
     fn take_name(&mut self, carrier: u32, name: PersonName, row: u32) {
         let own = AdditionalName {
             first: std::mem::replace(&mut self.patient.name.first, name.first),
@@ -202,8 +203,8 @@ impl Merging {
         }
     }
 
-    /// Adds a further name, unless it says nothing new: equal in comparison form to the main name or to an earlier one, or with
-    /// the initial of its first name, and with no more of a middle name.
+    /// Adds a further name, unless it says nothing new: equal in comparison form to the main name or to an earlier one,
+    /// or with the initial of its first name, and with no more of a middle name.
     fn absorb_additional_name(&mut self, name: AdditionalName) -> MergedPlace {
         let form = |first: &Text, middle: &Text, last: &Text| {
             (fold(first.as_text()), fold(middle.as_text()), fold(last.as_text()))
@@ -241,8 +242,8 @@ impl Merging {
     }
 }
 
-/// Whether a first name in comparison form is another one or its initial. A name of one letter that has no lower case, as in
-/// Chinese, is no initial.
+/// Whether a first name in comparison form is another one or its initial. A name of one letter that has no lower case,
+/// as in Chinese, is no initial.
 pub(super) fn is_said_by(first: &str, known: &str) -> bool {
     let mut letters = first.chars();
     let is_initial = letters.next().is_some_and(char::is_lowercase) && letters.next().is_none();
@@ -279,7 +280,7 @@ fn fill<T: PartialEq>(into: &mut Option<T>, other: Option<T>) -> Filled {
     }
 }
 
-/// Adds a value that is not there yet; tells whether it was new.
+/// Adds a value that is not there yet. Returns whether it was new.
 fn push_distinct<T: PartialEq>(into: &mut Vec<T>, other: T) -> bool {
     let is_new = !into.contains(&other);
     if is_new {

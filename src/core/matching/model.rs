@@ -1,5 +1,5 @@
-//! The model of Fellegi and Sunter with a third kind of pair, and what it makes of the levels of two rows: match weights,
-//! and the odds that they are one person rather than two strangers or two people of one household.
+//! The model of Fellegi and Sunter with a third kind of pair, and what it makes of the levels of two rows: match
+//! weights, and the odds that they are one person rather than two strangers or two people of one household.
 
 use serde::{Deserialize, Serialize};
 

@@ -6,7 +6,8 @@ use super::profile::{Profiles, RowProfile};
 
 /// Rows beyond which a block is split by a further value: pairs grow with the square.
 const LARGEST_BLOCK: usize = 64;
-/// Rows that follow a row of a block too large when split, with which it is compared: those nearest in birth date and names.
+/// Rows that follow a row of a block too large when split, with which it is compared: those nearest in birth date and
+/// names.
 const NEIGHBOURS: usize = 16;
 
 /// What was left out where too many rows share too few values.
@@ -16,8 +17,8 @@ pub struct LeftOut {
     pub split_blocks: u64,
     /// Parts of these that were still too large, and whose rows were compared with their neighbours only.
     pub oversized_blocks: u64,
-    /// Pairs that blocking found and that were not weighed, those with least in common. A pair counts once for each rule that
-    /// finds it after the limit was reached.
+    /// Pairs that blocking found and that were not weighed, those with least in common. A pair counts once for each
+    /// rule that finds it after the limit was reached.
     pub pairs: u64,
     /// Pairs for review beyond the strongest of both their rows. The rows are held all the same.
     pub review_pairs: u64,
@@ -32,8 +33,8 @@ impl LeftOut {
     }
 }
 
-/// Rows with copies of their profiles: the profiles lie anywhere in memory, and are fetched all together rather than one after
-/// the other while pairs are looked at.
+/// Rows with copies of their profiles: the profiles lie anywhere in memory, and are fetched all together rather than
+/// one after the other while pairs are looked at.
 #[derive(Default)]
 pub(super) struct Members {
     rows: Vec<u32>,
@@ -47,9 +48,9 @@ impl Members {
         Self { rows, profiles }
     }
 
-    /// Visits the pairs of the block that these places hold: all of a small one; of a large one those that share the further
-    /// value; of one that is still large each row with its neighbours by birth date and names. Counts the blocks of the last two
-    /// kinds.
+    /// Visits the pairs of the block that these places hold: all of a small one; of a large one those that share the
+    /// further value; of one that is still large each row with its neighbours by birth date and names. Counts the
+    /// blocks of the last two kinds.
     pub(super) fn visit_pairs(
         &self,
         block: Range<usize>,

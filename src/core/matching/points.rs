@@ -1,23 +1,24 @@
-//! How much two rows have in common, counted in points before they are compared in full: what cannot come to a match is turned
-//! down by what the profiles hold.
+//! How much two rows have in common, counted in points before they are compared in full: what cannot come to a match is
+//! turned down by what the profiles hold.
 
 use super::profile::{RowProfile, are_letters_alike};
 
-/// Rows from which on a pair needs more in common: by then a birth date shared with a stranger who begins alike or lives in the
-/// same city is so frequent that no further field could bring the pair up to a match.
+/// From this many rows on, a pair needs more in common. A stranger with the same birth date and initial, or the same
+/// city, is then so frequent that no further field could make the pair a match.
 const MANY_ROWS: usize = 250_000;
-/// Rows from which on a shared birth date and one name are no more: 24 bits in all, and two rows of so many are two people by more.
+/// Above this many rows, agreeing on birth date and one name no longer means one person: the two are worth 24 bits, and
+/// the prior is below that.
 const VERY_MANY_ROWS: usize = 2_500_000;
 
-/// How many rows there are, as far as it decides what is worth a look.
+/// The size of the roster, as far as it decides which candidates are worth comparing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Crowd {
+pub(super) enum RosterSize {
     Few,
     Many,
     VeryMany,
 }
 
-impl Crowd {
+impl RosterSize {
     /// Of a roster of so many rows.
     pub(super) const fn of(rows: usize) -> Self {
         match rows {
@@ -30,8 +31,8 @@ impl Crowd {
 
 /// What agrees beside the names.
 struct Agreement {
-    /// Two for equal birth dates or day and month exchanged, one for one wrong digit, none where one is missing or two digits
-    /// are wrong, and one off beyond.
+    /// Two for equal birth dates or day and month exchanged, one for one wrong digit, none where one is missing or two
+    /// digits are wrong, and one off beyond.
     birth: i32,
     are_births_known: bool,
     middle: i32,
@@ -96,13 +97,13 @@ fn exchanged_names(left: &RowProfile, right: &RowProfile) -> i32 {
 /// The most that names can bring.
 const MOST_OF_NAMES: i32 = 4;
 
-/// How much agrees, `None` where it is not enough for a weight that matters: a point for each name spelt alike, for the middle
-/// initial and for the place, two for each whole value, one off for birth dates that no typing error explains.
-pub(super) fn points_in_common(left: &RowProfile, right: &RowProfile, crowd: Crowd) -> Option<u8> {
+/// How much agrees, `None` where it is not enough for a weight that matters: a point for each name spelt alike, for the
+/// middle initial and for the place, two for each whole value, one off for birth dates that no typing error explains.
+pub(super) fn points_in_common(left: &RowProfile, right: &RowProfile, size: RosterSize) -> Option<u8> {
     let agreement = Agreement::of(left, right);
     let points = match crowd {
-        Crowd::Few => points_among_few(&agreement, left, right)?,
-        Crowd::Many | Crowd::VeryMany => points_among_many(&agreement, left, right, crowd)?,
+        RosterSize::Few => points_among_few(&agreement, left, right)?,
+        RosterSize::Many | RosterSize::VeryMany => points_among_many(&agreement, left, right, size)?,
     };
     u8::try_from(points).ok()
 }
@@ -120,9 +121,10 @@ fn points_among_few(agreement: &Agreement, left: &RowProfile, right: &RowProfile
     enough(agreement, left, right, if is_telling { 3 } else { 4 })
 }
 
-/// Among many rows the same two names in the same city are two strangers where birth dates differ; so are rows that share a
-/// birth date and nothing but one name, and those that share it and nothing but a name and the place and differ in sex.
-fn points_among_many(agreement: &Agreement, left: &RowProfile, right: &RowProfile, crowd: Crowd) -> Option<i32> {
+/// Among many rows the same two names in the same city are two strangers where birth dates differ; so are rows that
+/// share a birth date and nothing but one name, and those that share it and nothing but a name and the place and differ
+/// in sex.
+fn points_among_many(agreement: &Agreement, left: &RowProfile, right: &RowProfile, size: RosterSize) -> Option<i32> {
     if agreement.contacts > 0 {
         return enough(agreement, left, right, 4);
     }
@@ -133,13 +135,14 @@ fn points_among_many(agreement: &Agreement, left: &RowProfile, right: &RowProfil
         let is_likely = agreement.middle > 0 && agreement.are_sexes_alike && names(left, right) == MOST_OF_NAMES;
         return is_likely.then_some(3);
     }
-    let is_date_alone = agreement.place == 0 && (agreement.birth == 1 || crowd == Crowd::VeryMany);
+    let is_date_alone = agreement.place == 0 && (agreement.birth == 1 || size == RosterSize::VeryMany);
     let needed = 4 + i32::from(is_date_alone || !agreement.are_sexes_alike);
     // Of these, two points at least come of the names.
     enough(agreement, left, right, needed.max(agreement.points() + 2))
 }
 
-/// The points, where they are as many as needed. Names are looked at last, and exchanged ones only if it makes a difference.
+/// The points, where they are as many as needed. Names are looked at last, and exchanged ones only if it makes a
+/// difference.
 fn enough(agreement: &Agreement, left: &RowProfile, right: &RowProfile, needed: i32) -> Option<i32> {
     let points = agreement.points();
     if points + MOST_OF_NAMES < needed {
@@ -205,16 +208,16 @@ mod tests {
             ..RowProfile::default()
         };
         let born_later = RowProfile { birth: 0x1991_1121, ..one };
-        assert_eq!(points_in_common(&one, &born_later, Crowd::Few), Some(5));
-        assert_eq!(points_in_common(&one, &born_later, Crowd::Many), None);
+        assert_eq!(points_in_common(&one, &born_later, RosterSize::Few), Some(5));
+        assert_eq!(points_in_common(&one, &born_later, RosterSize::Many), None);
         let of_one_phone = |row| RowProfile { phone: 5, ..row };
-        assert_eq!(points_in_common(&of_one_phone(one), &of_one_phone(born_later), Crowd::Many), Some(7));
+        assert_eq!(points_in_common(&of_one_phone(one), &of_one_phone(born_later), RosterSize::Many), Some(7));
         let namesake = RowProfile { last: 9, city: 10, middle_initial: 0, sex: 2, ..one };
-        assert_eq!(points_in_common(&one, &namesake, Crowd::Few), Some(4));
-        assert_eq!(points_in_common(&one, &namesake, Crowd::Many), None);
+        assert_eq!(points_in_common(&one, &namesake, RosterSize::Few), Some(4));
+        assert_eq!(points_in_common(&one, &namesake, RosterSize::Many), None);
         let of_one_date = RowProfile { last: 9, city: 10, middle_initial: 0, ..one };
-        assert_eq!(points_in_common(&one, &of_one_date, Crowd::Many), Some(4));
-        assert_eq!(points_in_common(&one, &of_one_date, Crowd::VeryMany), None);
-        assert_eq!(points_in_common(&one, &RowProfile { city: 3, ..of_one_date }, Crowd::VeryMany), Some(5));
+        assert_eq!(points_in_common(&one, &of_one_date, RosterSize::Many), Some(4));
+        assert_eq!(points_in_common(&one, &of_one_date, RosterSize::VeryMany), None);
+        assert_eq!(points_in_common(&one, &RowProfile { city: 3, ..of_one_date }, RosterSize::VeryMany), Some(5));
     }
 }

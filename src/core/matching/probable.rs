@@ -1,4 +1,5 @@
-//! Probable duplicates: candidates compared, a model estimated from them, and each banded by how likely it is one person.
+//! Probable duplicates: candidates compared, a model estimated from them, and each banded by how likely it is one
+//! person.
 
 use rayon::prelude::*;
 
@@ -14,7 +15,7 @@ use super::join::join;
 use super::levels::{Comparer, Levels, MISSING};
 use super::model::{Model, Weigher};
 use super::neighbours::LeftOut;
-use super::points::{Crowd, points_in_common};
+use super::points::{RosterSize, points_in_common};
 use super::profile::Profiles;
 use super::reviews::keep_strongest_reviews;
 use super::roll::RollRows;
@@ -28,7 +29,7 @@ pub(super) struct Probable {
     pub(super) pairs: Vec<PairEvidence>,
     /// Pairs that were weighed.
     pub(super) compared: u64,
-    /// What was not compared, or is not told, because too many rows share too few values.
+    /// Pairs that were not compared, or are not reported, because too many rows share too few values.
     pub(super) left_out: LeftOut,
     /// What the pairs were judged by.
     pub(super) model: Model,
@@ -105,9 +106,9 @@ pub fn candidate_pairs(store: &PatientStore, rules: &Rules) -> Vec<(u32, u32)> {
 
 fn worthwhile_candidates(profiles: &Profiles, roll: &RollRows) -> Candidates {
     let rows = profiles.rows.len();
-    let crowd = Crowd::of(rows);
+    let crowd = RosterSize::of(rows);
     candidates(profiles, most_candidates(rows), |(left_row, left), (right_row, right)| {
-        let points = points_in_common(left, right, crowd)?;
+        let points = points_in_common(left, right, size)?;
         (!roll.is_settled(left_row.min(right_row), left_row.max(right_row))).then_some(points)
     })
 }
@@ -121,8 +122,8 @@ pub(super) struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    /// How much two rows speak for one person, in hundredths of a bit of odds: positive for it, negative against. `None` where they are two
-    /// people, so that no third row may join them.
+    /// How much two rows speak for one person, in hundredths of a bit of odds: positive for it, negative against.
+    /// `None` where they are two people, so that no third row may join them.
     pub(super) fn leaning(&self, left: u32, right: u32) -> Option<i32> {
         let levels = self.comparer.compare(left.min(right), left.max(right));
         let weighed = self.weigher.weigh(&levels);
@@ -131,8 +132,8 @@ impl Judge<'_> {
         (!apart).then(|| weighed.total + self.model.prior())
     }
 
-    /// Patterns of two people hold unless the file has next to no households that could make them: then the same pattern
-    /// comes of a first name or a birth date written anew. Twins who may be children are never merged.
+    /// Patterns of two people hold unless the file has next to no households that could make them: then the same
+    /// pattern comes of a first name or a birth date written anew. Twins who may be children are never merged.
     fn is_vetoed(&self, levels: &Levels) -> bool {
         let patterns = levels.patterns;
         patterns.impossible || patterns.young || (self.has_households() && (patterns.twins || patterns.generations))
@@ -142,8 +143,8 @@ impl Judge<'_> {
         self.model.households_per_row() >= self.rules.two_people.households_per_row
     }
 
-    /// Whether different ids of one system speak of two people: not where the file shows that whoever is registered again is
-    /// given a new one.
+    /// Whether different ids of one system speak of two people: not where the file shows that whoever is registered
+    /// again is given a new one.
     fn do_ids_tell(&self) -> bool {
         self.model.share_of_new_ids() < self.rules.two_people.new_ids
     }
@@ -175,9 +176,9 @@ impl Judge<'_> {
         PairEvidence { left, right, rule, band, levels: *levels, weight: weighed.total, household: weighed.household }
     }
 
-    /// Gives a pair of an exact rule its weights. One that contradicts itself is still one person where its weight says so:
-    /// merging then finds the contradiction, and the person is held, not two. One external id on two people by everything
-    /// else waits: another site may have given the same number.
+    /// Gives a pair of an exact rule its weights. One that contradicts itself is still one person where its weight says
+    /// so: merging then finds the contradiction, and the person is held, not two. One external id on two people by
+    /// everything else waits: another site may have given the same number.
     fn look_again(&self, pair: &mut PairEvidence) {
         let levels = self.comparer.compare(pair.left, pair.right);
         let weighed = self.weigher.weigh(&levels);

@@ -1,5 +1,5 @@
-//! What blocking needs of each row: short hashes of its folded values, 64 bytes in all, so that ten million rows are held and
-//! looking at any one of them touches one line of the processor's cache.
+//! What blocking needs of each row: short hashes of its folded values, 64 bytes in all, so that ten million rows are
+//! held and looking at any one of them touches one line of the processor's cache.
 
 use rayon::prelude::*;
 

@@ -11,8 +11,8 @@ use crate::domain::FindingCode;
 /// Pairs for review by weight that a row keeps, the strongest first: nobody looks through more.
 const REVIEWS_PER_ROW: u8 = 8;
 
-/// Leaves out the pairs for review by weight that are not among the strongest of either row, and returns how many they are.
-/// Every row that had such a pair has one still, and is held.
+/// Leaves out the pairs for review by weight that are not among the strongest of either row, and returns how many they
+/// are. Every row that had such a pair has one still, and is held.
 pub(super) fn keep_strongest_reviews(profiles: &Profiles, pairs: &mut Vec<PairEvidence>) -> u64 {
     let is_review = |pair: &PairEvidence| pair.band == Band::Review(FindingCode::PossibleDuplicate);
     let mut reviews: Vec<(usize, &PairEvidence)> =

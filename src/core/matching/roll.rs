@@ -21,8 +21,8 @@ impl Default for RollRows {
 }
 
 impl RollRows {
-    /// `first`: the rows from this one on are persons on the roll, with the numbers of their subjects in `subjects`. `own`:
-    /// rows before it with the number of the subject that has the row's own id. No subject stands in both.
+    /// `first`: the rows from this one on are persons on the roll, with the numbers of their subjects in `subjects`.
+    /// `own`: rows before it with the number of the subject that has the row's own id. No subject stands in both.
     pub fn new(first: u32, subjects: Vec<u32>, mut own: Vec<(u32, u32)>) -> Self {
         own.sort_unstable();
         Self { first, subjects, own }
@@ -56,8 +56,8 @@ impl RollRows {
         }
     }
 
-    /// Whether comparing two rows, the smaller first, decides nothing: both are persons on the roll, or one is and the other
-    /// is known there by its own id.
+    /// Whether comparing two rows, the smaller first, decides nothing: both are persons on the roll, or one is and the
+    /// other is known there by its own id.
     pub(super) fn is_settled(&self, left: u32, right: u32) -> bool {
         self.is_on_roll(right) && (self.is_on_roll(left) || self.own_subject(left).is_some())
     }
@@ -68,7 +68,7 @@ impl RollRows {
 pub struct RollLink {
     /// The number of the subject.
     pub subject: u32,
-    /// Whether one of the rows has the subject's own id; else weight or a verdict told.
+    /// Whether one of the rows has the subject's own id; otherwise a weight or a decision linked them.
     pub own: bool,
 }
 
@@ -81,8 +81,8 @@ pub(super) fn name_reviews(roll: &RollRows, pairs: &mut [PairEvidence]) {
     }
 }
 
-/// Takes the persons on the roll out of the rows. What is known of a person on the roll needs no review of whom it resembles,
-/// and pairs between two such persons are no longer of interest. Returns who is on the roll.
+/// Takes the persons on the roll out of the rows. What is known of a person on the roll needs no review of whom it
+/// resembles, and pairs between two such persons are no longer of interest. Returns who is on the roll.
 pub(super) fn take_out(
     roll: &RollRows,
     clusters: Clusters,

@@ -1,5 +1,5 @@
-//! What weighing needs of a row beyond its profile: its folded values end to end in one run of bytes, so that comparing two
-//! rows decodes and allocates nothing. Held for the rows that are compared with any other, and for no other row.
+//! What weighing needs of a row beyond its profile: its folded values end to end in one run of bytes, so that comparing
+//! two rows decodes and allocates nothing. Held for the rows that are compared with any other, and for no other row.
 
 use std::hash::{DefaultHasher, Hasher as _};
 
@@ -214,7 +214,8 @@ struct TextChunk {
     places: Vec<u16>,
     text: String,
     ends: Vec<u32>,
-    /// Length of each value of a row, in the order of [`RowText`]. A value beyond 65,535 bytes is compared by that many.
+    /// Length of each value of a row, in the order of [`RowText`]. A value beyond 65,535 bytes is compared by that
+    /// many.
     lengths: Vec<[u16; VALUES]>,
     numbers: Vec<RowNumbers>,
     ids: Vec<(u64, u64)>,

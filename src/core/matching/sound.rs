@@ -1,5 +1,5 @@
-//! Whether two names sound alike in English: spellings of one consonant are one sound, vowels between consonants are none.
-//! A weak measure, asked only of names whose letters differ too much for a typing error.
+//! Whether two names sound alike in English: spellings of one consonant are one sound, vowels between consonants are
+//! none. A weak measure, asked only of names whose letters differ too much for a typing error.
 
 /// Consonants from which two names that sound alike say something.
 const FEWEST_SOUNDS: usize = 2;

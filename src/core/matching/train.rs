@@ -1,5 +1,6 @@
-//! The model of one file: shares and numbers of pairs by expectation maximisation (Dempster, Laird and Rubin 1977), begun at
-//! the rules and held near them by counting the rules as so many pairs. Depends on what the rows hold, not on their order.
+//! The model of one file: shares and numbers of pairs by expectation maximisation (Dempster, Laird and Rubin 1977),
+//! begun at the rules and held near them by counting the rules as so many pairs. Depends on what the rows hold, not on
+//! their order.
 
 use rayon::prelude::*;
 

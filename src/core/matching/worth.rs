@@ -1,4 +1,5 @@
-//! Which row of a person speaks first, and whose spelling of the name is sent: by what the rows hold, never by where they stand.
+//! Which row of a person speaks first, and whose spelling of the name is sent: by what the rows hold, never by where
+//! they stand.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -20,12 +21,13 @@ pub(super) struct RankedRow {
     worth: (bool, bool, u8, NameWorth, usize),
 }
 
-/// What speaks for a spelling of a name: a whole first name, letters of both cases, and marks, capitals and letters that a
-/// plainer keyboard would have left out (`O'Brien`, `McDonald`, `José`).
+/// What speaks for a spelling of a name: a whole first name, letters of both cases, and marks, capitals and letters
+/// that a plainer keyboard would have left out (`O'Brien`, `McDonald`, `José`).
 type NameWorth = (bool, bool, usize);
 
-/// The rows, the one that speaks first in front: neither rejected nor without a name, more complete, a whole first name, its
-/// own letter case, more further names; among equals the lesser values. Only rows that are equal in all keep their order.
+/// The rows, the one that speaks first in front: neither rejected nor without a name, more complete, a whole first
+/// name, its own letter case, more further names; among equals the lesser values. Only rows that are equal in all keep
+/// their order.
 pub(super) fn in_order_of_worth(store: &PatientStore, clusters: &Clusters, rows: &[u32]) -> Vec<RankedRow> {
     let mut ranked: Vec<RankedRow> = rows
         .iter()
@@ -57,8 +59,9 @@ fn name_worth(name: &PersonName) -> NameWorth {
     (is_whole, has_both_cases, if has_both_cases { letters().filter(told_apart).count() } else { 0 })
 }
 
-/// The other row whose spelling of the carrier's name says more: of the same last name, a whole first name for its initial,
-/// the given name for its short form, or the same first name in fuller writing. `None` where the carrier's own is the fullest.
+/// The other row whose spelling of the carrier's name says more: of the same last name, a whole first name for its
+/// initial, the given name for its short form, or the same first name in fuller writing. `None` where the carrier's own
+/// is the fullest.
 pub(super) fn fullest_name<'a>(
     carrier: &RankedRow,
     others: &'a [RankedRow],

@@ -1,5 +1,5 @@
-//! Addresses: street lines in standard form, states to codes, ZIPs to digits. A zero is given back to a ZIP only where the
-//! state agrees, and a ZIP outside the state is a finding.
+//! Addresses: street lines in standard form, states to codes, ZIPs to digits. A zero is given back to a ZIP only where
+//! the state agrees, and a ZIP outside the state is a finding.
 
 use std::borrow::Cow;
 

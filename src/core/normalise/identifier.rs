@@ -59,8 +59,8 @@ pub(super) fn external_ids(
     ids
 }
 
-/// Whether the name of a system says that its ids are social security numbers. The name of the file, with which an assumed one
-/// begins, says what is in the file, and not what this column holds.
+/// Whether the name of a system says that its ids are social security numbers. The name of the file, with which an
+/// assumed one begins, says what is in the file, and not what this column holds.
 fn is_called_so(system: &str, context: &NormaliseContext<'_>) -> bool {
     let own = if context.is_system_assumed { system.strip_prefix(context.default_system) } else { None };
     names_social_security_numbers(own.unwrap_or(system))

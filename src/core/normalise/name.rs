@@ -1,4 +1,4 @@
-//! Names: what is no name parted from them, letter case given back to names that lost it, further names gathered.
+//! Names: separates what is not a name, restores lost letter case, and gathers further names.
 
 use std::borrow::Cow;
 
@@ -130,8 +130,8 @@ impl<'a> NameReader<'a, '_> {
         found
     }
 
-    /// `Smith, Jr., John` in the column of last names: the last name alone where the rest is the first name of the row. With
-    /// another one nobody can tell who is meant, and the row waits.
+    /// `Smith, Jr., John` in the column of last names: the last name alone where the rest is the first name of the row.
+    /// With another one nobody can tell who is meant, and the row waits.
     fn part_whole_name(&mut self, last: &mut NameCell<'a>, first: &str) {
         let names: &'a NameRules = &self.rules.names;
         let mut parts = last.text.split(',').map(str::trim).filter(|part| !part.is_empty());

@@ -109,8 +109,8 @@ fn unsendable(row: &MappedRow<'_, '_>, patient: &Patient, context: &NormaliseCon
     unsendable
 }
 
-/// Year, month and day of a birth date that cannot be right: as they are read, whatever the order in which they are written, or
-/// eight digits as they stand. A date that stands for none is none.
+/// Year, month and day of a birth date that cannot be right: as they are read, whatever the order in which they are
+/// written, or eight digits as they stand. A date that stands for none is none.
 fn birth_digits(cell: &MappedCell<'_>, context: &NormaliseContext<'_>) -> u32 {
     let mut evidence = DateEvidence::default();
     match read_date(&cleaned(cell.text), cell.kind, context.today, &context.rules.dates, &mut evidence) {
@@ -128,8 +128,8 @@ pub fn unreadable_row(row: u32, code: FindingCode) -> AssessedPatient {
     AssessedPatient { row, findings: vec![Finding::in_row(code)], ..AssessedPatient::default() }
 }
 
-/// Why nothing may be made of a cell: it holds a spreadsheet error, a number that must not leave, or a word that stands for
-/// no value. First and last name are left to their own rules: they are required.
+/// Why nothing may be made of a cell: it holds a spreadsheet error, a number that must not leave, or a word that stands
+/// for no value. First and last name are left to their own rules: they are required.
 fn not_a_value(cell: &MappedCell<'_>, rules: &Rules) -> Option<FindingCode> {
     if cell.kind.has_no_value() {
         let is_error = cell.kind == CellKind::Error;

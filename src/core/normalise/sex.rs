@@ -6,7 +6,8 @@ use crate::rules::placeholders::PlaceholderFamily;
 use crate::values::sex::{ReadSex, read_sex};
 use crate::values::text::cleaned;
 
-/// The sex of a row, and the letter in its cell that the column may settle. Counts what the cell shows about the column.
+/// The sex of a row, and the letter in its cell that the column may settle. Counts what the cell shows about the
+/// column.
 pub(super) fn sex(
     row: &MappedRow<'_, '_>,
     rules: &Rules,

@@ -1,4 +1,5 @@
-//! Every rule family against the cases in `tests/normalisation/`: what a cell is made into, and what is found on the way.
+//! Every rule family against the cases in `tests/normalisation/`: what a cell is made into, and what is found on the
+//! way.
 
 use std::sync::LazyLock;
 

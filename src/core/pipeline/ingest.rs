@@ -56,8 +56,8 @@ pub fn ingest(
     Ok(ingested)
 }
 
-/// What stands in for the system of external ids that nobody named: the name of the file; where rosters in several folders have
-/// one name, with the folder's before it, because the numbers of two sites are two systems.
+/// What stands in for the system of external ids that nobody named: the name of the file; where rosters in several
+/// folders have one name, with the folder's before it, because the numbers of two sites are two systems.
 fn assumed_system(path: &str, rosters: &[Roster]) -> String {
     let stem = |path: &str| Path::new(path).file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let folder =

@@ -248,8 +248,8 @@ impl FileIngest<'_, '_> {
         }
     }
 
-    /// Finds the header in the first rows of a table, and tells the index of the first patient row; later rows are all
-    /// patient rows. `None` for a table that is passed over.
+    /// Finds the header in the first rows of a table, and returns the index of the first patient row; later rows are
+    /// all patient rows. `None` for a table that is passed over.
     fn rows_begin_at(&mut self, batch: &RowBatch) -> Result<Option<usize>, PipelineError> {
         let Some(table) = self.tables.last_mut() else { return Ok(None) };
         if !table.passed_over.is_empty() {

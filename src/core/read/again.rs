@@ -1,5 +1,5 @@
-//! A second look at an input, for the original cells of single rows: files are read anew, and what came through a pipe is kept
-//! in memory as far as it is small. Nothing is put on a disk for it.
+//! A second look at an input, for the original cells of single rows: files are read anew, and what came through a pipe
+//! is kept in memory as far as it is small. Nothing is put on a disk for it.
 
 use std::fmt;
 use std::io::{self, Read};

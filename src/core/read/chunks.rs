@@ -9,8 +9,8 @@ use super::record::{Close, after_line_end, close_of, is_line_end};
 /// Bytes from which a chunk is full: small enough for a processor's own memory, large enough to be worth handing on.
 pub(super) const CHUNK_BYTES: usize = 1 << 19;
 
-/// Columns from which on a cell over several lines is looked at for being several rows: with fewer, an address over two lines
-/// may have as many delimiters.
+/// Columns from which on a cell over several lines is looked at for being several rows: with fewer, an address over two
+/// lines may have as many delimiters.
 const STRAY_COLUMNS_MIN: usize = 4;
 
 /// Whole records of a file, in bytes that have not been looked at but for quotation marks.
@@ -19,7 +19,8 @@ pub(super) struct Chunk {
     pub(super) bytes: Vec<u8>,
     /// Number of its first row, as a spreadsheet program shows it.
     pub(super) first_row: u32,
-    /// The line of the file in which it begins, from 1: beyond the number of its first row where cells before hold line breaks.
+    /// The line of the file in which it begins, from 1: beyond the number of its first row where cells before hold line
+    /// breaks.
     pub(super) first_line: u32,
     /// Number of the row behind its last one.
     pub(super) next_row: u32,
@@ -196,8 +197,8 @@ impl<R: Read> Chunks<R> {
         Ok(true)
     }
 
-    /// Whether a cell over several lines is rather the rows between two stray marks: as many delimiters are in it as the rows that
-    /// it would join would have had. Gives the last of those lines.
+    /// Whether a cell over several lines is rather the rows between two stray marks: as many delimiters are in it as
+    /// the rows that it would join would have had. Gives the last of those lines.
     fn stray_end(&self, mark: usize, close: usize) -> StrayEnd {
         let Dialect { delimiter, quote, .. } = self.dialect;
         let inner = self.buffer.get(mark + 1..close).unwrap_or_default();
@@ -266,8 +267,8 @@ impl<R: Read> Chunks<R> {
         }
     }
 
-    /// Takes the rows back that the cell behind `mark` has swallowed up to `end`: the record up to the end of the line in which
-    /// it begins is set aside, and the lines below are read anew.
+    /// Takes the rows back that the cell behind `mark` has swallowed up to `end`: the record up to the end of the line
+    /// in which it begins is set aside, and the lines below are read anew.
     fn set_aside(&mut self, mark: usize, end: usize) -> Result<(), ChunkError> {
         let start = self.record_start(mark);
         if start < self.swallowed_until || end - start > self.record_max {

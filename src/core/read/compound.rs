@@ -1,5 +1,5 @@
-//! Compound files (MS-CFB), in which Excel 97 to 2003 keeps workbooks, and later versions those with a password: the list
-//! of streams, and the bytes of one. Chains of sectors are followed no further than the file is long.
+//! Compound files (MS-CFB), in which Excel 97 to 2003 keeps workbooks, and later versions those with a password: the
+//! list of streams, and the bytes of one. Chains of sectors are followed no further than the file is long.
 
 /// No more sectors follow.
 const CHAIN_ENDS_FROM: u32 = 0xffff_fffa;

@@ -1,5 +1,5 @@
-//! Delimited text: encoding and dialect found in the first bytes, the text cut into chunks of whole rows. The chunks are
-//! split into cells wherever they are used, on all threads.
+//! Delimited text: encoding and dialect found in the first bytes, the text cut into chunks of whole rows. The chunks
+//! are split into cells wherever they are used, on all threads.
 
 use std::io::{self, Read};
 

@@ -1,5 +1,5 @@
-//! How the cells of a delimited file are set apart: delimiter, quotation mark, escape and padding, from the first bytes.
-//! The best is the dialect under which the sample falls into the most, and the most even, columns.
+//! How the cells of a delimited file are set apart: delimiter, quotation mark, escape and padding, from the first
+//! bytes. The best is the dialect under which the sample falls into the most, and the most even, columns.
 
 use std::fmt;
 
@@ -127,7 +127,8 @@ impl Quoted {
             let blanks = sample.get(at..).unwrap_or_default().iter().take_while(|byte| **byte == b' ').count();
             if sample.get(at + blanks) != Some(&quote) {
                 starts_cell = ends_cell(Some(byte));
-                // All blanks of a run at once: looked at from each of them, a long run would take the square of its length.
+                // All blanks of a run at once: looked at from each of them, a long run would take the square of its
+                // length.
                 at += blanks.max(1);
                 continue;
             }
@@ -189,7 +190,7 @@ fn commonest_width(sample: &[u8], dialect: Dialect, is_whole_file: bool) -> Opti
     commonest.map(|(cells, records)| (cells, records, counts.len()))
 }
 
-/// The number of cells that most records of a sample have; 0 where that cannot be told.
+/// The number of cells that most records of a sample have; 0 if that is not known.
 pub(super) fn usual_width(sample: &[u8], dialect: Dialect, is_whole_file: bool) -> usize {
     let commonest = commonest_width(sample, dialect, is_whole_file);
     commonest.filter(|(_, records, all)| records * 2 > *all).map_or(0, |(cells, ..)| cells)

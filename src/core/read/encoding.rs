@@ -11,14 +11,14 @@ pub(super) enum TextEncoding {
     Utf16LittleEndian,
     /// Its rarer sibling.
     Utf16BigEndian,
-    /// What Windows programs in the Americas and western Europe write without being asked. ISO 8859-1 is its part without
-    /// the bytes 0x80 to 0x9f, and read the same.
+    /// What Windows programs in the Americas and western Europe write without being asked. ISO 8859-1 is its part
+    /// without the bytes 0x80 to 0x9f, and read the same.
     Windows1252,
     /// What old programs on the Macintosh wrote, and Excel on it as "CSV (Macintosh)".
     Macintosh,
 }
 
-/// An encoding with what told it.
+/// An encoding, and the evidence for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct DetectedEncoding {
     pub(super) encoding: TextEncoding,
@@ -64,9 +64,9 @@ impl TextEncoding {
     }
 }
 
-/// The encoding of a file that begins with `head`. Bytes that are no UTF-8 mean Windows-1252, unless well-formed letters
-/// beyond ASCII outnumber them: then it is UTF-8 with damaged rows, which reading a damaged file as Windows-1252 would
-/// turn into wrong names without a word.
+/// The encoding of a file that begins with `head`. Bytes that are no UTF-8 mean Windows-1252, unless well-formed
+/// letters beyond ASCII outnumber them: then it is UTF-8 with damaged rows, which reading a damaged file as
+/// Windows-1252 would turn into wrong names without a word.
 pub(super) fn detect_encoding(head: &[u8]) -> DetectedEncoding {
     let found = |encoding: TextEncoding, evidence| {
         let is_guess = matches!(encoding, TextEncoding::Windows1252 | TextEncoding::Macintosh);
@@ -101,8 +101,8 @@ pub(super) fn detect_encoding(head: &[u8]) -> DetectedEncoding {
 
 /// Whether the bytes beside ASCII letters are letters on the Macintosh rather than in Windows-1252: there, the accented
 /// letters of western Europe are 0xc0 to 0xff, and 0x80 to 0x9f are punctuation but for a few of eastern Europe; on the
-/// Macintosh 0x80 to 0x9f are the usual letters, and 0xe5 to 0xef their rarer capitals. A small letter with an accent that
-/// begins a word before small letters, as in "çngel", is such a capital.
+/// Macintosh 0x80 to 0x9f are the usual letters, and 0xe5 to 0xef their rarer capitals. A small letter with an accent
+/// that begins a word before small letters, as in "çngel", is such a capital.
 fn is_macintosh(head: &[u8]) -> bool {
     let (mut macintosh, mut windows) = (0, 0);
     for at in head.windows(3) {
@@ -126,8 +126,8 @@ const SIGNS_LOOKED_FOR: usize = 256 << 10;
 /// A sign within words is no slip when there is one among so many letters beyond ASCII.
 const LETTERS_PER_SIGN: usize = 20;
 
-/// A sign between two letters, where that is no slip: what an encoding has there that has letters in the file's own one. Those of
-/// money, of sections and of length stand before letters there, too.
+/// A sign between two letters, where that is no slip: what an encoding has there that has letters in the file's own
+/// one. Those of money, of sections and of length stand before letters there, too.
 fn sign_in_words(text: &str) -> Option<char> {
     let (mut letters, mut signs, mut first) = (0, 0, None);
     let mut before = [' '; 2];
@@ -175,8 +175,8 @@ fn unmarked_utf16(head: &[u8]) -> Option<TextEncoding> {
 /// Letters beyond ASCII after which there is nothing more to learn.
 const LETTERS_MAX: usize = 50_000;
 
-/// Number of well-formed letters beyond ASCII and of malformed sequences, as far as [`LETTERS_MAX`]. A sequence cut off at
-/// the end is neither.
+/// Number of well-formed letters beyond ASCII and of malformed sequences, as far as [`LETTERS_MAX`]. A sequence cut off
+/// at the end is neither.
 fn sequences_beyond_ascii(bytes: &[u8]) -> (usize, usize) {
     let (mut well_formed, mut malformed) = (0, 0);
     let mut chunks = bytes.utf8_chunks().peekable();

@@ -100,7 +100,7 @@ pub enum ReadError {
         /// The row in which the cell begins.
         row: u32,
     },
-    /// The reader gave up where it should have told why.
+    /// The reader gave up without a reason.
     #[error("{path}: a bug in onroll prevents reading it; please report it, and export the roster as .csv meanwhile")]
     Defect {
         /// The path as given.

@@ -17,7 +17,7 @@ pub struct InputFacts {
     pub format: Format,
     /// The encoding of a delimited file; empty for workbooks.
     pub encoding: String,
-    /// What the encoding was told by; empty for workbooks.
+    /// The evidence for the encoding; empty for workbooks.
     pub encoding_evidence: &'static str,
     /// A sign that stands within words, by which the encoding is in doubt.
     pub sign_in_words: Option<char>,

@@ -1,5 +1,5 @@
-//! How large rosters may be: far beyond what clinics send, and small enough that no file takes the machine down. Every limit
-//! has a name by which the user can set another one.
+//! How large rosters may be: far beyond what clinics send, and small enough that no file takes the machine down. Every
+//! limit has a name by which the user can set another one.
 
 use std::fmt;
 
@@ -26,8 +26,8 @@ pub enum Limit {
     Columns,
     /// Characters of a workbook's cell; Excel has room for 32,767.
     Characters,
-    /// Bytes of the texts that the cells of a workbook share, which are held in memory. A full sheet of a million rows of
-    /// 16 columns, no two cells alike, has about 200 MB.
+    /// Bytes of the texts that the cells of a workbook share, which are held in memory. A full sheet of a million rows
+    /// of 16 columns, no two cells alike, has about 200 MB.
     Texts,
     /// Cells of an .ods that hold something and are written once for several: far more than people fill in at a time.
     Repeated,
@@ -39,7 +39,7 @@ pub enum Limit {
     ArchiveRatio,
 }
 
-/// The most that a limit can be set to where none is told: a pebibyte.
+/// The highest value of a limit that has no other bound: a pebibyte.
 const HIGHEST: u64 = 1 << 50;
 
 impl Limit {

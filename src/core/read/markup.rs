@@ -1,6 +1,6 @@
-//! A scanner of XML for the parts of workbooks: tags and text as they come, from pieces of any size. It holds one token at a
-//! time and knows no entities but the five of XML and characters by number; a document type declaration, from which
-//! entities could grow without end, is refused.
+//! A scanner of XML for the parts of workbooks: tags and text as they come, from pieces of any size. It holds one token
+//! at a time and knows no entities but the five of XML and characters by number; a document type declaration, from
+//! which entities could grow without end, is refused.
 
 use std::io;
 
@@ -182,7 +182,7 @@ impl<'a> Scanner<'a> {
         self.bytes.get(start..end).unwrap_or_default()
     }
 
-    /// Takes another piece into the window; tells whether there was one. What has been read is dropped.
+    /// Takes another piece into the window. Returns whether there was one. What has been read is dropped.
     fn fill(&mut self) -> Result<bool, Fault> {
         while !self.ended {
             match (self.next_piece)()? {

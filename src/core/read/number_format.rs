@@ -1,5 +1,6 @@
-//! Number formats of workbooks, as far as they tell what a number is: a date, a length of time, an identifier filled up with
-//! zeros, or one that was shortened to an exponent. Codes and built-in numbers as in ECMA-376 part 1, 18.8.30 and 18.8.31.
+//! Number formats of workbooks, as far as they tell what a number is: a date, a length of time, an identifier filled up
+//! with zeros, or one that was shortened to an exponent. Codes and built-in numbers as in ECMA-376 part 1, 18.8.30 and
+//! 18.8.31.
 
 /// What a number in a cell stands for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,5 +1,6 @@
-//! OpenDocument spreadsheets (ODF 1.3, part 3): one part with all sheets, in which cells and rows that are alike are written
-//! once with a number. Read as they stand: a row that is repeated a million times and holds nothing is a number.
+//! OpenDocument spreadsheets (ODF 1.3, part 3): one part with all sheets, in which cells and rows that are alike are
+//! written once with a number. Read as they stand: a row that is repeated a million times and holds nothing is a
+//! number.
 
 use super::cells::{iso_text, text_of_number};
 use super::limits::{Excess, Limit, Limits};

@@ -1,5 +1,5 @@
-//! The archive that an xlsx, xlsb or ods workbook is: its parts, unpacked within limits. Sizes are checked as the archive
-//! declares them before anything is unpacked, and counted again while it is, because declared sizes can lie.
+//! The archive that an xlsx, xlsb or ods workbook is: its parts, unpacked within limits. Sizes are checked as the
+//! archive declares them before anything is unpacked, and counted again while it is, because declared sizes can lie.
 
 use std::io::{self, BufReader, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -106,7 +106,8 @@ impl<'a> Package<'a> {
                 drop(sender);
             });
             let outcome = consume(Pieces { receiver });
-            // The scope waits for what the thread does, and not for its end: one for every part would be left for a while.
+            // The scope waits for what the thread does, and not for its end: one for every part would be left for a
+            // while.
             if let Err(panic) = unpacking.join() {
                 std::panic::resume_unwind(panic);
             }
@@ -122,7 +123,7 @@ impl<'a> Package<'a> {
         }
     }
 
-    /// `send` tells whether to go on.
+    /// `send` returns whether to go on.
     fn unpack(&self, part: &str, send: &mut dyn FnMut(Vec<u8>) -> bool) -> io::Result<()> {
         let index = self.part_names().position(|name| name == part);
         let index = index.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "there is no such part"))?;
@@ -192,7 +193,7 @@ impl Pieces {
     /// The next piece; `None` at the end.
     ///
     /// # Errors
-    /// When the part is damaged, or unpacks to more than a workbook has: [`Package::refusal`] tells which.
+    /// When the part is damaged, or unpacks to more than a workbook has: [`Package::refusal`] says which.
     pub(super) fn next_piece(&mut self) -> io::Result<Option<Vec<u8>>> {
         self.receiver.recv().ok().transpose()
     }

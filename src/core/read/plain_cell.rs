@@ -1,5 +1,6 @@
-//! The usual form of a cell in an xlsx sheet, `<c r="B4" s="1" t="s"><v>30</v></c>`, taken in one step: nearly all bytes of a large
-//! sheet stand in such cells. Whatever is written otherwise is left to the scanner, which understands these the same way.
+//! The usual form of a cell in an xlsx sheet, `<c r="B4" s="1" t="s"><v>30</v></c>`, taken in one step: nearly all
+//! bytes of a large sheet stand in such cells. Whatever is written otherwise is left to the scanner, which understands
+//! these the same way.
 
 use memchr::memchr;
 

@@ -1,5 +1,6 @@
-//! Panics that may quote a cell. calamine gives up on some damaged `.xls` files with a panic, and the message of such a panic can
-//! hold the value of a cell. The reader turns the panic into an error; nothing of the message may reach a terminal or a log.
+//! Panics that may quote a cell. calamine gives up on some damaged `.xls` files with a panic, and the message of such a
+//! panic can hold the value of a cell. The reader turns the panic into an error; nothing of the message may reach a
+//! terminal or a log.
 
 use std::cell::Cell;
 use std::sync::Once;
@@ -13,9 +14,9 @@ pub(super) fn mark_this_thread() {
     READS_CELLS.set(true);
 }
 
-/// Keeps the panics of readers from being printed, for the whole process and for good: wraps the panic hook that is set now, and
-/// passes every other panic on to it. A program that reads rosters calls this once at its start. The kernel never does so by
-/// itself, because the hook belongs to the program.
+/// Keeps the panics of readers from being printed, for the whole process and for good: wraps the panic hook that is set
+/// now, and passes every other panic on to it. A program that reads rosters calls this once at its start. The kernel
+/// never does so by itself, because the hook belongs to the program.
 pub fn quiet_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

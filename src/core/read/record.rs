@@ -1,6 +1,6 @@
 //! One record of delimited text, cell by cell: where quoted cells end, and whether they end as they should. CSV readers
-//! forgive marks that stand where none can, so that one stray quotation mark swallows hundreds of patients into one cell;
-//! here nothing is forgiven without being told.
+//! forgive marks that stand where none can, so that one stray quotation mark swallows hundreds of patients into one
+//! cell; here nothing is forgiven without a finding.
 
 use super::dialect::Dialect;
 
@@ -58,8 +58,8 @@ pub(super) fn after_line_end(text: &[u8], at: usize) -> usize {
     if text.get(at..at + 2) == Some(b"\r\n") { at + 2 } else { at + 1 }
 }
 
-/// Where the quoted cell ends that begins at `first`, behind its mark. Where `goes_on`, more text follows than there is:
-/// then a mark at its very end may be the first of two.
+/// Where the quoted cell ends that begins at `first`, behind its mark. Where `goes_on`, more text follows than there
+/// is: then a mark at its very end may be the first of two.
 pub(super) fn close_of(text: &[u8], first: usize, dialect: Dialect, goes_on: bool) -> Close {
     let Dialect { delimiter, quote, backslash, .. } = dialect;
     let mut at = first;
@@ -85,8 +85,8 @@ pub(super) fn close_of(text: &[u8], first: usize, dialect: Dialect, goes_on: boo
     }
 }
 
-/// Hands out the cells of the record that begins at `start`. Blanks between a quotation mark and a delimiter belong to no
-/// cell. What follows a mark that is not closed properly up to the next delimiter is a part of its cell.
+/// Hands out the cells of the record that begins at `start`. Blanks between a quotation mark and a delimiter belong to
+/// no cell. What follows a mark that is not closed properly up to the next delimiter is a part of its cell.
 pub(super) fn split_record(text: &[u8], start: usize, dialect: Dialect, take: &mut impl FnMut(RawCell)) -> RecordEnd {
     let mut misquoted = false;
     let mut start = start;
@@ -126,8 +126,8 @@ fn end_of_cell(text: &[u8], from: usize, delimiter: u8) -> usize {
     rest.iter().position(|byte| *byte == delimiter || is_line_end(*byte)).map_or(text.len(), |found| from + found)
 }
 
-/// Whether a cell that is not quoted holds half of a pair of quotation marks, as a slip of the finger or a separator that is lost
-/// leaves it. Inches are fine where a word follows, and apostrophes anywhere.
+/// Whether a cell that is not quoted holds half of a pair of quotation marks, as a slip of the finger or a separator
+/// that is lost leaves it. Inches are fine where a word follows, and apostrophes anywhere.
 fn has_stray_mark(cell: &[u8], quote: u8) -> bool {
     if quote != b'"' || memchr::memchr_iter(quote, cell).count().is_multiple_of(2) {
         return false;

@@ -42,8 +42,8 @@ pub enum ReadEvent {
         delimiter: Option<char>,
     },
     /// Rows of the table, header and notes among them, in order. Empty lines and sheet rows without a value are left
-    /// out; the row numbers count them. Of a workbook at most 4,096 rows, and full from 1 MiB of text; of a delimited file
-    /// about half a MiB, to be split wherever there is time for it.
+    /// out; the row numbers count them. Of a workbook at most 4,096 rows, and full from 1 MiB of text; of a delimited
+    /// file about half a MiB, to be split wherever there is time for it.
     Rows(UnsplitRows),
     /// What a sheet says about itself, once its rows have been read; not for delimited files.
     Sheet(Box<SheetFacts>),
@@ -58,7 +58,8 @@ pub struct Stopped;
 /// Where rows go.
 pub(super) type Emit<'a> = dyn FnMut(ReadEvent) -> Result<(), Stopped> + 'a;
 
-/// Reads a roster within the usual limits; `-` is delimited text on standard input. `progress` hears the bytes read so far.
+/// Reads a roster within the usual limits; `-` is delimited text on standard input. `progress` hears the bytes read so
+/// far.
 pub fn read_roster(
     path: &Path,
     progress: &(dyn Fn(u64) + Sync),
@@ -217,7 +218,7 @@ fn read_hashing<T>(
     })
 }
 
-/// Reads delimited text in memory, packed or not. `name` stands for the path in what is told.
+/// Reads delimited text in memory, packed or not. `name` stands for the path in messages.
 pub fn read_bytes(
     name: &str,
     bytes: &[u8],
@@ -262,7 +263,7 @@ fn read_packed(
     }
 }
 
-/// What a reader of an archive says, told apart: more than a roster has, or a damaged archive.
+/// The error of a reader of an archive: more than a roster has, or a damaged archive.
 fn unpacking_error(name: &str, error: &io::Error) -> ReadError {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Excess>()) {
         Some(excess) => ReadError::too_large(name, excess.clone()),

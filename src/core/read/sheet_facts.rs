@@ -1,5 +1,5 @@
-//! What a sheet says about itself beside its cells: what it hides and merges, in which calendar it counts, and what was met
-//! that is not in its rows. Goes into the report.
+//! What a sheet says about itself beside its cells: what it hides and merges, in which calendar it counts, and what was
+//! met that is not in its rows. Goes into the report.
 
 use std::fmt::Write as _;
 

@@ -92,7 +92,7 @@ impl<'a, 'e> SheetRows<'a, 'e> {
     }
 
     /// Appends a cell at a position counted from 0. Cells come in reading order; empty ones are left out. `is_hidden`
-    /// tells whether the workbook hides its row.
+    /// says whether the workbook hides its row.
     pub(super) fn push(
         &mut self,
         (row, column): (u32, u32),

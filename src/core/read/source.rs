@@ -23,7 +23,8 @@ impl std::fmt::Debug for Bytes {
 }
 
 impl Roster {
-    /// A file, read when it is needed, and read again for the rows of the fix files. `-` is delimited text on standard input.
+    /// A file, read when it is needed, and read again for the rows of the fix files. `-` is delimited text on standard
+    /// input.
     pub fn from_path(path: impl AsRef<Path>) -> Self {
         Self { name: path.as_ref().display().to_string(), bytes: None }
     }

@@ -18,8 +18,8 @@ enum Inner {
 }
 
 impl UnsplitRows {
-    /// The rows of a table that onroll wrote, split into cells without their guards. Rows that were split before are taken
-    /// to have none left.
+    /// The rows of a table that onroll wrote, split into cells without their guards. Rows that were split before are
+    /// taken to have none left.
     pub fn split_unguarded(self) -> RowBatch {
         match self.0 {
             Inner::Split(batch) => batch,
@@ -247,7 +247,8 @@ impl Splitter<'_> {
         self.inner_lines = self.inner_lines.saturating_add(u32::try_from(inner).unwrap_or(u32::MAX));
     }
 
-    /// Appends the cells of the row that begins at `start`; gives where the next one does, and what is wrong with this one.
+    /// Appends the cells of the row that begins at `start`; gives where the next one does, and what is wrong with this
+    /// one.
     fn split_row(&mut self, start: usize, marks: &Marks) -> (usize, Option<RowFault>) {
         if self.next_quote < start || start == 0 {
             let ahead = self.text.get(start..).unwrap_or_default();

@@ -31,7 +31,7 @@ impl Packing {
         }
     }
 
-    /// The packing of a stream that begins with these bytes; ZIP archives are told by their directory instead.
+    /// The packing of a stream that begins with these bytes; ZIP archives are recognised by their directory instead.
     pub(super) fn of(first_bytes: &[u8]) -> Option<Self> {
         match first_bytes {
             [0x1f, 0x8b, ..] => Some(Self::Gzip),
@@ -60,7 +60,8 @@ pub(super) fn broken(path: &str, reason: &str) -> ReadError {
     ReadError::BrokenArchive { path: path.to_owned(), reason: reason.to_owned() }
 }
 
-/// The number of the one roster in a ZIP archive, with its size once unpacked. Folders and what operating systems add do not count.
+/// The number of the one roster in a ZIP archive, with its size once unpacked. Folders and what operating systems add
+/// do not count.
 ///
 /// # Errors
 /// When the archive is damaged, needs a password, or holds no file or several.

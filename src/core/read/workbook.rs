@@ -1,4 +1,4 @@
-//! Workbooks of every kind: tells by content which reader takes a file.
+//! Workbooks of every kind: chooses the reader of a file by its content.
 
 use super::error::ReadError;
 use super::format::{Content, Format};
@@ -37,8 +37,8 @@ pub(super) struct Sheet {
     pub(super) is_hidden: bool,
 }
 
-/// The name of a sheet as it is told: what controls a terminal or breaks a line shows as U+FFFD. No spreadsheet program lets it
-/// in, but a damaged or hostile workbook may hold it.
+/// The name of a sheet as it is shown: what controls a terminal or breaks a line shows as U+FFFD. No spreadsheet
+/// program lets it in, but a damaged or hostile workbook may hold it.
 pub(super) fn sheet_name(name: String) -> String {
     if name.contains(char::is_control) { name.replace(char::is_control, "\u{fffd}") } else { name }
 }

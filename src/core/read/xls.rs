@@ -1,6 +1,6 @@
-//! Excel 97 to 2003, through calamine. It loads a sheet as one rectangle and may panic on damaged records: so the records are
-//! walked through first, which tells what a sheet hides, how its numbers are written and how large the rectangle would be;
-//! and calamine works on a thread of its own, whose end by a panic is a refusal.
+//! Excel 97 to 2003, through calamine. It loads a sheet as one rectangle and may panic on damaged records: so the
+//! records are walked through first, which shows what a sheet hides, how its numbers are written and how large the
+//! rectangle would be; and calamine works on a thread of its own, whose end by a panic is a refusal.
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read as _};
@@ -73,7 +73,7 @@ fn whole_file(roster: &Roster, limits: &Limits) -> Result<Vec<u8>, ReadError> {
     Ok(bytes)
 }
 
-/// Compound files that are no workbook, told by a stream that only they have.
+/// Compound files that are not workbooks, recognised by a stream that only they have.
 fn refuse_strangers(file: &Compound<'_>, name: &str) -> Result<(), ReadError> {
     let path = || name.to_owned();
     if file.holds("EncryptedPackage") || file.holds("EncryptionInfo") {

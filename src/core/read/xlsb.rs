@@ -1,5 +1,5 @@
-//! Binary workbooks of Excel 2007 and later (MS-XLSB): the parts of an xlsx workbook, as records instead of markup. Read as a
-//! stream, within the limits of the archive, and never beyond a record's end.
+//! Binary workbooks of Excel 2007 and later (MS-XLSB): the parts of an xlsx workbook, as records instead of markup.
+//! Read as a stream, within the limits of the archive, and never beyond a record's end.
 
 use super::cells::{DateSystem, text_of_number};
 use super::markup::Fault;

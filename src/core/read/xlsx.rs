@@ -1,5 +1,5 @@
-//! Excel 2007 and later (ECMA-376 part 1, SpreadsheetML): which sheets there are, their formats and shared texts. The rows of a
-//! sheet are read in `xlsx_sheet`. Parts are found by their relations, as programs name them differently.
+//! Excel 2007 and later (ECMA-376 part 1, SpreadsheetML): which sheets there are, their formats and shared texts. The
+//! rows of a sheet are read in `xlsx_sheet`. Parts are found by their relations, as programs name them differently.
 
 use std::io;
 
@@ -25,8 +25,8 @@ pub(super) struct Context {
     /// What numbers stand for, by style.
     pub(super) shapes: Vec<NumberShape>,
     pub(super) dates: DateSystem,
-    /// Whether the values of formulas are to be computed when the workbook is opened: the program that wrote it did not,
-    /// and wrote 0.
+    /// Whether the values of formulas are to be computed when the workbook is opened: the program that wrote it did
+    /// not, and wrote 0.
     pub(super) computes_on_load: bool,
 }
 
@@ -172,7 +172,7 @@ impl Description {
     }
 }
 
-/// Shows every tag of a part; tells whether there is such a part.
+/// Shows every tag of a part. Returns whether there is such a part.
 fn each_tag(package: &Package<'_>, part: &str, mut show: impl FnMut((&[u8], &[u8]))) -> Result<bool, End> {
     if !package.holds(part) {
         return Ok(false);

@@ -98,7 +98,7 @@ pub(super) fn read_rows(
 }
 
 impl Cell {
-    /// Takes place, style and type from the cell's tag; a place that is not told is the next one.
+    /// Takes place, style and type from the cell's tag; a cell without a place takes the next one.
     fn begin(&mut self, tag: &[u8]) -> Result<(), Fault> {
         let mut seen = PlainCell::default();
         for (name, value) in attributes(tag) {
@@ -112,7 +112,7 @@ impl Cell {
         self.begin_plain(&seen)
     }
 
-    /// As [`Cell::begin`], of attributes that are already told apart.
+    /// As [`Cell::begin`], with attributes that are already separated.
     fn begin_plain(&mut self, seen: &PlainCell<'_>) -> Result<(), Fault> {
         self.has_formula = false;
         self.raw.clear();

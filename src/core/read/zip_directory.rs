@@ -1,6 +1,6 @@
-//! The directory at the end of a ZIP archive, read before anything is unpacked: it tells a workbook from other archives,
-//! and how large its parts will become. The zip crate keeps every entry of a directory of any length, and one of two entries
-//! of a name; here the directory has a bound, and every entry counts.
+//! The directory at the end of a ZIP archive, read before anything is unpacked: it distinguishes a workbook from other
+//! archives, and how large its parts will become. The zip crate keeps every entry of a directory of any length, and one
+//! of two entries of a name; here the directory has a bound, and every entry counts.
 
 use std::io::{self, Read, Seek, SeekFrom};
 

@@ -18,7 +18,7 @@ const CELL_MAX: usize = 32_767;
 const COLUMNS_MAX: usize = 16_383;
 /// Letters of a sheet's name at most.
 const SHEET_NAME_MAX: usize = 31;
-/// Cells with a note in each workbook. Beyond them a cell is coloured, and the last column tells why: a note takes ten
+/// Cells with a note in each workbook. Beyond them a cell is coloured, and the last column says why: a note takes ten
 /// kilobytes of memory while the workbook is put together, more than the row it belongs to.
 const NOTES_MAX: usize = 1_000;
 /// Rows whose cells say how wide a column is shown.

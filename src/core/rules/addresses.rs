@@ -143,7 +143,7 @@ impl Phrase {
 #[derive(Debug)]
 pub struct AddressRules {
     words: BTreeMap<WordKey, WordFacts>,
-    /// A bit for each word: most words of street lines are in no table, and are told without being looked up.
+    /// A bit for each word: most words of street lines are in no table, and the bit shows that without a look-up.
     bits: Vec<u64>,
     suffixes: Vec<String>,
     directionals: Vec<String>,

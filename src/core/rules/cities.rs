@@ -1,4 +1,5 @@
-//! Words of city names that people write short, for comparison: `St. Paul` is `Saint Paul`. What is sent stays as it was written.
+//! Words of city names that people write short, for comparison: `St. Paul` is `Saint Paul`. What is sent stays as it
+//! was written.
 
 use std::collections::BTreeMap;
 
@@ -15,8 +16,8 @@ pub struct CityWords {
 }
 
 impl CityWords {
-    /// The words of a table of full words and their short forms; the short form that is too long to be one, or that stands for
-    /// two words, as an error.
+    /// The words of a table of full words and their short forms; the short form that is too long to be one, or that
+    /// stands for two words, as an error.
     pub(super) fn of(table: &BTreeMap<String, Vec<String>>) -> Result<Self, (String, &'static str)> {
         let mut words: Vec<(u32, String)> = Vec::new();
         for (full, short) in table.iter().flat_map(|(full, shorts)| shorts.iter().map(move |short| (full, short))) {
@@ -51,7 +52,8 @@ impl CityWords {
     }
 }
 
-/// A short word as a number: its letters in small, the first highest. `None` for a longer one, or one with other characters.
+/// A short word as a number: its letters in small, the first highest. `None` for a longer one, or one with other
+/// characters.
 fn key(word: &str) -> Option<u32> {
     let is_short = (1..=LONGEST).contains(&word.len()) && word.bytes().all(|letter| letter.is_ascii_alphabetic());
     is_short.then(|| word.bytes().fold(0, |key, letter| key << 8 | u32::from(letter.to_ascii_lowercase())))

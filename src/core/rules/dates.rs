@@ -102,8 +102,8 @@ impl DateRules {
         Ok(rules)
     }
 
-    /// The number of a month, 1 to 12, by its name or by at least three of its letters where these say which it is. Accents,
-    /// letter case and a dot behind it do not matter.
+    /// The number of a month, 1 to 12, by its name or by at least three of its letters where these say which it is.
+    /// Accents, letter case and a dot behind it do not matter.
     pub fn month(&self, word: &str) -> Option<u8> {
         let word = fold(word);
         if word.len() < SHORTEST_MONTH {

@@ -1,4 +1,5 @@
-//! The rule files themselves: the built-in ones, and those that a user lays over them. The only place that embeds rules.
+//! The rule files themselves: the built-in ones, and those that a user lays over them. The only place that embeds
+//! rules.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! What can be wrong with a rule file: always told with file, table and key.
+//! What can be wrong with a rule file. Every error names file, table and key.
 
 use std::path::PathBuf;
 

@@ -181,8 +181,8 @@ impl HeaderRules {
         self.contact_bands.contains(key)
     }
 
-    /// How sure it is, 0 to 1, that a column with this key over telephone numbers holds the patient's; `None` for a key that says
-    /// nothing of numbers.
+    /// How sure it is, 0 to 1, that a column with this key over telephone numbers holds the patient's; `None` for a key
+    /// that says nothing of numbers.
     pub fn phone_place(&self, key: &str) -> Option<f64> {
         self.phones.get(key).copied()
     }
@@ -192,7 +192,7 @@ impl HeaderRules {
         self.deaths.contains(key)
     }
 
-    /// Whether the word tells that the column is about somebody or something else.
+    /// Whether the word shows that the column is about somebody or something else.
     pub fn is_veto(&self, word: &str) -> bool {
         self.veto.contains(word)
     }
@@ -208,8 +208,8 @@ fn words(files: &RuleFiles, list: &str, words: &[String]) -> Result<BTreeSet<Str
     Ok(words.iter().cloned().collect())
 }
 
-/// A header as it is looked up: lower case without diacritics, runs of anything but letters and digits as one space, and
-/// a space where a small letter is followed by a capital (`FirstName`).
+/// A header as it is looked up: lower case without diacritics, runs of anything but letters and digits as one space,
+/// and a space where a small letter is followed by a capital (`FirstName`).
 pub fn header_key(header: &str) -> String {
     let mut key = String::with_capacity(header.len());
     let mut previous_is_small = false;

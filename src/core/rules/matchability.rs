@@ -324,8 +324,8 @@ fn cms(files: &RuleFiles, raw: RawCms) -> Result<CmsRules, RulesError> {
     Ok(CmsRules { version: raw.version, threshold: raw.threshold, rules })
 }
 
-/// Products of decimal fractions miss the decimal threshold by a rounding error: 0.02 x 0.0001 x 0.000001 is the draft's
-/// own limit case.
+/// Products of decimal fractions miss the decimal threshold by a rounding error: 0.02 x 0.0001 x 0.000001 is the
+/// draft's own limit case.
 const ROUNDING: f64 = 1.000_001;
 
 /// How often two people agree in all of it by chance; `None` for an element that the table does not have.
@@ -420,8 +420,8 @@ mod tests {
         );
     }
 
-    /// Every set of elements, by trying them all: it satisfies a rule of the file exactly when it passes the threshold with
-    /// a first name, is no rejected one, and so on upwards.
+    /// Every set of elements, by trying them all: it satisfies a rule of the file exactly when it passes the threshold
+    /// with a first name, is no rejected one, and so on upwards.
     #[test]
     fn derived_rules_leave_out_nothing_that_the_table_allows() {
         let rules = rules();

@@ -273,8 +273,8 @@ pub struct TwoPeople {
     /// Whether two different ids in one system make two people.
     #[serde(default)]
     pub by_two_ids: bool,
-    /// Share of the pairs of one person with different ids in one system, as estimated from the file, from which such ids are
-    /// numbers of registrations and cause no doubt: 0 to 1.
+    /// Share of the pairs of one person with different ids in one system, as estimated from the file, from which such
+    /// ids are numbers of registrations and cause no doubt: 0 to 1.
     #[serde(default = "usual_new_ids")]
     pub new_ids: f64,
 }
@@ -295,7 +295,7 @@ struct MatchingFile {
     term_frequency: TermFrequency,
     stand_in: StandIn,
     two_people: TwoPeople,
-    /// The comparisons, by name: read one by one, so that what is wrong is told with its place.
+    /// The comparisons, by name: read one by one, so that an error names its place.
     #[serde(flatten)]
     comparisons: toml::Table,
 }

@@ -1,5 +1,5 @@
-//! Checked form of `rules/surname_frequencies.csv` and `rules/given_name_frequencies.csv`: how common a name is, so that
-//! agreement on a rare name says more than agreement on a common one.
+//! Checked form of `rules/surname_frequencies.csv` and `rules/given_name_frequencies.csv`: how common a name is, so
+//! that agreement on a rare name says more than agreement on a common one.
 
 use super::table::{TableRow, is_folded, rows};
 use super::{RuleFiles, RulesError};

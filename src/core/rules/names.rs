@@ -249,7 +249,7 @@ impl NameRules {
         self.notes_in_front.contains(&word.to_lowercase())
     }
 
-    /// Whether a word stands between two names of one person; the inner value tells whether it may also end a cell.
+    /// Whether a word stands between two names of one person; the inner value says whether it may also end a cell.
     pub fn alias_marker(&self, word: &str) -> Option<bool> {
         self.markers.get(&WordKey::of(word)?).copied()
     }
@@ -291,8 +291,8 @@ impl Newborn {
         }
     }
 
-    /// Whether the first name of a row only says that a newborn has none yet, be it with the last name behind it (`BG Smith`,
-    /// `Baby Boy Smith`).
+    /// Whether the first name of a row only says that a newborn has none yet, be it with the last name behind it
+    /// (`BG Smith`, `Baby Boy Smith`).
     pub fn names(&self, first: &str, last: &str) -> bool {
         if self.names_nobody(&fold(first)) {
             return true;
@@ -307,9 +307,10 @@ impl Newborn {
         })
     }
 
-    /// Whether a folded first name only says that a newborn has none yet: one of the list, with a letter or number for one of
-    /// several behind it (`Baby Boy A`, `Twin 2`), with the mother's name behind it (`Baby Boy of Maria`), or before it, as the
-    /// Joint Commission recommends (`Judy's Girl B`; National Patient Safety Goal NPSG.01.01.01, element of performance 3).
+    /// Whether a folded first name only says that a newborn has none yet: one of the list, with a letter or number for
+    /// one of several behind it (`Baby Boy A`, `Twin 2`), with the mother's name behind it (`Baby Boy of Maria`), or
+    /// before it, as the Joint Commission recommends (`Judy's Girl B`; National Patient Safety Goal NPSG.01.01.01,
+    /// element of performance 3).
     pub fn names_nobody(&self, first: &str) -> bool {
         let is_listed = |name: &str| self.first_names.contains(name);
         let alone = first.strip_suffix(|last: char| matches!(last, 'a'..='c' | '1'..='4'));

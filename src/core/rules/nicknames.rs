@@ -82,7 +82,8 @@ impl Nicknames {
     }
 
     /// Whether two different folded names are forms of one given name: one is a nickname of the other, or both are
-    /// nicknames of a third and not both given names themselves. One hop only: Ron is a form of Aaron and of Ronald, which are not forms of each other.
+    /// nicknames of a third and not both given names themselves. One hop only: Ron is a form of Aaron and of Ronald,
+    /// which are not forms of each other.
     pub fn are_forms_of_one(&self, left: &str, right: &str) -> bool {
         match (self.number(left), self.number(right)) {
             (Some(left), Some(right)) => self.are_forms_by_number(left, right),

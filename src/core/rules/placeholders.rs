@@ -104,8 +104,8 @@ pub struct PlaceholderRules {
     shapes_of_unusable: Shapes,
 }
 
-/// The lengths, first and last bytes of some texts in small letters: nearly every value is told from them without being
-/// looked up.
+/// The lengths, first and last bytes of some texts in small letters: nearly every value is distinguished from them
+/// without being looked up.
 #[derive(Debug)]
 struct Shapes(Vec<u64>);
 
@@ -190,8 +190,8 @@ impl PlaceholderRules {
         })
     }
 
-    /// Whether a trimmed value stands for "no value" in a field of the family, or holds no letter and no digit. A name has to
-    /// hold a letter.
+    /// Whether a trimmed value stands for "no value" in a field of the family, or holds no letter and no digit. A name
+    /// has to hold a letter.
     pub fn is_missing(&self, family: PlaceholderFamily, value: &str) -> bool {
         if !family.is_name() {
             return !value.chars().any(char::is_alphanumeric) || self.is_placeholder(family, value);

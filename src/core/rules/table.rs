@@ -1,4 +1,5 @@
-//! Rule files that are tables of many lines: comments, a header line, and rows of plain cells, sorted by their first cell.
+//! Rule files that are tables of many lines: comments, a header line, and rows of plain cells, sorted by their first
+//! cell.
 
 use super::{RuleFiles, RulesError};
 

@@ -16,8 +16,8 @@ pub(crate) struct FoundContact<T> {
     pub(crate) is_of_several: bool,
 }
 
-/// The contact that a cleaned cell holds as a whole, or the first that `read` takes of the several in it: of the `parts`, or of
-/// what separators part.
+/// The contact that a cleaned cell holds as a whole, or the first that `read` takes of the several in it: of the
+/// `parts`, or of what separators part.
 pub(crate) fn first_contact<'t, T>(
     text: &'t str,
     parts: impl FnOnce(&'t str) -> Vec<&'t str>,

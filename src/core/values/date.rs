@@ -7,9 +7,9 @@ use crate::rules::DateRules;
 const LAST_SERIAL: u32 = 2_958_465;
 /// Serial numbers up to this one fall before 1900-03-01, where the 1900 date system counts a day that never was.
 const LAST_DOUBTFUL_SERIAL: u32 = 60;
-/// The day on which a year of two digits is read where only the form of a date matters: every one has come by then. Whether a
-/// date exists does not depend on it, because a year of the last century is a leap year where the one a century later is, and
-/// 1900, which is not, gives way to 2000.
+/// The day on which a year of two digits is read where only the form of a date matters: every one has come by then.
+/// Whether a date exists does not depend on it, because a year of the last century is a leap year where the one a
+/// century later is, and 1900, which is not, gives way to 2000.
 const LAST_OF_CENTURY: u32 = 20_991_231;
 
 /// Dates of text and of the workbook from which on a column shows that a program has exchanged days and months.
@@ -43,8 +43,9 @@ impl DateEvidence {
         self.fixed += other.fixed;
     }
 
-    /// Whether a program that expects the month first has read dates with the day first: what it could read are dates whose
-    /// day and month it exchanged, so that no day is above 12, and what it could not read stayed text with the day first.
+    /// Whether a program that expects the month first has read dates with the day first: what it could read are dates
+    /// whose day and month it exchanged, so that no day is above 12, and what it could not read stayed text with the
+    /// day first.
     pub fn is_half_exchanged(&self) -> bool {
         self.day_first >= FEW_OF_EACH
             && self.low_days >= FEW_OF_EACH
@@ -127,14 +128,14 @@ pub(crate) fn read_date(
     Some(read)
 }
 
-/// The date of a cleaned cell, by which a column is judged: a date where [`read_date`] reads one, and only there. A year of two
-/// digits counts as one of this century.
+/// The date of a cleaned cell, by which a column is judged: a date where [`read_date`] reads one, and only there. A
+/// year of two digits counts as one of this century.
 pub(crate) fn recognise_date(text: &str, kind: CellKind, words: &DateRules) -> Option<ReadDate> {
     read(text, kind, CivilDate::from_packed(LAST_OF_CENTURY)?, words, &mut DateEvidence::default())
 }
 
-/// Whether two cleaned cells are dates of the same day, however they are written. The order of day and month is not looked at,
-/// nor is the century, which a year of two digits does not give.
+/// Whether two cleaned cells are dates of the same day, however they are written. The order of day and month is not
+/// looked at, nor is the century, which a year of two digits does not give.
 pub(crate) fn is_same_day(left: (&str, CellKind), right: (&str, CellKind), words: &DateRules) -> bool {
     let day = |(text, kind): (&str, CellKind)| {
         let date = recognise_date(text, kind, words)?.date;

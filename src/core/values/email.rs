@@ -4,8 +4,8 @@ use super::contact::{FoundContact, first_contact};
 use crate::domain::{Email, FindingCode};
 use crate::rules::PlaceholderRules;
 
-/// An address as it stands, or out of `mailto:`, `Ann Ng <ann@clinic.example.org>` or a sentence's punctuation; `None` for one
-/// that is nobody's too.
+/// An address as it stands, or out of `mailto:`, `Ann Ng <ann@clinic.example.org>` or a sentence's punctuation; `None`
+/// for one that is nobody's too.
 pub(crate) fn read_email(text: &str, placeholders: &PlaceholderRules) -> Option<(Email, Option<FindingCode>)> {
     read_address(text).filter(|(email, _)| !placeholders.is_unusable_email(email.as_text()))
 }

@@ -1,5 +1,5 @@
-//! Letters that another program had broken, put right where that can be done for certain: the codes of web pages, and accented
-//! letters in UTF-8 that were read one byte at a time.
+//! Letters that another program had broken, put right where that can be done for certain: the codes of web pages, and
+//! accented letters in UTF-8 that were read one byte at a time.
 
 use std::borrow::Cow;
 
@@ -63,8 +63,8 @@ pub(crate) fn has_lost_letters(text: &str) -> bool {
     text.contains('\u{fffd}') || text.match_indices('?').any(|(place, _)| is_between(place))
 }
 
-/// The text in UTF-8 that was read as Windows-1252 or Latin-1: every letter beyond ASCII is one byte of it, and together they
-/// are letters. No name does that by chance.
+/// The text in UTF-8 that was read as Windows-1252 or Latin-1: every letter beyond ASCII is one byte of it, and
+/// together they are letters. No name does that by chance.
 fn as_read_right(text: &str) -> Option<String> {
     let mut read = text.to_owned();
     // What went through two programs is no text after the first time.
@@ -114,8 +114,8 @@ fn without_entities(text: &str) -> String {
     out
 }
 
-/// The letters or marks that a name or number between `&` and `;` stands for; `None` where it is no entity, or one that no
-/// name of a person has.
+/// The letters or marks that a name or number between `&` and `;` stands for; `None` where it is no entity, or one that
+/// no name of a person has.
 fn decoded(name: &str) -> Option<String> {
     match name {
         "lsquo" | "rsquo" => return Some("'".to_owned()),

@@ -1,5 +1,5 @@
-//! One reader of values: dates, telephone numbers, names, streets and places. `map` recognises a column with the functions
-//! with which `normalise` reads its cells, so that a cell that is read as a date is counted as one.
+//! One reader of values: dates, telephone numbers, names, streets and places. `map` recognises a column with the
+//! functions with which `normalise` reads its cells, so that a cell that is read as a date is counted as one.
 
 pub(crate) mod contact;
 pub(crate) mod date;

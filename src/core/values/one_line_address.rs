@@ -149,8 +149,8 @@ fn state_with_zip<'a>(text: &'a str, rules: PlaceTables<'_>) -> Option<AddressPa
     Some(AddressParts { state, postal_code: words.last(), ..AddressParts::default() })
 }
 
-/// Whether a text holds a whole address, be it one that cannot be taken apart: a street line that ends with the code of a
-/// state and a ZIP.
+/// Whether a text holds a whole address, be it one that cannot be taken apart: a street line that ends with the code of
+/// a state and a ZIP.
 pub(crate) fn is_whole_address(text: &str, rules: PlaceTables<'_>) -> bool {
     if split_address(text, rules).is_some() {
         return true;
@@ -189,8 +189,8 @@ fn is_city(text: &str) -> bool {
         })
 }
 
-/// Whether three digits are a ZIP of Puerto Rico or the Virgin Islands that lost both zeros: the state's ZIPs begin so, and a
-/// comma sets the state apart, because `Carr PR 907` is a road.
+/// Whether three digits are a ZIP of Puerto Rico or the Virgin Islands that lost both zeros: the state's ZIPs begin so,
+/// and a comma sets the state apart, because `Carr PR 907` is a road.
 fn is_zip_of_islands(text: &str, parts: &AddressParts<'_>, rules: PlaceTables<'_>) -> bool {
     let prefix = parts.postal_code.get(..1).and_then(|digit| digit.parse().ok());
     let state = rules.states.find(parts.state);

@@ -1,5 +1,6 @@
-//! Telephone numbers: ten digits of the North American Numbering Plan, out of the labels, notes and extensions around them.
-//! A number is never made up of what stands beside it: letters become digits only in a word that closes the number.
+//! Telephone numbers: ten digits of the North American Numbering Plan, out of the labels, notes and extensions around
+//! them. A number is never made up of what stands beside it: letters become digits only in a word that closes the
+//! number.
 
 use super::contact::{FoundContact, first_contact};
 use crate::domain::{FindingCode, Phone};
@@ -58,8 +59,8 @@ fn read_number(
     Phone::from_digits(digits.national().filter(|national| accepts(national))?).map(|phone| (phone, code))
 }
 
-/// The digits of a telephone number of another country, its country code first, where it is written with one: behind `+`, `00`
-/// or `011` (ITU-T E.123), 8 to 15 digits in all (E.164). It cannot be sent, and tells people apart all the same.
+/// The digits of a telephone number of another country, its country code first, where it is written with one: behind
+/// `+`, `00` or `011` (ITU-T E.123), 8 to 15 digits in all (E.164). It cannot be sent, but it distinguishes people.
 pub(crate) fn number_of_another_country(text: &str) -> Option<u64> {
     let text = text.trim();
     let digits = ["+", "00", "011"].iter().find_map(|prefix| text.strip_prefix(prefix))?;

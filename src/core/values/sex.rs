@@ -36,8 +36,8 @@ pub(crate) fn read_sex(text: &str, words: &SexRules) -> Option<ReadSex> {
     }
 }
 
-/// The sex of a text whose words all mean the same one: `m - male`, `female (f)`, `m.`. A letter with which another of its words
-/// begins says no more than that: `h - hombre`, `m - mujer`.
+/// The sex of a text whose words all mean the same one: `m - male`, `female (f)`, `m.`. A letter with which another of
+/// its words begins says no more than that: `h - hombre`, `m - mujer`.
 fn repeated_sex(text: &str, words_for_sexes: &SexRules) -> Option<Sex> {
     let words = || text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
     let is_short_for = |word: &str| word.len() == 1 && words().any(|other| other.len() > 1 && other.starts_with(word));

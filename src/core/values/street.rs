@@ -30,7 +30,8 @@ pub(crate) struct StreetLines {
     pub(crate) can_be_delivered: bool,
 }
 
-/// Whether a cleaned line, alone, is one that mail can be brought to, as [`standard_lines`] finds it, with a word beside its number.
+/// Whether a cleaned line, alone, is one that mail can be brought to, as [`standard_lines`] finds it, with a word
+/// beside its number.
 pub(crate) fn can_be_delivered(line: &str, rules: &AddressRules) -> bool {
     let letters = line.chars().filter(|letter| letter.is_alphabetic()).count();
     let street = standard_lines(line, "", rules);

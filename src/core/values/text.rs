@@ -7,8 +7,8 @@ use unicode_normalization::UnicodeNormalization as _;
 use crate::domain::is_invisible;
 
 /// The text without control and zero-width characters, with single spaces (no-break spaces among them) and composed
-/// letters (NFC). Borrowed where nothing may be wrong with it: a text with letters beyond ASCII or an `&`, which may stand for
-/// one, is handed back anew.
+/// letters (NFC). Borrowed where nothing may be wrong with it: a text with letters beyond ASCII or an `&`, which may
+/// stand for one, is handed back anew.
 pub(crate) fn cleaned(text: &str) -> Cow<'_, str> {
     let trimmed = text.trim();
     // Nothing ends the loop early, so that it takes about a step for each letter.
@@ -38,8 +38,9 @@ pub(crate) fn cleaned(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Whether a cell shows an error of a spreadsheet program, as delimited files made from one hold it: the error values of
-/// ECMA-376 part 1, section 18.17.3, the later ones of Excel, `#ERROR!` of Google Sheets and `Err:502` of `LibreOffice`.
+/// Whether a cell shows an error of a spreadsheet program, as delimited files made from one hold it: the error values
+/// of ECMA-376 part 1, section 18.17.3, the later ones of Excel, `#ERROR!` of Google Sheets and `Err:502` of
+/// `LibreOffice`.
 pub(crate) fn is_spreadsheet_error(text: &str) -> bool {
     const ERRORS: [&str; 15] = [
         "BLOCKED!",

@@ -1,4 +1,4 @@
-//! The letters of a column of sexes, settled once the whole column tells of which language they are. Until then the letter
+//! The letters of a column of sexes, settled once the whole column shows their language. Until then the letter
 //! itself stands where the text of the row has its sex, in lower case: an m counts as male, the others as none.
 
 use super::super::packed_text::place_of_sex;
@@ -13,8 +13,8 @@ impl PackedBatch {
         }
     }
 
-    /// Settles the letters of this batch once those of the whole column are known: a finding each where one is read in another
-    /// language or is not sent, and the row is scored again.
+    /// Settles the letters of this batch once those of the whole column are known: a finding each where one is read in
+    /// another language or is not sent, and the row is scored again.
     pub fn settle_sexes(&mut self, letters: &SexLetters, score: impl Fn(Presence) -> u8) {
         let mut changed = Vec::new();
         for index in 0..self.rows.len() {

@@ -26,8 +26,8 @@ pub(in crate::matching) struct Patterns {
     pub(in crate::matching) doubtful: bool,
     /// The same where different ids of one system tell people apart.
     pub(in crate::matching) doubtful_by_ids: bool,
-    /// The same where households are about: two other names at one home, another last name and nothing but it, twins who live
-    /// apart, namesakes.
+    /// The same where households are about: two other names at one home, another last name and nothing but it, twins
+    /// who live apart, namesakes.
     pub(in crate::matching) other_names: bool,
     /// First and last name stand in each other's column.
     pub(in crate::matching) exchanged: bool,
@@ -75,7 +75,7 @@ impl Comparer<'_> {
 
     /// Whether a person has to look, however much else agrees:
     /// - a newborn without a name, because a twin is called the same;
-    /// - a suffix on one side, and no birth date that tells a father from a son;
+    /// - a suffix on one side, and no birth date that distinguishes a father from a son;
     /// - the first of January, which stands for an unknown day, and neither home nor contact nor middle name in common;
     /// - at one home, two given names that differ in their first letter, or two middle names: Jayden and Kayden, Maria Elena
     ///   and Maria Isabel.
@@ -92,7 +92,8 @@ impl Comparer<'_> {
             || (in_touch && birth != MISSING && birth < BIRTH_NEAR && self.may_be_siblings(left, right, first, middle))
     }
 
-    /// Forms of one name and like names, as of twins, to which one system gives two ids: Robert and Bob, Jose and Josue.
+    /// Forms of one name and like names, as of twins, to which one system gives two ids: Robert and Bob, Jose and
+    /// Josue.
     fn may_be_siblings_by_ids(&self, left: &Side<'_>, right: &Side<'_>, levels: &Levels) -> bool {
         let (first, birth) = (levels.of(Comparison::FirstName), levels.of(Comparison::BirthDate));
         if levels.of(Comparison::ExternalId) != IDS_DIFFERENT || birth == MISSING || birth >= BIRTH_NEAR {
@@ -106,8 +107,8 @@ impl Comparer<'_> {
         are_two && are_in_touch(levels)
     }
 
-    /// Whether both first names are names of their own and not one of them mistyped. Names of children change faster than
-    /// tables of names: there, any name may be one.
+    /// Whether both first names are names of their own and not one of them mistyped. Names of children change faster
+    /// than tables of names: there, any name may be one.
     fn are_given_names(&self, left: &Side<'_>, right: &Side<'_>) -> bool {
         let may_be_young = left.birth.max(right.birth) / 10_000 >= self.rules.two_people.adult_before;
         may_be_young || [left, right].iter().all(|side| self.population.is_listed_given_name(side.text.first))
@@ -128,8 +129,8 @@ impl Comparer<'_> {
     }
 
     /// Whether two first names could be one name, written twice: an initial, one typing error, two in a long name that
-    /// begins alike, or forms of one name. Twins are often given names that rhyme, Anna and Hannah: such forms of one name do not
-    /// count where one system gives the two different ids.
+    /// begins alike, or forms of one name. Twins are often given names that rhyme, Anna and Hannah: such forms of one
+    /// name do not count where one system gives the two different ids.
     fn may_be_one_name(&self, left: &Side<'_>, right: &Side<'_>) -> bool {
         let (a, b) = (left.text.first, right.text.first);
         let have_several = left.text.has_first_parts() && right.text.has_first_parts();
@@ -180,8 +181,9 @@ fn have_crossed_initials(left: &RowText<'_>, right: &RowText<'_>) -> bool {
     crosses(left, right) && crosses(right, left)
 }
 
-/// Whether two rows may be of two people of like names: a birth date is missing and the first names differ; or a birth date is
-/// missing or the middle names differ, neither home nor contact is the same, and phone or e-mail are known to differ.
+/// Whether two rows may be of two people of like names: a birth date is missing and the first names differ; or a birth
+/// date is missing or the middle names differ, neither home nor contact is the same, and phone or e-mail are known to
+/// differ.
 fn are_namesakes(levels: &Levels) -> bool {
     let has_no_date = levels.of(Comparison::BirthDate) == MISSING;
     let has_other_middle = levels.of(Comparison::MiddleName) == MIDDLE_DIFFERENT;
@@ -191,8 +193,8 @@ fn are_namesakes(levels: &Levels) -> bool {
         || ((has_no_date || has_other_middle) && has_other_contact && !are_in_touch(levels))
 }
 
-/// Whether both names differ, as of strangers in one shelter (no rule of the CMS draft does without a name), or the last name,
-/// and neither home nor contact nor middle name is the same, as after a marriage and as of strangers.
+/// Whether both names differ, as of strangers in one shelter (no rule of the CMS draft does without a name), or the
+/// last name, and neither home nor contact nor middle name is the same, as after a marriage and as of strangers.
 fn have_other_names(levels: &Levels) -> bool {
     levels.of(Comparison::LastName) == LAST_DIFFERENT
         && (levels.of(Comparison::FirstName) == FIRST_DIFFERENT

@@ -3,8 +3,8 @@
 use super::parts::Position;
 use crate::rules::NameRules;
 
-/// Whether a first or last name holds more than a name: digits, two people, words of a note, a company, or the whole of a newborn's
-/// temporary name in the place of the last.
+/// Whether a first or last name holds more than a name: digits, two people, words of a note, a company, or the whole of
+/// a newborn's temporary name in the place of the last.
 pub(crate) fn holds_more(text: &str, position: Position, names: &NameRules) -> bool {
     let (mut digits, mut has_mark, mut has_space) = (0_u32, false, false);
     for byte in text.bytes() {
@@ -27,7 +27,8 @@ pub(crate) fn holds_more(text: &str, position: Position, names: &NameRules) -> b
     words().count() > 1 && (is_joined || is_company || words().any(is_note) || is_newborn())
 }
 
-/// Whether `&` stands in a text, or `/` between two words or behind the c of `c/o`. Malay `a/l` and `s/o` are parts of a name.
+/// Whether `&` stands in a text, or `/` between two words or behind the c of `c/o`. Malay `a/l` and `s/o` are parts of
+/// a name.
 fn joins_two(text: &str) -> bool {
     let is_word = |word: &str| word.chars().filter(|letter| letter.is_alphabetic()).count() > 1;
     text.contains('&')

@@ -1,5 +1,5 @@
-//! Whether a word is a given name or a family name, by how many people have it as which: so the content of a column tells
-//! what it holds.
+//! Whether a word is a given name or a family name, by how many people have it as which: so the content of a column
+//! tells what it holds.
 
 use crate::domain::fold;
 use crate::rules::NameFrequencies;

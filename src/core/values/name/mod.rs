@@ -1,5 +1,5 @@
-//! The grammar of names: whole names in one cell, what stands beside a name in its cell, letter case, and what kind of name a
-//! word is.
+//! The grammar of names: whole names in one cell, what stands beside a name in its cell, letter case, and what kind of
+//! name a word is.
 
 pub(crate) mod case;
 pub(crate) mod doubtful;

@@ -280,14 +280,15 @@ fn is_no_name(word: &str, rules: &NameRules) -> bool {
     rules.is_title(word) || rules.is_note_in_front(word)
 }
 
-/// Whether a degree behind a first name, set apart by a space, can be nothing else: written with dots, or in capitals behind a
-/// name that is not.
+/// Whether a degree behind a first name, set apart by a space, can be nothing else: written with dots, or in capitals
+/// behind a name that is not.
 fn is_written_as_degree(name: &str, word: &str) -> bool {
     let is_capital = |text: &str| !text.chars().any(char::is_lowercase);
     word.trim_end_matches('.').contains('.') || (word.len() > 1 && is_capital(word) && !is_capital(name))
 }
 
-/// `Smith Jr.`, `Smith, III`, `Smith MD`, `Smith, RN, BSN`, `Smith - deceased`. Behind a first name a degree needs a comma.
+/// `Smith Jr.`, `Smith, III`, `Smith MD`, `Smith, RN, BSN`, `Smith - deceased`. Behind a first name a degree needs a
+/// comma.
 fn part_affix<'a>(cell: &mut NameCell<'a>, position: Position, rules: &'a NameRules) -> Parting {
     let text = cell.text.as_str();
     // A middle name that is a suffix alone stands in the wrong column.

@@ -104,8 +104,8 @@ impl NameParts<'_> {
     }
 }
 
-/// `Smith, John (Jack)`: the second given name stays with the first, where normalising parts it. A family name in brackets
-/// belongs to the last name, and the cell is left alone.
+/// `Smith, John (Jack)`: the second given name stays with the first, where normalising parts it. A family name in
+/// brackets belongs to the last name, and the cell is left alone.
 fn with_second_name<'a>(text: &'a str, order: Option<NameOrder>, rules: NameTables<'_>) -> Option<NameParts<'a>> {
     let (name, second) = text.strip_suffix(')')?.split_once('(')?;
     let name = name.trim_end();
@@ -120,7 +120,8 @@ fn with_second_name<'a>(text: &'a str, order: Option<NameOrder>, rules: NameTabl
 }
 
 /// A name with another one of the same person, or a note, beside it: `Smith, Ann nee Jones`, `Smith (Jones), Ann`,
-/// `Smith, Robert aka Bob`, `Smith, John DECEASED`. It stays with the part that it stands behind, where normalising parts it.
+/// `Smith, Robert aka Bob`, `Smith, John DECEASED`. It stays with the part that it stands behind, where normalising
+/// parts it.
 fn with_birth_name_or_note<'a>(
     text: &'a str,
     order: Option<NameOrder>,
@@ -377,7 +378,7 @@ pub(crate) fn order_shown(text: &str, rules: NameTables<'_>) -> i32 {
         return 0;
     }
     let Some((Some(words), _)) = Words::of(text).map(|words| part_suffix(words, rules)) else { return 0 };
-    // `Ng Ann M`: an initial at the end is a middle name. One at the front tells nothing.
+    // `Ng Ann M`: an initial at the end is a middle name. One at the front shows nothing.
     let is_last_first = words.len() == 3 && is_initial(words.last());
     let (front, back) = (words.get(0), if is_last_first { words.get(1) } else { words.last() });
     if words.len() < 2 || words.len() > 4 || is_initial(front) || is_initial(back) {

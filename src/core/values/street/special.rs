@@ -5,8 +5,8 @@ use super::words::{Word, Written, is_highway_number, is_military, is_ship};
 use crate::rules::addresses::{PhraseKind, WordKey};
 
 impl<'a> Line<'a> {
-    /// Whether the words between the house number and the place name a highway or a route: what is behind `County Road #` is
-    /// its number.
+    /// Whether the words between the house number and the place name a highway or a route: what is behind
+    /// `County Road #` is its number.
     pub(super) fn follows_highway(&self, place: usize) -> bool {
         let mut start = self.number_length();
         while self.word(start).is_some_and(|word| word.facts.is_directional()) {

@@ -127,8 +127,8 @@ pub(super) fn is_ship(text: &str) -> bool {
     ["uss", "usns", "usnv", "uscgc"].iter().any(|known| text.eq_ignore_ascii_case(known))
 }
 
-/// `Box`, `POB`, `P.O.Box123`, `RR2`, `HC-1`, `#123` and the `Carr 2 Km 4.5` of Puerto Rico: with a number in the line they need
-/// no house number.
+/// `Box`, `POB`, `P.O.Box123`, `RR2`, `HC-1`, `#123` and the `Carr 2 Km 4.5` of Puerto Rico: with a number in the line
+/// they need no house number.
 pub(super) fn begins_box_or_route(text: &str) -> bool {
     let letters: String =
         text.chars().take_while(|letter| !letter.is_ascii_digit()).filter(char::is_ascii_alphabetic).collect();
