@@ -20,7 +20,7 @@ pub struct Matchability {
 
 impl Matchability {
     /// What a row of this presence comes to.
-    pub fn of(presence: Presence, rules: &MatchabilityRules) -> Self {
+    pub fn from_presence(presence: Presence, rules: &MatchabilityRules) -> Self {
         let identity = &rules.identity;
         let elements: u8 =
             identity.elements.iter().filter(|(met, _)| met.is_met_by(presence)).map(|(_, weight)| *weight).sum();
@@ -94,7 +94,7 @@ mod tests {
     fn rows_come_to_what_the_documents_say() {
         let rules = MatchabilityRules::parse(&RuleFiles::embedded()).expect("sound");
         for (fields, weight, level, grade, ids) in CASES {
-            let found = Matchability::of(Presence::of(fields.iter().copied()), &rules);
+            let found = Matchability::from_presence(Presence::of(fields.iter().copied()), &rules);
             let satisfied: Vec<&str> = found.satisfied(&rules).map(|rule| rule.id.as_str()).collect();
             let names = (rules.identity.levels[found.level].name.as_str(), rules.grades[found.grade].name.as_str());
             assert_eq!(
@@ -111,7 +111,7 @@ mod tests {
     fn a_middle_name_in_full_helps_where_an_initial_does_not() {
         let rules = MatchabilityRules::parse(&RuleFiles::embedded()).expect("sound");
         let bare = Presence::of([FirstName, LastName, BirthDate, Sex]);
-        let grade = |presence| rules.grades[Matchability::of(presence, &rules).grade].name.as_str();
+        let grade = |presence| rules.grades[Matchability::from_presence(presence, &rules).grade].name.as_str();
         assert_eq!(
             (grade(bare.with(MiddleName)), grade(bare.with_all(Presence::full_middle_name()))),
             ("good", "very good")

@@ -31,9 +31,9 @@ pub fn discount_shared_values(store: &mut PatientStore, rules: &Rules) -> usize 
 
 /// The rows and what of them is shared by too many, by row.
 fn find(store: &PatientStore, rules: &Rules) -> Vec<(u32, Shared)> {
-    let counts = Counts::of(store);
+    let counts = Counts::from_store(store);
     let limits = Limits::new(&counts, rules);
-    let Some(suspects) = Suspects::of(&counts, &limits) else { return Vec::new() };
+    let Some(suspects) = Suspects::from_counts(&counts, &limits) else { return Vec::new() };
     let mut crowded: Vec<Crowded> = (0..store.batch_count())
         .into_par_iter()
         .flat_map_iter(|batch| {
@@ -131,7 +131,7 @@ struct Suspects {
 
 impl Suspects {
     /// `None` where nothing is, as in most rosters: then no row has to be looked at again.
-    fn of(counts: &Counts, limits: &Limits) -> Option<Self> {
+    fn from_counts(counts: &Counts, limits: &Limits) -> Option<Self> {
         let [phone, email, address, births] = &counts.tables;
         let reaches = |table: &Table, limit: u32| table.most() >= limit.min(u32::from(FULL));
         // What is too many on a date depends on its year.
@@ -194,7 +194,7 @@ struct Counts {
 }
 
 impl Counts {
-    fn of(store: &PatientStore) -> Self {
+    fn from_store(store: &PatientStore) -> Self {
         let places = (store.len() as usize * 2).next_power_of_two().clamp(64, MOST_PLACES);
         let of_kind = |kind| Table::new(if kind == Shared::BirthDate { PLACES_OF_DATES } else { places });
         let tables = KINDS.map(of_kind);

@@ -24,7 +24,7 @@ enum AddressKind {
 }
 
 impl AddressKind {
-    fn of(header: &str) -> Self {
+    fn from_header(header: &str) -> Self {
         let key = header_key(header);
         let has = |words: &[&str]| key.split(' ').any(|word| words.contains(&word));
         if has(&["mailing", "mail"]) {
@@ -61,7 +61,7 @@ pub(super) fn second_address(header: &str, meaning: ColumnMeaning, rules: &Heade
     if !is_further {
         return None;
     }
-    if AddressKind::of(header) == AddressKind::Mailing {
+    if AddressKind::from_header(header) == AddressKind::Mailing {
         return Some(SecondAddress::Mailing);
     }
     let is_patients = || propose(header, rules).is_some_and(|proposal| !address_parts(&proposal).is_empty());
@@ -88,7 +88,7 @@ fn address_parts(proposal: &Proposal) -> &'static [Field] {
 /// `Address, City, Mailing Address, Mailing City`. Columns that only complete the first stay with it:
 /// `Address, Mailing City, Mailing State`.
 pub(super) fn part_addresses(headers: &[String], proposals: &mut [Option<Proposal>]) {
-    let kinds: Vec<AddressKind> = headers.iter().map(|header| AddressKind::of(header)).collect();
+    let kinds: Vec<AddressKind> = headers.iter().map(|header| AddressKind::from_header(header)).collect();
     let parts_of = |proposals: &[Option<Proposal>], kind| -> Vec<Field> {
         let of_kind = kinds.iter().zip(proposals).filter(|(of, _)| **of == kind);
         of_kind.filter_map(|(_, proposal)| proposal.as_ref()).flat_map(address_parts).copied().collect()

@@ -40,7 +40,7 @@ impl fmt::Display for ContentEvidence {
 
 impl ContentEvidence {
     /// The evidence for a meaning; `None` for fields whose cells may have any form.
-    pub(super) fn of(meaning: ColumnMeaning, profile: &Profile) -> Option<Self> {
+    pub(super) fn for_column(meaning: ColumnMeaning, profile: &Profile) -> Option<Self> {
         let (forms, expected) = expected_of(meaning)?;
         Some(Self { cells: profile.filled(), agreeing: profile.count(forms), expected })
     }
@@ -139,7 +139,7 @@ fn expected_of(meaning: ColumnMeaning) -> Option<(FormSet, &'static str)> {
                 }
                 CombinedField::FurtherAddressLine => (UNITS, "address lines"),
             };
-            return Some((FormSet::of(forms), words));
+            return Some((FormSet::from_forms(forms), words));
         }
     };
     let (forms, words): (&[Form], _) = match field {
@@ -165,5 +165,5 @@ fn expected_of(meaning: ColumnMeaning) -> Option<(FormSet, &'static str)> {
         Field::Email => (&[Form::Email], "e-mail addresses"),
         Field::ExternalSystem | Field::Label => return None,
     };
-    Some((FormSet::of(forms), words))
+    Some((FormSet::from_forms(forms), words))
 }

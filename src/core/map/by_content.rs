@@ -90,7 +90,7 @@ fn first_row(rows: &RowBatch) -> Option<(usize, SourceRow<'_>)> {
 }
 
 fn judged(rows: &RowBatch, first: usize, width: usize, rules: &Rules) -> (Vec<Profile>, Vec<Option<Proposal>>) {
-    let profiles = Sample::of(rows, first).profiles(width, rules);
+    let profiles = Sample::from_batch(rows, first).profiles(width, rules);
     let proposals = propose(&profiles);
     (profiles, proposals)
 }
@@ -115,11 +115,13 @@ fn is_unknown_header(row: &SourceRow<'_>, profiles: &[Profile], proposals: &[Opt
     let (mut formed, mut differing) = (0, 0);
     for (own, proposal) in own.iter().zip(proposals) {
         let Some(meaning) = proposal.as_ref().map(|proposal| proposal.meaning) else { continue };
-        if is_name(meaning) && own.count(FormSet::of(&[Form::GivenName, Form::Surname, Form::NameWithComma])) > 0 {
+        if is_name(meaning)
+            && own.count(FormSet::from_forms(&[Form::GivenName, Form::Surname, Form::NameWithComma])) > 0
+        {
             return false;
         }
         if is_formed(meaning)
-            && let Some(evidence) = ContentEvidence::of(meaning, own)
+            && let Some(evidence) = ContentEvidence::for_column(meaning, own)
         {
             if evidence.agreeing > 0 {
                 return false;
@@ -137,7 +139,7 @@ fn is_unknown_header(row: &SourceRow<'_>, profiles: &[Profile], proposals: &[Opt
 }
 
 /// Forms that values have and headers have not.
-const FORMED: FormSet = FormSet::of(&[
+const FORMED: FormSet = FormSet::from_forms(&[
     Form::Email,
     Form::Date,
     Form::Phone,
@@ -194,10 +196,10 @@ impl Found<'_> {
         let cells = self
             .profiles
             .get(index)
-            .and_then(|profile| ContentEvidence::of(meaning, profile))
+            .and_then(|profile| ContentEvidence::for_column(meaning, profile))
             .map_or("", |evidence| evidence.expected);
         if let Some(place) = self.proposals.get_mut(index) {
-            *place = Some(Proposal::of(meaning, 0, CONFIDENCE, MappingReason::Content(cells)));
+            *place = Some(Proposal::new(meaning, 0, CONFIDENCE, MappingReason::Content(cells)));
         }
     }
 
@@ -279,8 +281,8 @@ impl Found<'_> {
 
     /// The first column of codes of which none stands there twice.
     fn identifier(&mut self) {
-        let codes = FormSet::of(&[Form::Digits, Form::Code]);
-        let others = FormSet::of(&[Form::Date, Form::SocialSecurityNumber, Form::Phone]);
+        let codes = FormSet::from_forms(&[Form::Digits, Form::Code]);
+        let others = FormSet::from_forms(&[Form::Date, Form::SocialSecurityNumber, Form::Phone]);
         let is_id = |profile: &Profile| {
             profile.share_of(codes) >= MOSTLY && profile.share_of(others) < 1.0 - MOSTLY && profile.is_distinct()
         };

@@ -474,7 +474,7 @@ impl<'a> MappedCells<'a> {
     /// A second address, whole, in the place of a first one that the row does not have, or that no network could use
     /// where the second is one: they change places.
     fn use_second_address(&mut self, groups: &[u8], rules: &Rules) {
-        let parts = |of: Option<u8>| AddressHeld::of(&self.cells, of, rules);
+        let parts = |of: Option<u8>| AddressHeld::from_cells(&self.cells, of, rules);
         let first = parts(None);
         if first.is_usable() {
             return;
@@ -523,7 +523,7 @@ struct AddressHeld([bool; HOME_OF_FURTHER.len()]);
 
 impl AddressHeld {
     /// The patient's address, or the further one of a group.
-    fn of(cells: &[MappedCell<'_>], group: Option<u8>, rules: &Rules) -> Self {
+    fn from_cells(cells: &[MappedCell<'_>], group: Option<u8>, rules: &Rules) -> Self {
         let mut held = Self::default();
         for (is_held, (further, home)) in held.0.iter_mut().zip(HOME_OF_FURTHER) {
             let slot = group.map_or(FieldSlot { field: home, group: 0 }, |group| FieldSlot { field: further, group });

@@ -27,7 +27,7 @@ pub fn find_columns(
         return map_headerless(rows, rules).ok_or(MapError::NothingKnown { rows: rows.len().min(ROWS_TRIED) });
     }
     for (index, row) in tried(rows) {
-        let mut columns = map_header(&row, &Sample::of(rows, rows.len()), rules);
+        let mut columns = map_header(&row, &Sample::from_batch(rows, rows.len()), rules);
         let is_named = map_file.is_some_and(|file| columns.apply_what_fits(file));
         if is_named || is_header(&columns) {
             let (last, mut columns) = map_header_rows(rows, index, &row, rules);
@@ -50,13 +50,13 @@ pub fn find_columns(
 
 /// The index of the last header row, and the mapping of a header that may have a second row above or below.
 fn map_header_rows(rows: &RowBatch, index: usize, row: &SourceRow<'_>, rules: &Rules) -> (usize, ColumnMap) {
-    let alone = map_header(row, &Sample::of(rows, index + 1), rules);
+    let alone = map_header(row, &Sample::from_batch(rows, index + 1), rules);
     if is_fix_header(row.cells().map(|(text, _)| text.trim()).collect::<Vec<_>>().into_iter()) {
-        let by_header = map_header(row, &Sample::of(rows, rows.len()), rules);
+        let by_header = map_header(row, &Sample::from_batch(rows, rows.len()), rules);
         return (index, alone.with_contradicted_from(by_header));
     }
     if let Some((last, number, headings)) = headings_of_two(rows, index, &rules.headers) {
-        let of_two = map_headings(headings, number, &Sample::of(rows, last + 1), rules);
+        let of_two = map_headings(headings, number, &Sample::from_batch(rows, last + 1), rules);
         // What stands above may be a note after all: it may not cost what has to be there.
         if is_header(&of_two) && of_two.missing_required().len() <= alone.missing_required().len() {
             return (last, of_two);
@@ -88,7 +88,7 @@ fn refusal(rows: &RowBatch, rules: &Rules, map_file: Option<&MapFile>) -> MapErr
         tried(rows).map(|(_, row)| (known(&row), row)).reduce(|best, next| if next.0 > best.0 { next } else { best });
     let shown = best.filter(|(known, row)| *known >= 2 || (*known == 1 && !has_digits(row))).map(|(_, row)| row);
     if let Some(file) = map_file {
-        let headers = shown.map(|row| map_header(&row, &Sample::of(rows, rows.len()), rules).headers_seen());
+        let headers = shown.map(|row| map_header(&row, &Sample::from_batch(rows, rows.len()), rules).headers_seen());
         if let Some(refusal) = file.refusal_without_header(headers.as_deref()) {
             return refusal.into();
         }
@@ -272,8 +272,9 @@ mod tests {
             ("[columns]\nZ = \"first_name\"\nA = \"last_name\"\n", "no such column"),
             ("[columns]\nA = \"last_name\"\nB = \"last_name\"\n", "same field"),
         ] {
-            let refusal = MapFile::parse(std::path::Path::new("m.toml"), text)
-                .and_then(|file| map_header(&rows.row(0).expect("a row"), &Sample::of(&rows, 1), &RULES).apply(&file));
+            let refusal = MapFile::parse(std::path::Path::new("m.toml"), text).and_then(|file| {
+                map_header(&rows.row(0).expect("a row"), &Sample::from_batch(&rows, 1), &RULES).apply(&file)
+            });
             assert!(refusal.expect_err("refused").to_string().contains(word), "{word}");
         }
     }

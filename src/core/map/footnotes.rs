@@ -25,7 +25,7 @@ const FEW: usize = 3;
 
 impl Footnotes {
     /// For a table with these columns; `previous` is the row above the batch that holds something.
-    pub fn of(columns: &ColumnMap, is_sheet: bool, previous: Option<u32>) -> Self {
+    pub fn new(columns: &ColumnMap, is_sheet: bool, previous: Option<u32>) -> Self {
         let mapped = columns.columns.iter().filter(|column| column.content.is_some()).count();
         Self { mapped, is_sheet, previous, is_apart: false }
     }
@@ -94,7 +94,7 @@ mod tests {
         }
         let (first, columns) = find_columns(&rows, &rules, None).expect("columns");
         [false, true].map(|is_sheet| {
-            let mut notes = Footnotes::of(&columns, is_sheet, Some(1));
+            let mut notes = Footnotes::new(&columns, is_sheet, Some(1));
             let mut cells = MappedCells::default();
             let mut found = Vec::new();
             for row in rows.rows().skip(first).filter(|row| !row.is_blank()) {

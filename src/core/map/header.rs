@@ -102,7 +102,7 @@ pub(super) struct Proposal {
 pub(super) fn propose(header: &str, rules: &HeaderRules) -> Option<Proposal> {
     match path_meaning(header) {
         Some(PathMeaning::Known(meaning, number)) => {
-            return Some(Proposal::of(meaning, number, 1.0, MappingReason::Spelling));
+            return Some(Proposal::new(meaning, number, 1.0, MappingReason::Spelling));
         }
         Some(PathMeaning::Other) => return None,
         None => {}
@@ -137,7 +137,7 @@ fn without_affixes(header: &str) -> &str {
 }
 
 impl Proposal {
-    pub(super) fn of(meaning: ColumnMeaning, number: u8, confidence: f64, reason: MappingReason) -> Self {
+    pub(super) fn new(meaning: ColumnMeaning, number: u8, confidence: f64, reason: MappingReason) -> Self {
         Self { meaning, number, qualifier: None, confidence, reason }
     }
 
@@ -171,14 +171,14 @@ fn without_hint(header: &str, rules: &HeaderRules) -> Option<String> {
 
 fn exact(key: &str, rules: &HeaderRules) -> Option<Proposal> {
     let found = |key: &str, number| {
-        rules.meaning_of(key).map(|meaning| Proposal::of(meaning, number, 1.0, MappingReason::Spelling))
+        rules.meaning_of(key).map(|meaning| Proposal::new(meaning, number, 1.0, MappingReason::Spelling))
     };
     found(key, 0).or_else(|| {
         let (name, number) = numbered(key)?;
         let first_line = ColumnMeaning::Field(Field::AddressLine1);
         if number >= 2 && (rules.meaning_of(name) == Some(first_line) || is_first_line(name, rules)) {
             let further = ColumnMeaning::Combined(CombinedField::FurtherAddressLine);
-            return Some(Proposal::of(further, number - 2, 1.0, MappingReason::Spelling));
+            return Some(Proposal::new(further, number - 2, 1.0, MappingReason::Spelling));
         }
         // `City 1` is the city; a second one belongs to another address.
         found(name, number).filter(|proposal| number == 0 || can_repeat(proposal.meaning))
@@ -275,7 +275,7 @@ fn nearly(key: &str, rules: &HeaderRules) -> Option<Proposal> {
     if near.iter().any(|(.., field)| *field != best.2) {
         return None;
     }
-    Some(Proposal::of(best.2, 0, best.0, MappingReason::Nearly(best.1.to_owned())))
+    Some(Proposal::new(best.2, 0, best.0, MappingReason::Nearly(best.1.to_owned())))
 }
 
 /// Digits are no slips: line 3 is not line 2.

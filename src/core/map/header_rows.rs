@@ -18,14 +18,14 @@ pub(super) struct Heading {
 }
 
 impl Heading {
-    fn of(text: &str, rules: &HeaderRules) -> Self {
+    fn from_text(text: &str, rules: &HeaderRules) -> Self {
         Self { text: text.to_owned(), own_text: None, proposal: propose(text, rules) }
     }
 }
 
 /// The headings of a row that stands alone.
 pub(super) fn headings_of(row: &SourceRow<'_>, rules: &HeaderRules) -> Vec<Heading> {
-    row.cells().map(|(text, _)| Heading::of(text.trim(), rules)).collect()
+    row.cells().map(|(text, _)| Heading::from_text(text.trim(), rules)).collect()
 }
 
 /// The headings of a header row together with the row below it, where that goes on with the header, or with the band
@@ -118,8 +118,8 @@ fn carried<'a>(upper: &SourceRow<'a>, lower: &SourceRow<'_>, column: usize) -> &
 fn joined(upper: &SourceRow<'_>, lower: &SourceRow<'_>, rules: &HeaderRules) -> Vec<Heading> {
     let mut headings: Vec<Heading> = (0..upper.len().max(lower.len()))
         .map(|column| match (carried(upper, lower, column), text_at(lower, column)) {
-            (_, "") => Heading::of(text_at(upper, column), rules),
-            ("", own) => Heading::of(own, rules),
+            (_, "") => Heading::from_text(text_at(upper, column), rules),
+            ("", own) => Heading::from_text(own, rules),
             (band, own) => under_band(band, own, rules),
         })
         .collect();
@@ -172,7 +172,7 @@ fn is_how_to_reach(field: Field) -> bool {
 
 /// A header under a band: what both say together, where that is more than the header alone.
 fn under_band(band: &str, own: &str, rules: &HeaderRules) -> Heading {
-    let alone = Heading::of(own, rules);
+    let alone = Heading::from_text(own, rules);
     let text = format!("{band} {own}");
     let of_both = |proposal| Heading { text: text.clone(), own_text: Some(own.to_owned()), proposal };
     if header_key(band).split(' ').any(|word| rules.is_veto(word)) {

@@ -96,7 +96,7 @@ pub(super) enum Form {
 pub(super) struct FormSet(u32);
 
 impl FormSet {
-    pub(super) const fn of(forms: &[Form]) -> Self {
+    pub(super) const fn from_forms(forms: &[Form]) -> Self {
         let (mut set, mut index) = (0, 0);
         while index < forms.len() {
             #[expect(clippy::indexing_slicing, reason = "in bounds by the loop, in a constant")]
@@ -113,7 +113,7 @@ impl FormSet {
 
     /// The set without some forms.
     pub(super) const fn without(self, forms: &[Form]) -> Self {
-        Self(self.0 & !Self::of(forms).0)
+        Self(self.0 & !Self::from_forms(forms).0)
     }
 
     fn meets(self, other: Self) -> bool {
@@ -155,7 +155,7 @@ pub(super) struct Sample<'a> {
 
 impl<'a> Sample<'a> {
     /// Up to 240 rows that hold something, from `first` on.
-    pub(super) fn of(batch: &'a RowBatch, first: usize) -> Self {
+    pub(super) fn from_batch(batch: &'a RowBatch, first: usize) -> Self {
         let count = batch.len().saturating_sub(first);
         let width = batch.row(first).map_or(1, |row| row.len().max(1));
         let wanted = (SAMPLE_CELLS / width).clamp(FEWEST_SAMPLE_ROWS, SAMPLE_ROWS);
@@ -246,7 +246,7 @@ impl Profile {
 
     /// Share of the filled cells that have the form; 0 without any.
     pub(super) fn share(&self, form: Form) -> f64 {
-        self.share_of(FormSet::of(&[form]))
+        self.share_of(FormSet::from_forms(&[form]))
     }
 
     /// Share of the filled cells that have one of the forms; 0 without any.
@@ -256,7 +256,9 @@ impl Profile {
 
     /// Whether the cells are letters for a sex in one of the languages of rosters, of three kinds at most.
     pub(super) fn is_of_sex_letters(&self) -> bool {
-        !self.cells.is_empty() && self.seen.len() <= 3 && self.count(FormSet::of(&[Form::SexLetter])) == self.filled()
+        !self.cells.is_empty()
+            && self.seen.len() <= 3
+            && self.count(FormSet::from_forms(&[Form::SexLetter])) == self.filled()
     }
 
     /// Whether hardly any value stands there twice.
@@ -302,7 +304,7 @@ fn counted(count: usize) -> u32 {
 /// The forms of a trimmed cell.
 fn forms_of(text: &str, kind: CellKind, rules: &Rules) -> FormSet {
     if kind == CellKind::Date {
-        return FormSet::of(&[Form::Date]);
+        return FormSet::from_forms(&[Form::Date]);
     }
     let clean = cleaned(text);
     let mut forms = 0;
@@ -344,7 +346,7 @@ fn forms_of(text: &str, kind: CellKind, rules: &Rules) -> FormSet {
         set(Form::SexLetter, rules.sexes.is_letter(text));
         set(Form::Words, text.chars().any(char::is_alphabetic) && !text.contains(['@', '/']));
         set(Form::SeveralWords, (2..=4).contains(&word_count) || (word_count > 4 && is_whole_name(text, rules.into())));
-        let name = NameKind::of(text, &rules.name_frequencies);
+        let name = NameKind::from_word(text, &rules.name_frequencies);
         set(Form::GivenName, name.is_clearly_given());
         set(Form::Surname, name.is_clearly_family());
         let halves = text.split_once([',', '^']).map(|(left, right)| (left.trim(), right.trim()));
@@ -453,6 +455,6 @@ mod tests {
         for text in ["", "N/A", "unknown", "-", "03/04/1980"] {
             profile.add(text, CellKind::Text, &RULES);
         }
-        assert_eq!((profile.filled(), profile.count(FormSet::of(&[Form::Date]))), (1, 1));
+        assert_eq!((profile.filled(), profile.count(FormSet::from_forms(&[Form::Date]))), (1, 1));
     }
 }

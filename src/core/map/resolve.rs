@@ -130,7 +130,7 @@ fn judge(
     content: Option<ColumnContent>,
 ) {
     let meaning = proposal.meaning;
-    column.evidence = ContentEvidence::of(meaning, profile);
+    column.evidence = ContentEvidence::for_column(meaning, profile);
     match (contradicted, content, meaning) {
         (Some(Form::Words), _, ColumnMeaning::Combined(CombinedField::FullName)) => {
             column.reason = MappingReason::NotWhole;
@@ -162,7 +162,7 @@ fn field_of(meaning: ColumnMeaning) -> Field {
 }
 
 fn contradicted(proposal: &Proposal, profile: &Profile) -> Option<Form> {
-    let whole_names = FormSet::of(&[Form::NameWithComma, Form::SeveralWords]);
+    let whole_names = FormSet::from_forms(&[Form::NameWithComma, Form::SeveralWords]);
     // `Name` and `Patient` are over many things; without whole names below, they say nothing.
     if proposal.meaning == WHOLE_NAME && profile.filled() > 0 && profile.share_of(whole_names) < WHOLE_NAMES_AT_LEAST {
         return Some(Form::Words);
@@ -193,7 +193,7 @@ fn take_phones(headers: &[String], proposals: &mut [Option<Proposal>], profiles:
             .filter(|_| proposal.is_none() && profile.share(Form::Phone) >= PHONES_AT_LEAST)
         {
             let reason = MappingReason::HeaderAndContent("phone numbers");
-            *proposal = Some(Proposal::of(ColumnMeaning::Field(Field::Phone), 0, confidence, reason));
+            *proposal = Some(Proposal::new(ColumnMeaning::Field(Field::Phone), 0, confidence, reason));
         }
     }
 }
@@ -209,7 +209,7 @@ fn take_death_dates(headers: &[String], proposals: &mut [Option<Proposal>], prof
         proposal.is_none() && rules.says_of_death(&header_key(header)) && profile.share(Form::Date) >= DATES_AT_LEAST
     });
     if let Some(((_, proposal), _)) = found {
-        *proposal = Some(Proposal::of(meaning, 0, 0.9, MappingReason::HeaderAndContent("dates")));
+        *proposal = Some(Proposal::new(meaning, 0, 0.9, MappingReason::HeaderAndContent("dates")));
     }
 }
 
@@ -240,7 +240,7 @@ fn number_addresses(headers: &[String], proposals: &mut [Option<Proposal>], rule
             (Some(group), Field::State) => (Field::AdditionalState, group),
             (Some(group), _) => (Field::AdditionalPostalCode, group),
         };
-        *proposal = Some(Proposal::of(ColumnMeaning::Field(field), group, 1.0, MappingReason::Spelling));
+        *proposal = Some(Proposal::new(ColumnMeaning::Field(field), group, 1.0, MappingReason::Spelling));
     }
 }
 

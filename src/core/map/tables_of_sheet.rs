@@ -27,7 +27,7 @@ pub struct TablesBeside {
 
 impl TablesBeside {
     /// By the first rows of a sheet.
-    pub fn of(batch: &RowBatch, rules: &Rules) -> Self {
+    pub fn from_batch(batch: &RowBatch, rules: &Rules) -> Self {
         let blocks = blocks_of(batch);
         if blocks.len() < 2 {
             return Self::default();
@@ -191,7 +191,7 @@ mod tests {
             &["Last Name", "First Name", "DOB", "", "Last Name", "First Name", "Sex"],
             &["Ng", "Ann", "1980-03-04", "", "Ruiz", "Omar", "M"],
         ]);
-        let mut beside = TablesBeside::of(&rows, &rules());
+        let mut beside = TablesBeside::from_batch(&rows, &rules());
         assert_eq!(beside.part_of_first().map(|part| part.to_string()).as_deref(), Some(", columns A to C"));
         assert_eq!(beside.keep(rows).expect("kept").row(1).map(|row| row.len()), Some(3));
         let others: Vec<String> = beside.into_tables().map(|(part, _)| part.to_string()).collect();
@@ -201,7 +201,7 @@ mod tests {
     #[test]
     fn a_blank_column_within_a_roster_parts_nothing() {
         let rows = batch(&[&["Last Name", "First Name", "", "DOB", "Sex"], &["Ng", "Ann", "", "1980-03-04", "F"]]);
-        assert_eq!(TablesBeside::of(&rows, &rules()).part_of_first(), None);
+        assert_eq!(TablesBeside::from_batch(&rows, &rules()).part_of_first(), None);
     }
 
     #[test]
@@ -215,7 +215,7 @@ mod tests {
             &["Ruiz", "Ed", "UT", "", "", ""],
         ]);
         assert_eq!(
-            TablesBeside::of(&rows, &rules()).part_of_first().map(|part| part.to_string()).as_deref(),
+            TablesBeside::from_batch(&rows, &rules()).part_of_first().map(|part| part.to_string()).as_deref(),
             Some(", columns A to C")
         );
     }

@@ -399,7 +399,7 @@ mod tests {
         }
         let mut store = PatientStore::default();
         store.push(SourceId(0), batch);
-        let profiles = Profiles::of(&store, &Rules::load(None).expect("the built-in rules"));
+        let profiles = Profiles::from_store(&store, &Rules::load(None).expect("the built-in rules"));
         let found = candidates(&profiles, most, |(_, left), (_, right)| points_in_common(left, right, RosterSize::Few));
         let number = |row: u32| numbers[row as usize];
         let pairs = found.pairs.iter().map(|(left, right, _)| (number(*left), number(*right)));

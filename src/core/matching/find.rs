@@ -63,7 +63,7 @@ impl Matches {
 /// Finds the rows that describe one person. Held rows take no part: each stays by itself. Persons on the roll take part
 /// like rows, and are taken out at the end.
 pub fn match_rows(store: &PatientStore, rules: &Rules, settings: &MatchSettings) -> Matches {
-    let mut profiles = Profiles::of(store, rules);
+    let mut profiles = Profiles::from_store(store, rules);
     profiles.roll_from = settings.roll.first();
     let mut keys = std::mem::take(&mut profiles.keys);
     keys.par_sort_unstable();

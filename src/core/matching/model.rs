@@ -142,7 +142,9 @@ impl Model {
 
     /// Weighs a pair.
     pub(super) fn weigh(&self, levels: &Levels) -> Weighed {
-        self.add_up(|comparison| self.shares_of(levels, comparison).map(|(shares, u)| LevelWeights::of(shares, u)))
+        self.add_up(|comparison| {
+            self.shares_of(levels, comparison).map(|(shares, u)| LevelWeights::from_shares(shares, u))
+        })
     }
 
     /// The match weights of all comparisons and what follows from them.
@@ -214,7 +216,7 @@ struct LevelWeights {
 }
 
 impl LevelWeights {
-    fn of(shares: LevelShares, u: f64) -> Self {
+    fn from_shares(shares: LevelShares, u: f64) -> Self {
         Self { one_person: centibits((shares.m / u).log2()), household: (shares.household / u).log2() }
     }
 }
@@ -229,7 +231,7 @@ impl<'a> Weigher<'a> {
     pub(super) fn new(model: &'a Model) -> Self {
         let of = |comparison: Comparison| {
             let levels = model.shares.levels(comparison).iter();
-            levels.map(|shares| LevelWeights::of(*shares, shares.u)).collect()
+            levels.map(|shares| LevelWeights::from_shares(*shares, shares.u)).collect()
         };
         Self { model, levels: Comparison::ALL.map(of) }
     }
@@ -238,7 +240,10 @@ impl<'a> Weigher<'a> {
     pub(super) fn weigh(&self, levels: &Levels) -> Weighed {
         self.model.add_up(|comparison| {
             if levels.term(comparison) > 0.0 {
-                return self.model.shares_of(levels, comparison).map(|(shares, u)| LevelWeights::of(shares, u));
+                return self
+                    .model
+                    .shares_of(levels, comparison)
+                    .map(|(shares, u)| LevelWeights::from_shares(shares, u));
             }
             let level = usize::from(levels.of(comparison)).checked_sub(1)?;
             self.levels.get(comparison as usize)?.get(level).copied()

@@ -20,7 +20,7 @@ pub(super) enum RosterSize {
 
 impl RosterSize {
     /// Of a roster of so many rows.
-    pub(super) const fn of(rows: usize) -> Self {
+    pub(super) const fn from_rows(rows: usize) -> Self {
         match rows {
             VERY_MANY_ROWS.. => Self::VeryMany,
             MANY_ROWS.. => Self::Many,
@@ -45,7 +45,7 @@ struct Agreement {
 }
 
 impl Agreement {
-    fn of(left: &RowProfile, right: &RowProfile) -> Self {
+    fn between(left: &RowProfile, right: &RowProfile) -> Self {
         let same = |left: u32, right: u32| i32::from(left != 0 && left == right);
         let place = same(left.postal_code, right.postal_code) | same(left.city, right.city);
         let house = same(left.house, right.house) & (same(left.road, right.road) | place);
@@ -100,8 +100,8 @@ const MOST_OF_NAMES: i32 = 4;
 /// How much agrees, `None` where it is not enough for a weight that matters: a point for each name spelt alike, for the
 /// middle initial and for the place, two for each whole value, one off for birth dates that no typing error explains.
 pub(super) fn points_in_common(left: &RowProfile, right: &RowProfile, size: RosterSize) -> Option<u8> {
-    let agreement = Agreement::of(left, right);
-    let points = match crowd {
+    let agreement = Agreement::between(left, right);
+    let points = match size {
         RosterSize::Few => points_among_few(&agreement, left, right)?,
         RosterSize::Many | RosterSize::VeryMany => points_among_many(&agreement, left, right, size)?,
     };

@@ -95,18 +95,18 @@ fn texts_of_compared_rows(
             *is_compared = true;
         }
     }
-    RowTexts::of(store, rules, |row| is_compared.get(row as usize).copied().unwrap_or_default())
+    RowTexts::from_store(store, rules, |row| is_compared.get(row as usize).copied().unwrap_or_default())
 }
 
 /// The pairs of rows that blocking brings together, whatever they weigh: what its recall is measured by.
 pub fn candidate_pairs(store: &PatientStore, rules: &Rules) -> Vec<(u32, u32)> {
-    let found = worthwhile_candidates(&Profiles::of(store, rules), &RollRows::default());
+    let found = worthwhile_candidates(&Profiles::from_store(store, rules), &RollRows::default());
     found.pairs.into_iter().map(|(left, right, _)| (left, right)).collect()
 }
 
 fn worthwhile_candidates(profiles: &Profiles, roll: &RollRows) -> Candidates {
     let rows = profiles.rows.len();
-    let crowd = RosterSize::of(rows);
+    let size = RosterSize::from_rows(rows);
     candidates(profiles, most_candidates(rows), |(left_row, left), (right_row, right)| {
         let points = points_in_common(left, right, size)?;
         (!roll.is_settled(left_row.min(right_row), left_row.max(right_row))).then_some(points)

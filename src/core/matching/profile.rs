@@ -83,7 +83,7 @@ pub(super) struct Profiles {
 impl Profiles {
     /// Rejected rows take part: what they say is evidence, and a row without a first name may belong to a person that
     /// another row describes in full. Held rows do not, because a date of theirs may be read the wrong way round.
-    pub(super) fn of(store: &PatientStore, rules: &Rules) -> Self {
+    pub(super) fn from_store(store: &PatientStore, rules: &Rules) -> Self {
         let mut rows = vec![RowProfile::default(); store.len() as usize];
         let mut contents = vec![0; store.len() as usize];
         let keys = {

@@ -38,7 +38,7 @@ pub(super) struct RowText<'a> {
 
 impl<'a> RowText<'a> {
     /// Values that follow each other in one text, by their lengths.
-    fn of(text: &'a str, lengths: impl IntoIterator<Item = usize>) -> Self {
+    fn new(text: &'a str, lengths: impl IntoIterator<Item = usize>) -> Self {
         let mut rest = text;
         let mut lengths = lengths.into_iter();
         let mut next = || {
@@ -224,7 +224,7 @@ struct TextChunk {
 
 impl RowTexts {
     /// Those of the rows of which `is_chosen` is true. Held rows are empty.
-    pub(super) fn of(store: &PatientStore, rules: &Rules, is_chosen: impl Fn(u32) -> bool + Sync) -> Self {
+    pub(super) fn from_store(store: &PatientStore, rules: &Rules, is_chosen: impl Fn(u32) -> bool + Sync) -> Self {
         let rows = store.len() as usize;
         let chunk = |number: usize| {
             let mut chunk = TextChunk::default();
@@ -249,7 +249,7 @@ impl RowTexts {
         let Some((chunk, place)) = self.place(row) else { return RowText::default() };
         let lengths = chunk.lengths.get(place).into_iter().flatten();
         let text = chunk.text.get(span(&chunk.ends, place)).unwrap_or_default();
-        RowText::of(text, lengths.map(|length| usize::from(*length)))
+        RowText::new(text, lengths.map(|length| usize::from(*length)))
     }
 
     /// The numbers of a row.
@@ -378,7 +378,7 @@ mod tests {
         let mut store = PatientStore::default();
         store.push(SourceId(0), batch);
         let rules = Rules::load(None).expect("the built-in rules");
-        let texts = RowTexts::of(&store, &rules, |row| row != 2);
+        let texts = RowTexts::from_store(&store, &rules, |row| row != 2);
         let row = texts.row(1);
         assert_eq!((row.first, row.last, row.middle), ("maryann", "ruizgarcia", ""));
         assert!(row.has_first_part("mary") && !row.has_first_part("maryann"));

@@ -6,9 +6,9 @@ const FEWEST_SOUNDS: usize = 2;
 
 /// Whether two folded names have the same sounds, and enough of them.
 pub(super) fn sound_alike(left: &str, right: &str) -> bool {
-    let mut others = Sounds::of(right);
+    let mut others = Sounds::from_name(right);
     let mut count = 0;
-    for sound in Sounds::of(left) {
+    for sound in Sounds::from_name(left) {
         if others.next() != Some(sound) {
             return false;
         }
@@ -32,7 +32,7 @@ struct Sounds<'a> {
 }
 
 impl<'a> Sounds<'a> {
-    const fn of(name: &'a str) -> Self {
+    const fn from_name(name: &'a str) -> Self {
         Self { rest: name.as_bytes(), first: true, pending: None, last: 0 }
     }
 

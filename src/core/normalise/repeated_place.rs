@@ -21,7 +21,7 @@ struct Peeled<'t> {
 }
 
 impl<'t> Peeled<'t> {
-    fn of(front: &'t str) -> Option<Self> {
+    fn new(front: &'t str) -> Option<Self> {
         let rest = front.trim_end_matches(MARKS);
         (rest.len() < front.len() && !rest.is_empty())
             .then(|| Self { rest, has_comma: front.trim_end().ends_with(',') })
@@ -63,7 +63,7 @@ fn without_zip<'t>(text: &'t str, zip: &str) -> Option<Peeled<'t>> {
     let (front, token) = text.split_at_checked(text.rfind(MARKS)? + 1)?;
     let is_zip = matches!(token.len(), 5 | 10) && token.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     let same = token.get(..5).is_some_and(|digits| zip.get(..5) == Some(digits));
-    if is_zip && same { Peeled::of(front) } else { None }
+    if is_zip && same { Peeled::new(front) } else { None }
 }
 
 /// The state in the same words, or behind a comma or before a ZIP in others.
@@ -76,7 +76,7 @@ fn without_state<'t>(text: &'t str, state: &str, is_before_zip: bool, rules: &Ru
     }
     let (front, token) = text.split_at_checked(text.rfind(MARKS)? + 1)?;
     let known = rules.states.find(token)?;
-    if rules.states.find(state) == Some(known) { Peeled::of(front) } else { None }
+    if rules.states.find(state) == Some(known) { Peeled::new(front) } else { None }
 }
 
 fn without_word<'t>(text: &'t str, word: &str) -> Option<Peeled<'t>> {
@@ -84,7 +84,7 @@ fn without_word<'t>(text: &'t str, word: &str) -> Option<Peeled<'t>> {
         return None;
     }
     let (front, end) = text.split_at_checked(text.len().checked_sub(word.len())?)?;
-    if end.eq_ignore_ascii_case(word) { Peeled::of(front) } else { None }
+    if end.eq_ignore_ascii_case(word) { Peeled::new(front) } else { None }
 }
 
 #[cfg(test)]

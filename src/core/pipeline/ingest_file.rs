@@ -132,7 +132,7 @@ impl FileIngest<'_, '_> {
         let Some(table) = self.tables.last() else { return Ok(()) };
         let is_first = table.columns.is_none() && table.passed_over.is_empty() && table.id.sheet().is_some();
         if is_first && self.settings.map_file.is_none() && self.tables.len() == self.sheet_begins + 1 {
-            self.beside = TablesBeside::of(&batch, self.context.rules);
+            self.beside = TablesBeside::from_batch(&batch, self.context.rules);
             if let Some(part) = self.beside.part_of_first()
                 && let Some(table) = self.tables.last_mut()
             {
@@ -320,7 +320,7 @@ impl FileIngest<'_, '_> {
             .into_par_iter()
             .map(|(rows, first_row, previous)| {
                 let normalising = Normalising { context, assumed_systems: &assumed_systems };
-                let notes = Some(Footnotes::of(columns, table.id.sheet().is_some(), previous));
+                let notes = Some(Footnotes::new(columns, table.id.sheet().is_some(), previous));
                 let batch = if table.is_guarded { rows.split_unguarded() } else { rows.split() };
                 note_batch(&batch, first_row, columns, table.delimiter, notes, &normalising)
             })

@@ -34,7 +34,7 @@ impl<'a> Compound<'a> {
         let mut file = Self { bytes, sector, table: Vec::new(), small_table: Vec::new(), entries: Vec::new() };
         file.table = file.sector_table()?;
         let directory = file.chain(long(bytes, 48)?, usize::MAX)?;
-        file.entries = directory.chunks_exact(ENTRY).filter_map(Entry::of).collect();
+        file.entries = directory.chunks_exact(ENTRY).filter_map(Entry::from_bytes).collect();
         let small_table = file.chain(long(bytes, 60)?, usize::MAX).unwrap_or_default();
         file.small_table = small_table.chunks_exact(4).filter_map(|bytes| long(bytes, 0)).collect();
         Some(file)
@@ -113,7 +113,7 @@ impl<'a> Compound<'a> {
 }
 
 impl Entry {
-    fn of(bytes: &[u8]) -> Option<Self> {
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let length = usize::from(short(bytes, 64)?).saturating_sub(2).min(64);
         let units = bytes.get(..length)?.chunks_exact(2).filter_map(|pair| short(pair, 0));
         let name = char::decode_utf16(units).map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();

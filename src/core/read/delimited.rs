@@ -144,7 +144,7 @@ impl DelimitedRows<'_> {
             ChunkError::TooLong(row) => {
                 let most = self.limits.shown(Limit::Row);
                 let excess = format!("row {row} is larger than {most}, too large for a patient's row");
-                ReadError::too_large(&path, Excess::of(Limit::Row, excess))
+                ReadError::too_large(&path, Excess::new(Limit::Row, excess))
             }
         }
     }

@@ -142,7 +142,7 @@ pub(super) fn content_of(path: &str, first_bytes: &[u8]) -> Result<Content, Read
     if first_bytes.starts_with(b"PK\x03\x04") || first_bytes.starts_with(b"PK\x05\x06") {
         return Ok(Content::Zip);
     }
-    if let Some(packing) = Packing::of(first_bytes) {
+    if let Some(packing) = Packing::from_first_bytes(first_bytes) {
         return Ok(Content::Packed(packing));
     }
     if first_bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {

@@ -242,7 +242,7 @@ pub(super) struct Excess {
 
 impl Excess {
     /// Beyond a limit.
-    pub(super) fn of(limit: Limit, text: impl Into<String>) -> Self {
+    pub(super) fn new(limit: Limit, text: impl Into<String>) -> Self {
         Self { text: text.into(), limit: Some(limit) }
     }
 

@@ -158,7 +158,7 @@ impl Document {
         let most = limits.get(Limit::Repeated);
         if self.repeated > most {
             let excess = format!("from row {} on, more than {most} cells repeat others", first.saturating_add(1));
-            return Err(SheetEnd::from(Excess::of(Limit::Repeated, excess)).into());
+            return Err(SheetEnd::from(Excess::new(Limit::Repeated, excess)).into());
         }
         for number in first..first.saturating_add(times).min(ROWS_MAX + 1) {
             for cell in &row.cells {
@@ -178,13 +178,13 @@ fn read_row(scanner: &mut Scanner<'_>, number: u32, rows: &mut SheetRows<'_, '_>
         match scanner.next()?.ok_or(Fault::Malformed("it ends within a row"))? {
             Token::Close(b"table-row") => return Ok(row),
             Token::Open(b"table-cell" | b"covered-table-cell", tag) => {
-                let cell = CellTag::of(tag);
+                let cell = CellTag::from_tag(tag);
                 cell.note_merge(number, row.column, rows);
                 let shown = read_text(scanner)?;
                 row.add(&cell, &shown, rows);
             }
             Token::Empty(b"table-cell" | b"covered-table-cell", tag) => {
-                let cell = CellTag::of(tag);
+                let cell = CellTag::from_tag(tag);
                 cell.note_merge(number, row.column, rows);
                 row.add(&cell, "", rows);
             }
@@ -204,7 +204,7 @@ struct CellTag {
 }
 
 impl CellTag {
-    fn of(tag: &[u8]) -> Self {
+    fn from_tag(tag: &[u8]) -> Self {
         let kind = attribute(tag, b"office:value-type").unwrap_or_default().to_vec();
         let value = match kind.as_slice() {
             b"date" => attribute_text(tag, b"date-value"),

@@ -58,7 +58,7 @@ impl<'a> Package<'a> {
                 return Ok(());
             }
             let most = self.limits.shown(limit);
-            Err(self.too_large(Excess::of(limit, format!("the workbook {what}, and the limit is {most}"))))
+            Err(self.too_large(Excess::new(limit, format!("the workbook {what}, and the limit is {most}"))))
         };
         check(bytes, Limit::File, &format!("has {}", in_bytes(bytes)))?;
         let all: u64 = self.parts.iter().map(|part| part.bytes).sum();
@@ -169,7 +169,7 @@ fn index_in<R: io::Read + io::Seek>(archive: &ZipArchive<R>, part: &str) -> Opti
 fn check_unpacked(part: &str, counted: [u64; 3], limits: &Limits) -> Result<(), Excess> {
     let [of_part, of_all, packed] = counted;
     let excess =
-        |limit, what: String| Err(Excess::of(limit, format!("{what} unpacks to more than {}", limits.shown(limit))));
+        |limit, what: String| Err(Excess::new(limit, format!("{what} unpacks to more than {}", limits.shown(limit))));
     if of_part > limits.get(Limit::Part) {
         return excess(Limit::Part, format!("the part {part}"));
     }
@@ -179,7 +179,7 @@ fn check_unpacked(part: &str, counted: [u64; 3], limits: &Limits) -> Result<(), 
     let ratio = limits.get(Limit::Ratio);
     if of_part > RATIO_FROM && of_part / ratio > packed {
         let text = format!("the part {part} unpacks to more than {ratio} times its size");
-        return Err(Excess::of(Limit::Ratio, text));
+        return Err(Excess::new(Limit::Ratio, text));
     }
     Ok(())
 }

@@ -144,17 +144,17 @@ impl<'a, 'e> SheetRows<'a, 'e> {
         let characters = self.limits.count(Limit::Characters);
         if text.len() > characters && text.chars().count() > characters {
             let excess = format!("{} that is longer than {characters} characters", place());
-            return Err(Excess::of(Limit::Characters, excess).into());
+            return Err(Excess::new(Limit::Characters, excess).into());
         }
         if *self.cells_seen > most(Limit::Cells) {
             let excess = format!("the workbook has more than {} cells", most(Limit::Cells));
-            return Err(Excess::of(Limit::Cells, excess).into());
+            return Err(Excess::new(Limit::Cells, excess).into());
         }
         Ok(())
     }
 
     fn too_wide(&self, place: &str) -> SheetEnd {
-        Excess::of(Limit::Columns, format!("{place}, and the limit is {} columns", self.columns_max)).into()
+        Excess::new(Limit::Columns, format!("{place}, and the limit is {} columns", self.columns_max)).into()
     }
 
     /// Closes the row before and begins the next.

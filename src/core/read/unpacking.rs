@@ -32,7 +32,7 @@ impl Packing {
     }
 
     /// The packing of a stream that begins with these bytes; ZIP archives are recognised by their directory instead.
-    pub(super) fn of(first_bytes: &[u8]) -> Option<Self> {
+    pub(super) fn from_first_bytes(first_bytes: &[u8]) -> Option<Self> {
         match first_bytes {
             [0x1f, 0x8b, ..] => Some(Self::Gzip),
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Self::Zstandard),
@@ -103,12 +103,12 @@ impl<R: Read> Limited<R> {
     fn check(&self) -> Result<(), Excess> {
         if self.unpacked > self.limits.get(Limit::Archive) {
             let most = self.limits.shown(Limit::Archive);
-            return Err(Excess::of(Limit::Archive, format!("the archive unpacks to more than {most}")));
+            return Err(Excess::new(Limit::Archive, format!("the archive unpacks to more than {most}")));
         }
         let ratio = self.limits.get(Limit::ArchiveRatio);
         if self.unpacked > RATIO_FROM && self.unpacked / ratio > self.packed {
             let text = format!("the archive unpacks to more than {ratio} times its size");
-            return Err(Excess::of(Limit::ArchiveRatio, text));
+            return Err(Excess::new(Limit::ArchiveRatio, text));
         }
         Ok(())
     }

@@ -33,7 +33,7 @@ pub(super) fn read_xls(roster: &Roster, limits: &Limits, emit: &mut Emit<'_>) ->
     refuse_strangers(&file, name)?;
     let stream = ["Workbook", "Book"].into_iter().find_map(|stream| file.stream(stream));
     let stream = stream.ok_or_else(|| refused("it contains no workbook, or is cut off"))?;
-    let survey = Survey::of(&stream);
+    let survey = Survey::from_stream(&stream);
     if survey.has_password {
         return Err(ReadError::Password { path: name.to_owned() }.into());
     }
@@ -68,7 +68,7 @@ fn whole_file(roster: &Roster, limits: &Limits) -> Result<Vec<u8>, ReadError> {
     file.take(most + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > most {
         let excess = format!("the workbook has more than {}", limits.shown(Limit::XlsFile));
-        return Err(ReadError::too_large(name, Excess::of(Limit::XlsFile, excess)));
+        return Err(ReadError::too_large(name, Excess::new(Limit::XlsFile, excess)));
     }
     Ok(bytes)
 }
@@ -195,7 +195,7 @@ struct SurveyedSheet {
 }
 
 impl Survey {
-    fn of(stream: &[u8]) -> Self {
+    fn from_stream(stream: &[u8]) -> Self {
         let mut survey = Self::default();
         let mut codes: BTreeMap<u16, NumberShape> = BTreeMap::new();
         let mut styles: Vec<u16> = Vec::new();
@@ -241,7 +241,7 @@ impl Survey {
                     "sheet {number} of the workbook reaches to cell {place}, and the sheets of an .xls can span at most \
                      {most} cells; save it as .xlsx to read it"
                 );
-                return Some(Excess::of(Limit::XlsCells, text));
+                return Some(Excess::new(Limit::XlsCells, text));
             }
         }
         None
@@ -369,9 +369,9 @@ mod tests {
 
     #[test]
     fn a_cell_at_the_far_corner_is_refused_before_it_is_loaded() {
-        let survey = Survey::of(&workbook(&[number_at(0, 0, 0), number_at(65_535, 255, 0)]));
+        let survey = Survey::from_stream(&workbook(&[number_at(0, 0, 0), number_at(65_535, 255, 0)]));
         assert!(survey.excess(&Limits::default()).is_some_and(|excess| excess.text.contains("IV65536")));
-        let survey = Survey::of(&workbook(&[number_at(0, 0, 0), number_at(65_535, 15, 0)]));
+        let survey = Survey::from_stream(&workbook(&[number_at(0, 0, 0), number_at(65_535, 15, 0)]));
         assert_eq!(survey.excess(&Limits::default()), None);
         assert_eq!(survey.sheets[0].shapes.get(&(0, 0)), Some(&NumberShape::Zeros(5)));
     }
@@ -381,7 +381,7 @@ mod tests {
         let hidden_row = record(ROW, &[3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x20, 0]);
         let column = record(COLUMN, &[2, 0, 3, 0, 0, 0, 0, 0, 1, 0, 0, 0]);
         let merged = record(MERGED, &[1, 0, 0, 0, 0, 0, 0, 0, 2, 0]);
-        let survey = Survey::of(&workbook(&[hidden_row, column, merged]));
+        let survey = Survey::from_stream(&workbook(&[hidden_row, column, merged]));
         let sheet = &survey.sheets[0];
         assert_eq!(sheet.hidden_rows.get(&3), Some(&true));
         assert_eq!(sheet.facts.hidden_columns.shown(column_name), "C to D");

@@ -280,7 +280,7 @@ impl SharedTexts {
         let end = u32::try_from(self.text.len()).ok().filter(|end| u64::from(*end) <= self.limits.get(Limit::Texts));
         let too_long = || {
             let most = self.limits.shown(Limit::Texts);
-            SheetEnd::from(Excess::of(Limit::Texts, format!("the texts of the workbook have more than {most}")))
+            SheetEnd::from(Excess::new(Limit::Texts, format!("the texts of the workbook have more than {most}")))
         };
         self.ends.push(end.ok_or_else(too_long)?);
         Ok(())

@@ -50,7 +50,7 @@ pub struct WordKey(u128);
 
 impl WordKey {
     /// The key of a word; `None` for words that are too long to stand in the tables, or have no letter.
-    pub fn of(word: &str) -> Option<Self> {
+    pub fn from_word(word: &str) -> Option<Self> {
         if word.is_ascii() { Self::pack(word.bytes()) } else { Self::pack(fold(word).bytes()) }
     }
 
@@ -165,7 +165,7 @@ impl AddressRules {
             directionals: Vec::new(),
             units: Vec::new(),
             phrases: Vec::new(),
-            cities: CityWords::of(&raw.cities)
+            cities: CityWords::from_table(&raw.cities)
                 .map_err(|(word, reason)| files.entry_error(FILE, "cities", &word, reason.to_owned()))?,
         };
         for (name, entry) in raw.suffixes {
@@ -224,7 +224,7 @@ impl AddressRules {
     ) -> Result<(), RulesError> {
         let mut words: Vec<WordKey> = Vec::new();
         for spelling in spellings {
-            words.push(WordKey::of(spelling).ok_or_else(|| {
+            words.push(WordKey::from_word(spelling).ok_or_else(|| {
                 files.entry_error(FILE, table, key, format!("\"{spelling}\" is not a word of at most 16 letters"))
             })?);
         }
@@ -246,7 +246,7 @@ impl AddressRules {
         standard: &str,
         spelling: &str,
     ) -> Result<(), RulesError> {
-        let words: Option<Vec<WordKey>> = spelling.split(' ').map(WordKey::of).collect();
+        let words: Option<Vec<WordKey>> = spelling.split(' ').map(WordKey::from_word).collect();
         let words = words.filter(|words| !words.is_empty()).ok_or_else(|| {
             files.entry_error(FILE, table, standard, format!("\"{spelling}\" has a word of more than 16 letters"))
         })?;
@@ -315,7 +315,7 @@ mod tests {
         let rules = AddressRules::parse(&RuleFiles::embedded()).expect("sound");
         // Appendix C1 has 202 standard abbreviations, C2 24 designators, section 233 eight directionals.
         assert_eq!((rules.suffixes.len(), rules.units.len(), rules.directionals.len()), (202, 24, 8));
-        let word = |text| rules.facts(WordKey::of(text));
+        let word = |text| rules.facts(WordKey::from_word(text));
         assert_eq!(rules.suffix(word("Bou.l")), "Blvd");
         assert_eq!(rules.suffix(word("Broadstreet")), "");
         assert_eq!(rules.directional(word("NORTHWEST")), "NW");

@@ -18,7 +18,7 @@ pub struct CityWords {
 impl CityWords {
     /// The words of a table of full words and their short forms; the short form that is too long to be one, or that
     /// stands for two words, as an error.
-    pub(super) fn of(table: &BTreeMap<String, Vec<String>>) -> Result<Self, (String, &'static str)> {
+    pub(super) fn from_table(table: &BTreeMap<String, Vec<String>>) -> Result<Self, (String, &'static str)> {
         let mut words: Vec<(u32, String)> = Vec::new();
         for (full, short) in table.iter().flat_map(|(full, shorts)| shorts.iter().map(move |short| (full, short))) {
             let key = key(short).ok_or((full.clone(), "a short form must have one to four letters without accents"))?;
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn a_table_that_contradicts_itself_is_refused() {
         let table = |entries: [(&str, &str); 2]| {
-            CityWords::of(&entries.map(|(full, short)| (full.to_owned(), vec![short.to_owned()])).into())
+            CityWords::from_table(&entries.map(|(full, short)| (full.to_owned(), vec![short.to_owned()])).into())
         };
         assert!(table([("point", "pt"), ("port", "pt")]).is_err());
         assert!(table([("point", "pt"), ("mountain", "mount")]).is_err());

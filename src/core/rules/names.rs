@@ -224,7 +224,7 @@ impl NameRules {
         if word.len() > 16 {
             return None;
         }
-        let entry = self.affixes.get(&WordKey::of(word)?)?;
+        let entry = self.affixes.get(&WordKey::from_word(word)?)?;
         if only_after_space && !entry.after_space {
             return None;
         }
@@ -236,7 +236,7 @@ impl NameRules {
 
     /// Whether a word is a form of address, where it stands in front of a name.
     pub fn is_title(&self, word: &str) -> bool {
-        WordKey::of(word).is_some_and(|key| self.titles.contains(&key))
+        WordKey::from_word(word).is_some_and(|key| self.titles.contains(&key))
     }
 
     /// Whether a text beside a name is a note about the record.
@@ -251,7 +251,7 @@ impl NameRules {
 
     /// Whether a word stands between two names of one person; the inner value says whether it may also end a cell.
     pub fn alias_marker(&self, word: &str) -> Option<bool> {
-        self.markers.get(&WordKey::of(word)?).copied()
+        self.markers.get(&WordKey::from_word(word)?).copied()
     }
 
     /// Whether a word stays small inside a name.
@@ -329,7 +329,7 @@ impl Newborn {
 
 fn key_of(files: &RuleFiles, (table, key): (&str, &str), word: &str) -> Result<WordKey, RulesError> {
     let is_plain = !word.is_empty() && word == word.to_lowercase() && !word.contains(['.', ' ']);
-    WordKey::of(word).filter(|_| is_plain).ok_or_else(|| {
+    WordKey::from_word(word).filter(|_| is_plain).ok_or_else(|| {
         files.entry_error(FILE, table, key, format!("\"{word}\" must be one word in lower case without dots"))
     })
 }

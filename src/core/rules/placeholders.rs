@@ -110,7 +110,7 @@ pub struct PlaceholderRules {
 struct Shapes(Vec<u64>);
 
 impl Shapes {
-    fn of<'a>(values: impl Iterator<Item = &'a String>) -> Self {
+    fn from_values<'a>(values: impl Iterator<Item = &'a String>) -> Self {
         let mut lengths = vec![0; 256];
         for value in values {
             if let Some(bits) = lengths.get_mut(Self::place(value, value)) {
@@ -157,8 +157,8 @@ impl PlaceholderRules {
             })?;
             dates.insert(date.packed());
         }
-        let shapes = PlaceholderFamily::ALL.map(|family| Shapes::of(missing.of(family).values())).into();
-        let shapes_of_pairs = Shapes::of(raw.pairs.names.iter());
+        let shapes = PlaceholderFamily::ALL.map(|family| Shapes::from_values(missing.of(family).values())).into();
+        let shapes_of_pairs = Shapes::from_values(raw.pairs.names.iter());
         let unusable = &raw.unusable;
         let lists = [
             &unusable.email_users,
@@ -167,7 +167,7 @@ impl PlaceholderRules {
             &unusable.phone_digits,
             &unusable.phone_endings,
         ];
-        let shapes_of_unusable = Shapes::of(lists.into_iter().flatten());
+        let shapes_of_unusable = Shapes::from_values(lists.into_iter().flatten());
         for pair in &raw.pairs.names {
             if *pair != pair.to_ascii_lowercase() || !pair.contains(' ') {
                 let reason = format!("\"{pair}\" must be a first and a last name in lower case");

@@ -93,7 +93,7 @@ fn is_rejected_for(row: &PackedRow<'_>, field: Field) -> bool {
 }
 
 fn line(presence: Presence, rules: &Rules) -> ScoreLine {
-    let found = Matchability::of(presence, &rules.matchability);
+    let found = Matchability::from_presence(presence, &rules.matchability);
     let of = |origin| found.satisfied(&rules.matchability).filter(move |rule| rule.origin == origin);
     let mut ids: Vec<&str> = of(RuleOrigin::Published).map(|rule| rule.id.as_str()).collect();
     if ids.is_empty() {
@@ -148,8 +148,11 @@ pub(super) fn completeness_report(prepared: &Prepared, presences: &Presences, ru
 /// Weights, levels, grades and rules of the rows that are not rejected.
 pub(super) fn matchability_report(presences: &Presences, rules: &Rules) -> MatchabilityReport {
     let tables = &rules.matchability;
-    let found: Vec<(Matchability, u64)> =
-        presences.accepted.iter().map(|(presence, rows)| (Matchability::of(*presence, tables), *rows)).collect();
+    let found: Vec<(Matchability, u64)> = presences
+        .accepted
+        .iter()
+        .map(|(presence, rows)| (Matchability::from_presence(*presence, tables), *rows))
+        .collect();
     let rows_where = |meets: &dyn Fn(Matchability) -> bool| -> u64 {
         found.iter().filter(|(found, _)| meets(*found)).map(|(_, rows)| rows).sum()
     };
@@ -240,7 +243,7 @@ fn gain(supply: Supply, presences: &Presences, rules: &Rules) -> Option<FixFirst
     let eligible: u64 = presences
         .accepted
         .iter()
-        .filter(|(presence, _)| Matchability::of(**presence, tables).is_eligible(tables))
+        .filter(|(presence, _)| Matchability::from_presence(**presence, tables).is_eligible(tables))
         .map(|(_, rows)| rows)
         .sum();
     let rules_gained = sums
@@ -287,7 +290,7 @@ impl GainSums {
             let score = completeness(presence, &rules.completeness);
             rules.completeness.bands().iter().position(|band| score >= band.at_least).unwrap_or_default()
         };
-        let (was, is) = (Matchability::of(before, tables), Matchability::of(after, tables));
+        let (was, is) = (Matchability::from_presence(before, tables), Matchability::from_presence(after, tables));
         if is.is_eligible(tables) && !was.is_eligible(tables) {
             self.eligible += rows;
         }
@@ -388,7 +391,7 @@ mod tests {
 
     /// What a row comes to: accepted, eligible, level, grade, band; smaller is better in the last three.
     fn scored(row: &AssessedPatient, rules: &Rules) -> (bool, bool, usize, usize, u8) {
-        let found = Matchability::of(row.presence, &rules.matchability);
+        let found = Matchability::from_presence(row.presence, &rules.matchability);
         let band = 100 - rules.completeness.band(row.completeness).at_least;
         let accepted = row.gravest() < Some(Severity::Reject);
         (accepted, found.is_eligible(&rules.matchability), found.level, found.grade, band)

@@ -50,7 +50,7 @@ impl<'a> AddressParts<'a> {
 /// Takes `City, ST ZIP` apart, and `City, ST`, `ST ZIP` and `ZIP`; `None` when that would be a guess.
 pub(crate) fn split_place<'a>(text: &'a str, rules: PlaceTables<'_>) -> Option<AddressParts<'a>> {
     let text = without_country(text, rules.combined);
-    let mut words = Words::of(text)?;
+    let mut words = Words::from_text(text)?;
     let mut parts = AddressParts::default();
     if is_postal_code(words.last()) || (words.len() > 1 && is_shortened(words.last())) {
         parts.postal_code = words.last();
@@ -132,7 +132,7 @@ fn place_at_end<'a, 'b>(segments: &'b [&'a str], rules: PlaceTables<'_>) -> Opti
     }
     if place.city.is_empty() {
         let (city, rest) = head.split_last()?;
-        if !is_city(city) || is_unit(city, rules.combined) || Words::of(city)?.len() > LONGEST_CITY {
+        if !is_city(city) || is_unit(city, rules.combined) || Words::from_text(city)?.len() > LONGEST_CITY {
             return None;
         }
         place.city = city;
@@ -143,7 +143,7 @@ fn place_at_end<'a, 'b>(segments: &'b [&'a str], rules: PlaceTables<'_>) -> Opti
 
 /// A state and a ZIP in a segment of their own: `Illinois 62704`. The comma before it has set the state's name apart.
 fn state_with_zip<'a>(text: &'a str, rules: PlaceTables<'_>) -> Option<AddressParts<'a>> {
-    let words = Words::of(text).filter(|words| words.len() >= 2 && is_postal_code(words.last()))?;
+    let words = Words::from_text(text).filter(|words| words.len() >= 2 && is_postal_code(words.last()))?;
     let state = words.span(0, words.len() - 1);
     rules.states.find(state)?;
     Some(AddressParts { state, postal_code: words.last(), ..AddressParts::default() })
@@ -211,7 +211,7 @@ pub(crate) fn is_street(text: &str, rules: &CombinedRules) -> bool {
 
 /// `Apt 4`, `Suite 200`, `# 12`, `3rd Floor`.
 pub(crate) fn is_unit(text: &str, rules: &CombinedRules) -> bool {
-    let Some(words) = Words::of(text) else { return false };
+    let Some(words) = Words::from_text(text) else { return false };
     let is_number = |word: &str| word.starts_with(|letter: char| letter.is_ascii_digit());
     let designates = rules.is_unit_designator(words.get(0)) || words.get(0).starts_with('#');
     words.len() <= 4 && (designates || (is_number(words.get(0)) && rules.is_unit_designator(words.last())))
@@ -219,7 +219,7 @@ pub(crate) fn is_unit(text: &str, rules: &CombinedRules) -> bool {
 
 /// The street without the unit at its end, and the unit: `12 Oak St Apt 4`, `12 Oak St #4`.
 fn part_unit<'a>(street: &'a str, rules: &CombinedRules) -> (&'a str, &'a str) {
-    let Some(words) = Words::of(street).filter(|words| words.len() >= 3) else { return (street, "") };
+    let Some(words) = Words::from_text(street).filter(|words| words.len() >= 3) else { return (street, "") };
     let (last, count) = (words.last(), words.len());
     let is_unit_number = |word: &str| word.bytes().any(|byte| byte.is_ascii_digit()) || word.len() == 1;
     if last.len() > 1 && last.starts_with('#') {

@@ -152,7 +152,7 @@ impl<'a> Line<'a> {
         let (head, tail) = piece.split_at(letters);
         let id = tail.trim_start_matches(['.', '-']);
         if letters >= 2 && id.bytes().next().is_some_and(|byte| byte.is_ascii_digit()) {
-            let facts = self.rules.facts(WordKey::of(head));
+            let facts = self.rules.facts(WordKey::from_word(head));
             if facts.is_unit() && facts.unit_needs_number {
                 self.push(head, after_comma);
                 self.push(id, after_comma);
@@ -167,7 +167,7 @@ impl<'a> Line<'a> {
         if text.is_empty() {
             return;
         }
-        let key = WordKey::of(text);
+        let key = WordKey::from_word(text);
         let facts = self.rules.facts(key);
         self.words.push(Word { text, key, facts, after_comma: *after_comma, written: Written::AsItStands });
         *after_comma = false;
@@ -494,7 +494,7 @@ impl<'a> Line<'a> {
         if self.is_left {
             return self.text.to_owned();
         }
-        let style = LetterCase::of(self.text);
+        let style = LetterCase::from_text(self.text);
         let mut out = String::with_capacity(self.text.len() + 4);
         for word in &self.words {
             if word.written == Written::NotAtAll {

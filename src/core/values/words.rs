@@ -13,7 +13,7 @@ pub(crate) struct Words<'a> {
 
 impl<'a> Words<'a> {
     /// `None` when there are none, or more than can be taken apart.
-    pub(crate) fn of(text: &'a str) -> Option<Self> {
+    pub(crate) fn from_text(text: &'a str) -> Option<Self> {
         let mut words = Self { text, ranges: [(0, 0); MOST_WORDS], len: 0 };
         let mut start = None;
         for (at, letter) in text.char_indices().chain([(text.len(), ' ')]) {
@@ -85,11 +85,11 @@ mod tests {
 
     #[test]
     fn words_and_what_lies_between_them_come_back() {
-        let words = Words::of("  van der  Berg, Ann").expect("words");
+        let words = Words::from_text("  van der  Berg, Ann").expect("words");
         assert_eq!((words.len(), words.get(0), words.last()), (4, "van", "Ann"));
         assert_eq!(words.span(0, 3), "van der  Berg");
         assert!(words.has_comma_before(3) && !words.has_comma_before(2) && !words.has_comma_before(0));
-        assert!(Words::of(" , ").is_none());
-        assert!(Words::of(&"a ".repeat(13)).is_none());
+        assert!(Words::from_text(" , ").is_none());
+        assert!(Words::from_text(&"a ".repeat(13)).is_none());
     }
 }

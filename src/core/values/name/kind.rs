@@ -17,7 +17,7 @@ pub(crate) struct NameKind {
 }
 
 impl NameKind {
-    pub(crate) fn of(word: &str, names: &NameFrequencies) -> Self {
+    pub(crate) fn from_word(word: &str, names: &NameFrequencies) -> Self {
         let folded = fold(word);
         let given = if names.is_listed_given_name(&folded) { names.given_name_share(&folded) } else { 0.0 };
         let family = if names.is_listed_surname(&folded) { names.surname_share(&folded) } else { 0.0 };
@@ -58,7 +58,7 @@ mod tests {
     #[test]
     fn words_are_told_apart_by_how_often_they_are_which() {
         let rules = Rules::load(None).expect("sound");
-        let kind = |word| NameKind::of(word, &rules.name_frequencies);
+        let kind = |word| NameKind::from_word(word, &rules.name_frequencies);
         assert!(kind("JENNIFER").is_clearly_given() && kind("Mary").is_clearly_given());
         assert!(kind("Johnson").is_clearly_family() && !kind("Johnson").is_clearly_given());
         assert!(!kind("Zyzzyva").is_clearly_given() && !kind("Zyzzyva").is_clearly_family());

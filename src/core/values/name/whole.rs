@@ -93,10 +93,11 @@ impl NameParts<'_> {
     /// Whether each word is one of a person's name, where titles stand in front and degrees behind.
     fn is_one_name(&self, rules: NameTables<'_>) -> bool {
         let is_name =
-            |text: &str| Words::of(text).is_none_or(|words| words.iter().all(|word| is_name_word(word, rules)));
-        let first = Words::of(self.first).map(|words| words.span(titles_in_front(&words, rules), words.len()));
-        let last =
-            Words::of(self.last).and_then(|words| part_suffix(words, rules).0).map(|words| words.span(0, words.len()));
+            |text: &str| Words::from_text(text).is_none_or(|words| words.iter().all(|word| is_name_word(word, rules)));
+        let first = Words::from_text(self.first).map(|words| words.span(titles_in_front(&words, rules), words.len()));
+        let last = Words::from_text(self.last)
+            .and_then(|words| part_suffix(words, rules).0)
+            .map(|words| words.span(0, words.len()));
         let is_newborn = rules.names.newborn.names(self.first, self.last);
         (is_newborn || first.is_some_and(|first| !first.is_empty() && is_name(first)))
             && is_name(self.middle)
@@ -109,9 +110,9 @@ impl NameParts<'_> {
 fn with_second_name<'a>(text: &'a str, order: Option<NameOrder>, rules: NameTables<'_>) -> Option<NameParts<'a>> {
     let (name, second) = text.strip_suffix(')')?.split_once('(')?;
     let name = name.trim_end();
-    let is_given = Words::of(second)?.len() == 1
+    let is_given = Words::from_text(second)?.len() == 1
         && second.chars().all(char::is_alphabetic)
-        && !NameKind::of(second, rules.name_frequencies).is_clearly_family();
+        && !NameKind::from_word(second, rules.name_frequencies).is_clearly_family();
     let parts = split_name(name, order, rules).filter(|_| is_given && !name.ends_with(')'))?;
     let start = name.len().checked_sub(parts.first.len())?;
     let is_at_end = parts.middle.is_empty() && parts.suffix.is_empty() && name.ends_with(parts.first);
@@ -155,7 +156,7 @@ fn with_birth_name_or_note<'a>(
         (true, _) => extended(parts, name, text),
         // `Bob` is another given name where it stands behind the first one and is no family name.
         (false, true) if parts.middle.is_empty() && is_one_word => {
-            let is_given = !NameKind::of(other, rules.name_frequencies).is_clearly_family();
+            let is_given = !NameKind::from_word(other, rules.name_frequencies).is_clearly_family();
             extended(parts, name, text).filter(|_| is_given)
         }
         (false, _) => None,
@@ -227,7 +228,8 @@ fn has_name_letters(text: &str) -> bool {
 
 /// Letters and what joins them, in words that are each one of a person's name.
 fn is_one_name(text: &str, rules: NameTables<'_>) -> bool {
-    has_name_letters(text) && Words::of(text).is_some_and(|words| words.iter().all(|word| is_name_word(word, rules)))
+    has_name_letters(text)
+        && Words::from_text(text).is_some_and(|words| words.iter().all(|word| is_name_word(word, rules)))
 }
 
 /// `Ng^Ann^Marie^Jr`: the components of HL7 v2 in their order. One with subcomponents or repetitions is left alone.
@@ -247,14 +249,14 @@ fn is_name_word(word: &str, rules: NameTables<'_>) -> bool {
 
 /// `Last, First Middle Suffix`.
 fn with_comma<'a>(last: &'a str, given: &'a str, suffix: &'a str, rules: NameTables<'_>) -> Option<NameParts<'a>> {
-    let last_words = Words::of(last)?;
+    let last_words = Words::from_text(last)?;
     let is_only_suffix = last_words.len() == 1 && rules.names.suffix(last).is_some();
     if last_words.len() > LONGEST_LAST_NAME || is_only_suffix {
         return None;
     }
     // A suffix behind the last name stays with it: normalising parts it. Two of them are one too many.
     let suffix_of_last = part_suffix(last_words, rules).1;
-    let (words, parted) = part_suffix(Words::of(given)?, rules);
+    let (words, parted) = part_suffix(Words::from_text(given)?, rules);
     let words = words?;
     let has_suffix = |text: &str| text.split([' ', ',']).any(|word| rules.names.suffix(word).is_some());
     let count = [suffix_of_last, suffix, parted].into_iter().filter(|text| has_suffix(text)).count();
@@ -287,14 +289,14 @@ fn in_commas<'a>(
     suffix: &'a str,
     rules: NameTables<'_>,
 ) -> Option<NameParts<'a>> {
-    let is_one = |text: &str| Words::of(text).is_some_and(|words| words.len() == 1);
-    let is_whole = is_one(first) && is_one(middle) && Words::of(last)?.len() <= LONGEST_LAST_NAME;
+    let is_one = |text: &str| Words::from_text(text).is_some_and(|words| words.len() == 1);
+    let is_whole = is_one(first) && is_one(middle) && Words::from_text(last)?.len() <= LONGEST_LAST_NAME;
     let has_suffix = [last, first, middle].into_iter().any(|part| rules.names.suffix_after_space(part).is_some());
     (is_whole && !has_suffix).then_some(NameParts { first, middle, last, suffix })
 }
 
 fn without_comma<'a>(text: &'a str, suffix: &'a str, order: NameOrder, rules: NameTables<'_>) -> Option<NameParts<'a>> {
-    let (words, parted) = part_suffix(Words::of(text)?, rules);
+    let (words, parted) = part_suffix(Words::from_text(text)?, rules);
     let words = words?;
     if !parted.is_empty() && !suffix.is_empty() {
         return None;
@@ -352,7 +354,7 @@ fn is_sure_middle(word: &str, rules: NameTables<'_>) -> bool {
 }
 
 fn is_given(word: &str, rules: NameTables<'_>) -> bool {
-    NameKind::of(word, rules.name_frequencies).is_clearly_given()
+    NameKind::from_word(word, rules.name_frequencies).is_clearly_given()
 }
 
 /// One letter, with or without a dot.
@@ -377,14 +379,14 @@ pub(crate) fn order_shown(text: &str, rules: NameTables<'_>) -> i32 {
     if text.contains(',') {
         return 0;
     }
-    let Some((Some(words), _)) = Words::of(text).map(|words| part_suffix(words, rules)) else { return 0 };
+    let Some((Some(words), _)) = Words::from_text(text).map(|words| part_suffix(words, rules)) else { return 0 };
     // `Ng Ann M`: an initial at the end is a middle name. One at the front shows nothing.
     let is_last_first = words.len() == 3 && is_initial(words.last());
     let (front, back) = (words.get(0), if is_last_first { words.get(1) } else { words.last() });
     if words.len() < 2 || words.len() > 4 || is_initial(front) || is_initial(back) {
         return 0;
     }
-    let kind = |word: &str| NameKind::of(word, rules.name_frequencies);
+    let kind = |word: &str| NameKind::from_word(word, rules.name_frequencies);
     kind(front).order_with(kind(back))
 }
 

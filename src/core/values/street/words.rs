@@ -54,7 +54,7 @@ pub(super) enum LetterCase {
 }
 
 impl LetterCase {
-    pub(super) fn of(text: &str) -> Self {
+    pub(super) fn from_text(text: &str) -> Self {
         let lower = text.bytes().any(|byte| byte.is_ascii_lowercase());
         let upper = text.bytes().any(|byte| byte.is_ascii_uppercase());
         match (upper, lower) {
