@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn a_date_of_death_is_expected_of_the_dead_alone() {
-        let alive = Presence::of(FULL);
+        let alive = Presence::from_fields(FULL);
         assert_eq!(score(alive), 100);
         // 100 of 105 points.
         assert_eq!(score(alive.deceased()), 95);
@@ -64,9 +64,9 @@ mod tests {
 
     #[test]
     fn further_names_and_addresses_are_a_bonus_and_their_absence_costs_nothing() {
-        let bare = Presence::of([Field::FirstName, Field::LastName]);
+        let bare = Presence::from_fields([Field::FirstName, Field::LastName]);
         assert_eq!(score(bare), 20);
         assert_eq!(score(bare.with(Field::AdditionalLastName).with(Field::AdditionalAddressLine1)), 24);
-        assert_eq!(score(Presence::of(FULL).with(Field::AdditionalLastName)), 100, "never above 100");
+        assert_eq!(score(Presence::from_fields(FULL).with(Field::AdditionalLastName)), 100, "never above 100");
     }
 }

@@ -94,7 +94,7 @@ mod tests {
     fn rows_come_to_what_the_documents_say() {
         let rules = MatchabilityRules::parse(&RuleFiles::embedded()).expect("sound");
         for (fields, weight, level, grade, ids) in CASES {
-            let found = Matchability::from_presence(Presence::of(fields.iter().copied()), &rules);
+            let found = Matchability::from_presence(Presence::from_fields(fields.iter().copied()), &rules);
             let satisfied: Vec<&str> = found.satisfied(&rules).map(|rule| rule.id.as_str()).collect();
             let names = (rules.identity.levels[found.level].name.as_str(), rules.grades[found.grade].name.as_str());
             assert_eq!(
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn a_middle_name_in_full_helps_where_an_initial_does_not() {
         let rules = MatchabilityRules::parse(&RuleFiles::embedded()).expect("sound");
-        let bare = Presence::of([FirstName, LastName, BirthDate, Sex]);
+        let bare = Presence::from_fields([FirstName, LastName, BirthDate, Sex]);
         let grade = |presence| rules.grades[Matchability::from_presence(presence, &rules).grade].name.as_str();
         assert_eq!(
             (grade(bare.with(MiddleName)), grade(bare.with_all(Presence::full_middle_name()))),

@@ -73,7 +73,7 @@ impl Supply {
                 if lacking < 2 {
                     return None;
                 }
-                presence.with_all(Presence::of(ADDRESS))
+                presence.with_all(Presence::from_fields(ADDRESS))
             }
             Self::Field(Field::MiddleName) => presence.with_all(Presence::full_middle_name()),
             Self::Field(Field::DeathDate) if !presence.is_deceased() => return None,
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn only_what_a_row_lacks_and_can_have_is_supplied() {
-        let bare = Presence::of([Field::FirstName, Field::LastName]);
+        let bare = Presence::from_fields([Field::FirstName, Field::LastName]);
         let of = |field, presence| Supply::Field(field).applied(presence);
         assert_eq!(of(Field::FirstName, bare), None);
         assert_eq!(of(Field::Phone, bare), Some(bare.with(Field::Phone)));

@@ -502,7 +502,7 @@ mod tests {
                 },
             },
             findings: vec![Finding::in_field(FindingCode::SexMissing, Field::Sex)],
-            presence: Presence::of([Field::FirstName, Field::Sex]).deceased(),
+            presence: Presence::from_fields([Field::FirstName, Field::Sex]).deceased(),
             completeness: 88,
             birth_date_ambiguous: true,
             death_date_ambiguous: false,

@@ -26,7 +26,7 @@ impl Presence {
     }
 
     /// The presence of these fields.
-    pub fn of(fields: impl IntoIterator<Item = Field>) -> Self {
+    pub fn from_fields(fields: impl IntoIterator<Item = Field>) -> Self {
         fields.into_iter().fold(Self::default(), Self::with)
     }
 
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn every_field_has_a_bit_of_its_own() {
-        let all = Presence::of(Field::ALL.iter().copied());
+        let all = Presence::from_fields(Field::ALL.iter().copied());
         for field in Field::ALL {
             let rest = all.without_all(Presence::default().with(*field));
             assert!(all.has(*field) && !rest.has(*field));

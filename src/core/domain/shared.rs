@@ -39,7 +39,7 @@ impl Shared {
     /// The fields that do not count because of it.
     pub fn discounted(self) -> Presence {
         match self {
-            Self::Address => Presence::of([Field::AddressLine1, Field::AddressLine2]),
+            Self::Address => Presence::from_fields([Field::AddressLine1, Field::AddressLine2]),
             Self::Phone | Self::Email | Self::BirthDate => Presence::default().with(self.field()),
         }
     }

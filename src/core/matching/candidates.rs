@@ -96,7 +96,7 @@ fn pairs_of_bucket(
     let (mut pairs, mut left_out, mut below) = (Vec::new(), LeftOut::default(), 0);
     let further = |row: &RowProfile| key(rule, row).map_or(0, |(_, further)| further);
     let blocks = bucket.chunk_by(|left, right| left.key() == right.key()).filter(|block| block.len() > 1);
-    let members = Members::of(profiles, blocks.clone().flatten().map(|keyed| keyed.row()).collect());
+    let members = Members::new(profiles, blocks.clone().flatten().map(|keyed| keyed.row()).collect());
     let mut begin = 0;
     for block in blocks {
         let places = begin..begin + block.len();

@@ -34,7 +34,7 @@ pub(super) fn join(
     });
     let subjects =
         if settings.roll.is_empty() { Vec::new() } else { (0..rows).map(|row| settings.roll.subject(row)).collect() };
-    let mut joining = Joining { forest: Forest::new(rows), members: Members::of(rows), subjects };
+    let mut joining = Joining { forest: Forest::new(rows), members: Members::new(rows), subjects };
     for pair in pairs.iter_mut().filter(|pair| pair.band == Band::Match) {
         if !joining.try_join(judge, profiles, &settings.decisions, pair) {
             pair.band = Band::Review(FindingCode::PossibleDuplicate);
@@ -71,7 +71,7 @@ impl Joining {
         if !certain || !decisions.is_empty() {
             let (left_rows, right_rows) = (self.members.rows(left), self.members.rows(right));
             let decided_apart = left_rows.iter().any(|left| {
-                right_rows.iter().any(|right| decisions.of(*left, *right) == Some(super::Verdict::Different))
+                right_rows.iter().any(|right| decisions.get(*left, *right) == Some(super::PairDecision::Different))
             });
             if decided_apart || (!certain && contradicts(judge, profiles, pair, &left_rows, &right_rows)) {
                 return false;
@@ -133,7 +133,7 @@ struct Members {
 }
 
 impl Members {
-    fn of(count: u32) -> Self {
+    fn new(count: u32) -> Self {
         Self { next: (0..count).collect() }
     }
 

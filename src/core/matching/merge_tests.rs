@@ -11,7 +11,7 @@ use crate::domain::{
 fn decided_one(rows: [(Patient, u8); 2]) -> Person {
     let store = store_of(rows);
     let mut decisions = Decisions::default();
-    decisions.insert(0, 1, Verdict::Same);
+    decisions.insert(0, 1, PairDecision::Same);
     let settings = MatchSettings { decisions, ..MatchSettings::default() };
     let matches = super::match_rows(&store, &RULES, &settings);
     assert_eq!(matches.clusters.len(), 1);

@@ -32,7 +32,7 @@ mod worth;
 
 pub use block::BlockingRule;
 pub use cluster::{Clusters, cluster};
-pub use decisions::{Decisions, MatchSettings, Verdict};
+pub use decisions::{Decisions, MatchSettings, PairDecision};
 pub use evidence::{Band, ComparisonLevel, FieldEvidence, PairEvidence};
 pub use find::{Matches, match_rows};
 pub use merge::{merge_rows, without_slot};

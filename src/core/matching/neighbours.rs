@@ -43,7 +43,7 @@ pub(super) struct Members {
 
 impl Members {
     /// Of these rows, in their order.
-    pub(super) fn of(profiles: &Profiles, rows: Vec<u32>) -> Self {
+    pub(super) fn new(profiles: &Profiles, rows: Vec<u32>) -> Self {
         let profiles = rows.iter().map(|row| *profiles.row(*row)).collect();
         Self { rows, profiles }
     }
@@ -76,7 +76,7 @@ impl Members {
                 });
                 left_out.oversized_blocks += 1;
             }
-            let members = Self::of(profiles, part.iter().map(|(_, row)| *row).collect());
+            let members = Self::new(profiles, part.iter().map(|(_, row)| *row).collect());
             members.visit_near(0..part.len(), if is_oversized { NEIGHBOURS } else { part.len() }, &mut visit);
         }
         left_out

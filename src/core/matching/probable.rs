@@ -56,7 +56,7 @@ pub(super) fn probable_pairs(
     pairs.par_iter_mut().for_each(|pair| judge.look_again(pair));
     let decided = |left: u32, right: u32| {
         pairs.binary_search_by_key(&(left, right), |pair| (pair.left, pair.right)).is_ok()
-            || settings.decisions.of(left, right).is_some()
+            || settings.decisions.get(left, right).is_some()
     };
     let weighed: Vec<PairEvidence> = found
         .pairs
@@ -65,7 +65,7 @@ pub(super) fn probable_pairs(
         .filter(|((left, right, _), _)| !decided(*left, *right))
         .filter_map(|((left, right, rule), levels)| judge.pair(*left, *right, *rule, levels))
         .collect();
-    pairs.retain(|pair| settings.decisions.of(pair.left, pair.right).is_none());
+    pairs.retain(|pair| settings.decisions.get(pair.left, pair.right).is_none());
     pairs.extend(weighed);
     pairs.extend(settings.decisions.same().map(|(left, right)| {
         let levels = comparer.compare(left, right);

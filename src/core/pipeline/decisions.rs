@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::memory::{Memory, MemoryError};
 use super::roll::Roll;
 use crate::domain::{Decision, NewDecision, PatientStore, RecordedDecision, RowMarks};
-use crate::matching::{Decisions, Verdict};
+use crate::matching::{Decisions, PairDecision};
 use crate::plan::SubjectIds;
 use crate::review::GivenDecision;
 
@@ -53,8 +53,8 @@ impl RunDecisions {
         // Of two decisions on one pair the later one counts: the steward knew the earlier one.
         for earlier in remembered.iter().rev() {
             let decision = match earlier.decision {
-                Decision::Same => Verdict::Same,
-                Decision::Different => Verdict::Different,
+                Decision::Same => PairDecision::Same,
+                Decision::Different => PairDecision::Different,
                 Decision::Revoked => continue,
             };
             let of = |marks: &RowMarks| found.iter().filter(|(_, row)| marks.fits(row)).collect::<Vec<_>>();
@@ -89,8 +89,8 @@ impl MarksOfRows<'_> {
     fn to_remember(&self, given: &GivenDecision, remembered: &[RecordedDecision]) -> Option<NewDecision> {
         let marks = (self.marks_of(given.left)?, self.marks_of(given.right)?);
         let decision = match given.decision {
-            Some(Verdict::Same) => Decision::Same,
-            Some(Verdict::Different) => Decision::Different,
+            Some(PairDecision::Same) => Decision::Same,
+            Some(PairDecision::Different) => Decision::Different,
             None => Decision::Revoked,
         };
         let about: Vec<&RecordedDecision> =

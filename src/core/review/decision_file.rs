@@ -9,7 +9,7 @@ use encoding_rs::UTF_8;
 use uuid::Uuid;
 
 use crate::domain::{Field, ON_ROLL, PatientStore};
-use crate::matching::{Matches, Verdict};
+use crate::matching::{Matches, PairDecision};
 
 /// Decisions that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +76,7 @@ struct DecisionLine {
     line: u64,
     left: RowLocation,
     right: RowLocation,
-    decision: Option<Verdict>,
+    decision: Option<PairDecision>,
     /// What the steward saw, in the words of `duplicates.csv`; empty where the column is missing.
     evidence: String,
 }
@@ -89,7 +89,7 @@ pub struct GivenDecision {
     /// The right row.
     pub right: u32,
     /// `None` takes back what is remembered about the pair.
-    pub decision: Option<Verdict>,
+    pub decision: Option<PairDecision>,
     /// The locations of the two rows, in words.
     pub locations: (String, String),
     line: u64,
@@ -155,8 +155,8 @@ impl DecisionFile {
                 |column: usize| places.get(column).and_then(|place| record.get(*place)).unwrap_or_default().trim();
             let decision = match cell(6).to_ascii_lowercase().as_str() {
                 "" => continue,
-                "same" => Some(Verdict::Same),
-                "different" => Some(Verdict::Different),
+                "same" => Some(PairDecision::Same),
+                "different" => Some(PairDecision::Different),
                 "revoke" => None,
                 _ => return Err(wrong("the decision must be same, different, revoke or empty")),
             };
@@ -184,7 +184,7 @@ impl DecisionFile {
         row_of_subject: &dyn Fn(Uuid) -> Option<u32>,
     ) -> Result<Vec<GivenDecision>, DecisionError> {
         let mut decisions: Vec<GivenDecision> = Vec::new();
-        let mut decided: BTreeMap<(u32, u32), Option<Verdict>> = BTreeMap::new();
+        let mut decided: BTreeMap<(u32, u32), Option<PairDecision>> = BTreeMap::new();
         if self.lines.is_empty() {
             return Ok(decisions);
         }
@@ -234,7 +234,7 @@ impl DecisionFile {
     pub fn refuse_stale(&self, given: &[GivenDecision], matches: &Matches) -> Result<(), DecisionError> {
         let same: BTreeMap<(u32, u32), &GivenDecision> = given
             .iter()
-            .filter(|given| given.decision == Some(Verdict::Same) && !given.evidence.is_empty())
+            .filter(|given| given.decision == Some(PairDecision::Same) && !given.evidence.is_empty())
             .map(|given| (given.pair(), given))
             .collect();
         if same.is_empty() {

@@ -218,7 +218,7 @@ impl MatchabilityRules {
 /// What an element asks of a row: itself, or an identifier with its system, or a middle name in full.
 fn element(name: &str) -> Option<Presence> {
     match name {
-        "identifier" => Some(Presence::of([Field::ExternalId, Field::ExternalSystem])),
+        "identifier" => Some(Presence::from_fields([Field::ExternalId, Field::ExternalSystem])),
         "full_middle_name" => Some(Presence::full_middle_name()),
         _ => name.parse().ok().map(|field: Field| Presence::default().with(field)),
     }
